@@ -1,0 +1,1 @@
+//! From an application artifact to contributions.

@@ -1,0 +1,1 @@
+//! JVM memory sizing.

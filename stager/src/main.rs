@@ -1,0 +1,2 @@
+//! The `stage` program.
+fn main() {}
