@@ -1,1 +1,9 @@
 //! From an application artifact to contributions.
+//!
+//! The flow is `application` (the artifact as a read-only tree) → detection → `dependency` (exact
+//! versions from the offline cache) → `api::Contribution`s: pure data, contents are handles, not bytes.
+
+pub mod api;
+pub mod application;
+pub mod dependency;
+pub mod java;

@@ -1,0 +1,12 @@
+//! The contract between buildpacks and the stager: names, environment deltas, processes, contributions.
+//! Everything here is data that can be printed as JSON; contents are handles.
+
+mod contribution;
+mod env;
+mod name;
+mod process;
+
+pub use contribution::{BuildpackRef, Contribution, LayerContribution, LayerSource, Setting};
+pub use env::{EnvDelta, EnvOperation};
+pub use name::{BuildpackId, LayerName, NameError, ProcessType};
+pub use process::Process;

@@ -1,0 +1,316 @@
+//! Bytes of an entry, as a handle: a span of a mapped archive, a file on disk, or bytes a buildpack made.
+
+use std::borrow::Cow;
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fs_err as fs;
+
+/// Files smaller than this are hashed on the calling thread; larger ones by all threads of the pool.
+const PARALLEL_HASH_BYTES: usize = 1 << 20;
+/// Buffer for reading files and inflating, bytes.
+const BUFFER_BYTES: usize = 128 * 1024;
+
+/// Bytes of an entry.
+#[derive(Clone, Debug)]
+pub enum Content {
+    /// Made in memory.
+    Bytes(Arc<[u8]>),
+    /// A span of a mapped file.
+    Span(Span),
+    /// A file on disk, opened when it is read.
+    File {
+        /// Where it lies.
+        path: Arc<Path>,
+        /// Its size in bytes when the tree was opened; another size while reading is an error.
+        size: u64,
+    },
+}
+
+/// A span of a mapped file, as it is stored there.
+#[derive(Clone, Debug)]
+pub struct Span {
+    /// The file.
+    pub source: Arc<MappedFile>,
+    /// The stored bytes in it.
+    pub range: Range<usize>,
+    /// How they are stored.
+    pub encoding: Encoding,
+    /// Size of the content in bytes after decoding, as its header claims; checked when read.
+    pub size: u64,
+    /// CRC-32 of the content as its header claims, where the archive has one; checked when read.
+    pub crc32: Option<u32>,
+}
+
+/// How a span is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// As it is.
+    Stored,
+    /// Raw deflate (RFC 1951).
+    Deflate,
+}
+
+/// A read-only file mapped into memory. Its bytes must not change while it is mapped; [`MappedFile::open`] takes the
+/// file's word for it and staging compares its stat record again at the end.
+#[derive(Debug)]
+pub struct MappedFile {
+    path: PathBuf,
+    map: Option<memmap2::Mmap>,
+}
+
+/// Why an entry's content could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ContentError {
+    /// The file could not be read.
+    #[error("Could not read `{}`", path.display())]
+    Read {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The sink of the copy failed.
+    #[error("Could not write the content")]
+    Write(#[source] io::Error),
+    /// The content is longer or shorter than its header or its stat record claims.
+    #[error("Size claimed {claimed}, found {found}")]
+    Size {
+        /// What the header says, bytes.
+        claimed: u64,
+        /// What there is, bytes; when more than claimed, reading stopped there.
+        found: u64,
+    },
+    /// The content does not match its CRC-32.
+    #[error("CRC-32 claimed {claimed:08x}, found {found:08x}")]
+    Crc {
+        /// What the header says.
+        claimed: u32,
+        /// What the bytes give.
+        found: u32,
+    },
+    /// The deflate stream is broken.
+    #[error("The compressed data is broken")]
+    Inflate(#[source] io::Error),
+    /// The content is larger than the reader allows.
+    #[error("The content has {size} bytes, more than the {limit} allowed here")]
+    TooLarge {
+        /// Size in bytes.
+        size: u64,
+        /// Limit in bytes.
+        limit: u64,
+    },
+}
+
+impl MappedFile {
+    /// Maps the file at `path`. An empty file maps to an empty slice.
+    #[expect(unsafe_code, reason = "memory map")]
+    pub fn open(path: &Path) -> io::Result<Self> {
+        let file = fs::File::open(path)?;
+        let map = if file.metadata()?.len() == 0 {
+            None
+        } else {
+            // SAFETY: the map is private and read-only; callers rely on the file not being rewritten in place, as
+            // every tool that maps its input does. A stat record taken before and after guards against it.
+            Some(unsafe { memmap2::Mmap::map(file.file())? })
+        };
+        Ok(Self { path: path.to_owned(), map })
+    }
+
+    /// Maps an already open file, named `path` in messages.
+    #[expect(unsafe_code, reason = "memory map")]
+    pub fn from_file(file: &std::fs::File, path: &Path) -> io::Result<Self> {
+        let map = if file.metadata()?.len() == 0 {
+            None
+        } else {
+            // SAFETY: as in `open`.
+            Some(unsafe { memmap2::Mmap::map(file)? })
+        };
+        Ok(Self { path: path.to_owned(), map })
+    }
+
+    /// The file's bytes.
+    pub fn bytes(&self) -> &[u8] {
+        self.map.as_deref().unwrap_or_default()
+    }
+
+    /// The file's path, for messages only.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Span {
+    /// The bytes as stored, still encoded.
+    pub fn stored(&self) -> &[u8] {
+        &self.source.bytes()[self.range.clone()]
+    }
+}
+
+impl Content {
+    /// Content made of `bytes`.
+    pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+
+    /// Size in bytes as claimed by the header or the stat record.
+    pub fn size(&self) -> u64 {
+        match self {
+            Self::Bytes(bytes) => bytes.len() as u64,
+            Self::Span(span) => span.size,
+            Self::File { size, .. } => *size,
+        }
+    }
+
+    /// The plain bytes where they lie in memory or in a map without decoding; unchecked against CRC and size.
+    pub fn as_slice(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            Self::Span(span) if span.encoding == Encoding::Stored => Some(span.stored()),
+            _ => None,
+        }
+    }
+
+    /// Writes the decoded content to `out` and checks size and CRC-32. On error `out` may hold a part.
+    pub fn copy_to(&self, out: &mut dyn Write) -> Result<(), ContentError> {
+        match self {
+            Self::Bytes(bytes) => out.write_all(bytes).map_err(ContentError::Write),
+            Self::Span(span) => span.copy_to(out),
+            Self::File { path, size } => {
+                let file = fs::File::open(path.as_ref()).map_err(|source| read_error(path, source))?;
+                let found = copy_limited(&mut { file }, out, *size, |source| read_error(path, source))?.0;
+                expect_size(*size, found)
+            }
+        }
+    }
+
+    /// The decoded content, checked; without a copy where it lies stored in a map.
+    ///
+    /// # Errors
+    /// [`ContentError::TooLarge`] when it claims more than `limit` bytes, before anything is allocated.
+    pub fn read(&self, limit: u64) -> Result<Cow<'_, [u8]>, ContentError> {
+        let size = self.size();
+        if size > limit {
+            return Err(ContentError::TooLarge { size, limit });
+        }
+        if let Some(slice) = self.as_slice() {
+            if let Self::Span(span) = self {
+                span.check(slice)?;
+            }
+            return Ok(Cow::Borrowed(slice));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
+        self.copy_to(&mut bytes)?;
+        Ok(Cow::Owned(bytes))
+    }
+
+    /// Identifies the content without decoding it: BLAKE3 over the stored bytes, the encoding, the claimed size and
+    /// CRC-32. Equal identities mean equal content; the same content stored in another way has another identity.
+    pub fn identity(&self) -> Result<[u8; 32], ContentError> {
+        let mut hasher = blake3::Hasher::new();
+        match self {
+            Self::Bytes(bytes) => {
+                hasher.update(b"plain\0");
+                hash(&mut hasher, bytes);
+            }
+            Self::Span(span) => {
+                match (span.encoding, span.crc32) {
+                    (Encoding::Stored, None) => hasher.update(b"plain\0"),
+                    (Encoding::Stored, Some(crc)) => hasher.update(b"stored\0").update(&crc.to_le_bytes()),
+                    (Encoding::Deflate, crc) => hasher.update(b"deflate\0").update(&crc.unwrap_or(0).to_le_bytes()),
+                };
+                if span.encoding == Encoding::Deflate || span.crc32.is_some() {
+                    hasher.update(&span.size.to_le_bytes());
+                }
+                hash(&mut hasher, span.stored());
+            }
+            Self::File { path, size } => {
+                hasher.update(b"plain\0");
+                let mapped = MappedFile::open(path).map_err(|source| read_error(path, source))?;
+                expect_size(*size, mapped.bytes().len() as u64)?;
+                hash(&mut hasher, mapped.bytes());
+            }
+        }
+        Ok(*hasher.finalize().as_bytes())
+    }
+}
+
+impl Span {
+    fn copy_to(&self, out: &mut dyn Write) -> Result<(), ContentError> {
+        match self.encoding {
+            Encoding::Stored => {
+                let bytes = self.stored();
+                self.check(bytes)?;
+                out.write_all(bytes).map_err(ContentError::Write)
+            }
+            Encoding::Deflate => {
+                let mut inflater = flate2::read::DeflateDecoder::new(self.stored());
+                let (found, crc) = copy_limited(&mut inflater, out, self.size, ContentError::Inflate)?;
+                expect_size(self.size, found)?;
+                self.expect_crc(crc)
+            }
+        }
+    }
+
+    fn check(&self, bytes: &[u8]) -> Result<(), ContentError> {
+        expect_size(self.size, bytes.len() as u64)?;
+        if self.crc32.is_some() {
+            let mut crc = flate2::Crc::new();
+            crc.update(bytes);
+            self.expect_crc(crc.sum())?;
+        }
+        Ok(())
+    }
+
+    fn expect_crc(&self, found: u32) -> Result<(), ContentError> {
+        match self.crc32 {
+            Some(claimed) if claimed != found => Err(ContentError::Crc { claimed, found }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn read_error(path: &Path, source: io::Error) -> ContentError {
+    ContentError::Read { path: path.to_owned(), source }
+}
+
+fn expect_size(claimed: u64, found: u64) -> Result<(), ContentError> {
+    if claimed == found { Ok(()) } else { Err(ContentError::Size { claimed, found }) }
+}
+
+fn hash(hasher: &mut blake3::Hasher, bytes: &[u8]) {
+    if bytes.len() >= PARALLEL_HASH_BYTES {
+        hasher.update_rayon(bytes);
+    } else {
+        hasher.update(bytes);
+    }
+}
+
+/// Copies at most `limit` bytes and one more look, so that a stream longer than claimed (a bomb) stops right there.
+/// Returns the number of bytes seen and their CRC-32.
+fn copy_limited(
+    input: &mut dyn Read,
+    out: &mut dyn Write,
+    limit: u64,
+    failed: impl Fn(io::Error) -> ContentError,
+) -> Result<(u64, u32), ContentError> {
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut crc = flate2::Crc::new();
+    let mut found = 0;
+    loop {
+        let read = match input.read(&mut buffer) {
+            Ok(0) => return Ok((found, crc.sum())),
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(failed(error)),
+        };
+        found += read as u64;
+        if found > limit {
+            return Err(ContentError::Size { claimed: limit, found });
+        }
+        crc.update(&buffer[..read]);
+        out.write_all(&buffer[..read]).map_err(ContentError::Write)?;
+    }
+}

@@ -1,0 +1,5 @@
+//! Dependencies from the offline cache.
+
+/// placeholder
+#[derive(Clone, Debug)]
+pub struct ResolvedDependency;
