@@ -1,1 +1,23 @@
-//! JVM memory sizing.
+//! JVM memory sizing: given a memory limit, decides heap, metaspace, code cache, direct memory and stacks.
+//!
+//! Four generations of the calculator live here, each exact to its original in results, messages and oddities:
+//!
+//! | module | original | decides by |
+//! | --- | --- | --- |
+//! | [`v2`] | java-buildpack-memory-calculator 2.0.2 | weights and ranges |
+//! | [`v3`] | java-buildpack-memory-calculator 3.13.0 | class count, single-dash flags |
+//! | [`v4`] | java-buildpack-memory-calculator 4.2.0 | class count, double-dash flags |
+//! | [`libjvm`] | the launch-time helper of Paketo's libjvm | environment and cgroup limit |
+//!
+//! [`fit`] adds what none of them has: a calculation that adapts to small containers instead of refusing.
+//! [`explain`] shows any of these as a table. `count` (feature `program`) counts classes in jars, directories and
+//! run-time images.
+//!
+//! The library does no I/O. Sizes are signed 64-bit byte counts and wrap on overflow, as the originals' do; nothing
+//! panics, whatever the input.
+
+pub mod fit;
+pub mod go;
+pub mod libjvm;
+pub mod shellwords;
+pub mod size;

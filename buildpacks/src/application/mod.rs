@@ -3,7 +3,9 @@
 mod content;
 mod entry;
 mod path;
+mod stat;
 
 pub use content::{Content, ContentError, Encoding, MappedFile, Span};
 pub use entry::{Entry, EntryKind};
 pub use path::{EntryPath, PathError};
+pub use stat::StatRecord;
