@@ -62,10 +62,7 @@ pub enum DigitsError<'a> {
 /// # Errors
 /// [`DigitsError`] when the form is another, or the number itself exceeds 63 bits.
 pub fn parse_digits<'a>(text: &'a str, units: &str) -> Result<i64, DigitsError<'a>> {
-    let end = text
-        .bytes()
-        .position(|b| !b.is_ascii_digit())
-        .unwrap_or(text.len());
+    let end = text.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(text.len());
     let (digits, unit) = text.split_at(end);
     if digits.is_empty() {
         return Err(DigitsError::Pattern);
@@ -75,9 +72,7 @@ pub fn parse_digits<'a>(text: &'a str, units: &str) -> Result<i64, DigitsError<'
         [letter] if units.as_bytes().contains(&letter.to_ascii_lowercase()) => factor(*letter),
         _ => return Err(DigitsError::Pattern),
     };
-    let number: i64 = digits
-        .parse()
-        .map_err(|_| DigitsError::TooLarge(digits))?;
+    let number: i64 = digits.parse().map_err(|_| DigitsError::TooLarge(digits))?;
     Ok(number.wrapping_mul(factor))
 }
 

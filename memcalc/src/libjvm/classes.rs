@@ -1,0 +1,104 @@
+//! How many classes will be loaded: 35 percent of all there are.
+
+use super::Environment;
+use crate::{go, shellwords};
+
+/// Share of all classes expected to be loaded (the original's class load factor).
+pub const LOAD_FACTOR: f64 = 0.35;
+
+/// Classes found in Java agents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AgentClasses {
+    /// Number of classes.
+    pub classes: i64,
+    /// Agents whose file does not exist.
+    pub skipped: i64,
+}
+
+/// Who counts classes. Called only when `BPL_JVM_LOADED_CLASS_COUNT` is not set.
+pub trait ClassSource {
+    /// Counts the classes of the agents whose paths `JAVA_TOOL_OPTIONS` names; called only if there are any.
+    ///
+    /// # Errors
+    /// The text of the cause, without the leading `error counting agent jar classes`.
+    fn agents(&self, paths: &[&str]) -> Result<AgentClasses, String>;
+
+    /// Counts the classes of the application at `path` (`BPI_APPLICATION_PATH`).
+    ///
+    /// # Errors
+    /// The text of the cause, without the leading `unable to determine class count`.
+    fn application(&self, path: &str) -> Result<i64, String>;
+}
+
+/// Counts known from earlier, for example from building the image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownClasses {
+    /// Classes of the application.
+    pub application: i64,
+    /// Classes of all Java agents.
+    pub agents: i64,
+}
+
+impl ClassSource for KnownClasses {
+    fn agents(&self, _paths: &[&str]) -> Result<AgentClasses, String> {
+        Ok(AgentClasses { classes: self.agents, skipped: 0 })
+    }
+
+    fn application(&self, _path: &str) -> Result<i64, String> {
+        Ok(self.application)
+    }
+}
+
+/// Number of classes expected to be loaded.
+pub(super) fn loaded(
+    environment: &Environment<'_>,
+    source: &dyn ClassSource,
+    log: &mut Vec<String>,
+) -> Result<i64, String> {
+    let path = environment.application_path.ok_or("$BPI_APPLICATION_PATH must be set")?;
+    let jvm = environment.jvm_class_count.ok_or("$BPI_JVM_CLASS_COUNT must be set")?;
+    let jvm = super::integer("BPI_JVM_CLASS_COUNT", jvm)?;
+    let agents = agents(environment, source, log)?;
+    let (percent, added) = adjustment(environment.class_adjustment)?;
+    let application = source.application(path).map_err(|error| format!("unable to determine class count\n{error}"))?;
+    if environment.debugging() {
+        log.push(format!("Memory Calculation: ({percent}% * ({jvm} + {application} + {agents} + {added})) * 0.35"));
+    }
+    let all = jvm.wrapping_add(application).wrapping_add(agents).wrapping_add(added);
+    Ok(go::trunc(go::float(all) * (f64::from(percent) / 100.0) * LOAD_FACTOR))
+}
+
+fn agents(environment: &Environment<'_>, source: &dyn ClassSource, log: &mut Vec<String>) -> Result<i64, String> {
+    let words = shellwords::split(environment.java_tool_options.unwrap_or_default())
+        .map_err(|error| format!("unable to parse $JAVA_TOOL_OPTIONS\n{error}"))?;
+    let paths: Vec<&str> = words
+        .iter()
+        .filter_map(|word| word.strip_prefix("-javaagent:"))
+        .map(|rest| rest.split(':').next().unwrap_or_default())
+        .collect();
+    if paths.is_empty() {
+        return Ok(0);
+    }
+    // The blank before the line break is the original's.
+    let found = source.agents(&paths).map_err(|error| format!("error counting agent jar classes \n{error}"))?;
+    if found.skipped > 0 {
+        log.push(format!(
+            "WARNING: could not count classes from all agent jars (skipped {}), class count and metaspace may not be sized correctly",
+            found.skipped
+        ));
+    }
+    Ok(found.classes)
+}
+
+/// Percent to scale by, and number to add before.
+fn adjustment(text: Option<&str>) -> Result<(u32, i64), String> {
+    let Some(text) = text else { return Ok((100, 0)) };
+    if let Some(percent) = text.strip_suffix('%') {
+        let percent = go::parse_uint32(percent)
+            .map_err(|error| format!("unable to parse $BPL_JVM_CLASS_ADJUSTMENT {text} as a percentage\n{error}"))?;
+        return Ok((percent, 0));
+    }
+    let added = go::parse_int("Atoi", text)
+        .map_err(|error| format!("unable to parse $BPL_JVM_CLASS_ADJUSTMENT {text} as an integer\n{error}"))?;
+    Ok((100, added))
+}

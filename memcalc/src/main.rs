@@ -1,0 +1,2 @@
+//! The `memcalc` program.
+fn main() {}

@@ -1,0 +1,3 @@
+//! Tests of the calculators: recorded vectors, properties, the program.
+
+mod fit;
