@@ -58,7 +58,13 @@ pub enum Encoding {
 #[derive(Debug)]
 pub struct MappedFile {
     path: PathBuf,
-    map: Option<memmap2::Mmap>,
+    bytes: Bytes,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Map(memmap2::Mmap),
+    Memory(Vec<u8>),
 }
 
 /// Why an entry's content could not be read.
@@ -106,34 +112,34 @@ pub enum ContentError {
 
 impl MappedFile {
     /// Maps the file at `path`. An empty file maps to an empty slice.
-    #[expect(unsafe_code, reason = "memory map")]
     pub fn open(path: &Path) -> io::Result<Self> {
-        let file = fs::File::open(path)?;
-        let map = if file.metadata()?.len() == 0 {
-            None
-        } else {
-            // SAFETY: the map is private and read-only; callers rely on the file not being rewritten in place, as
-            // every tool that maps its input does. A stat record taken before and after guards against it.
-            Some(unsafe { memmap2::Mmap::map(file.file())? })
-        };
-        Ok(Self { path: path.to_owned(), map })
+        Self::from_file(fs::File::open(path)?.file(), path)
     }
 
     /// Maps an already open file, named `path` in messages.
     #[expect(unsafe_code, reason = "memory map")]
     pub fn from_file(file: &std::fs::File, path: &Path) -> io::Result<Self> {
-        let map = if file.metadata()?.len() == 0 {
-            None
+        let bytes = if file.metadata()?.len() == 0 {
+            Bytes::Memory(Vec::new())
         } else {
-            // SAFETY: as in `open`.
-            Some(unsafe { memmap2::Mmap::map(file)? })
+            // SAFETY: the map is private and read-only; callers rely on the file not being rewritten in place, as
+            // every tool that maps its input does. A stat record taken before and after guards against it.
+            Bytes::Map(unsafe { memmap2::Mmap::map(file)? })
         };
-        Ok(Self { path: path.to_owned(), map })
+        Ok(Self { path: path.to_owned(), bytes })
+    }
+
+    /// Bytes in memory in place of a file, such as a decoded nested archive, named `path` in messages.
+    pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Self {
+        Self { path: path.to_owned(), bytes: Bytes::Memory(bytes) }
     }
 
     /// The file's bytes.
     pub fn bytes(&self) -> &[u8] {
-        self.map.as_deref().unwrap_or_default()
+        match &self.bytes {
+            Bytes::Map(map) => map,
+            Bytes::Memory(bytes) => bytes,
+        }
     }
 
     /// The file's path, for messages only.
@@ -153,6 +159,12 @@ impl Content {
     /// Content made of `bytes`.
     pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::Bytes(bytes.into())
+    }
+
+    /// The whole of a mapped file.
+    pub fn mapped(file: MappedFile) -> Self {
+        let (range, size) = (0..file.bytes().len(), file.bytes().len() as u64);
+        Self::Span(Span { source: Arc::new(file), range, encoding: Encoding::Stored, size, crc32: None })
     }
 
     /// Size in bytes as claimed by the header or the stat record.

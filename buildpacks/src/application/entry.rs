@@ -16,7 +16,7 @@ pub struct Entry {
 pub enum EntryKind {
     /// A regular file. Of its mode only the executable bit matters.
     File {
-        /// Whether any execute bit was set.
+        /// Whether the owner's execute bit was set: the one bit that umask and unpacking leave alone.
         executable: bool,
         /// Its bytes, not read yet.
         content: Content,

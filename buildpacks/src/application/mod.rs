@@ -1,11 +1,23 @@
 //! The artifact as a read-only tree of entries over a mapped zip, a directory or a tar. Nothing is unpacked to disk.
 
 mod content;
+pub mod directory;
 mod entry;
+mod error;
+mod fingerprint;
+mod limits;
+mod open;
 mod path;
 mod stat;
+pub mod tar;
+mod tree;
+pub mod zip;
 
 pub use content::{Content, ContentError, Encoding, MappedFile, Span};
 pub use entry::{Entry, EntryKind};
+pub use error::{ArchiveError, EntryError, OpenError};
+pub use fingerprint::Fingerprint;
+pub use limits::Limits;
+pub use open::{Application, Format};
 pub use path::{EntryPath, PathError};
 pub use stat::StatRecord;

@@ -1,0 +1,123 @@
+//! Directories as trees.
+//!
+//! Of a file's mode only the owner's execute bit counts: umask clears bits of group and others, and `unzip` restores an
+//! archive's modes, so an unpacked jar gives the same tree as the jar under every usual umask.
+
+use std::fs::Metadata;
+use std::os::unix::fs::{FileTypeExt, PermissionsExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use fs_err as fs;
+use walkdir::WalkDir;
+
+use super::{ArchiveError, Content, Entry, EntryError, EntryKind, EntryPath, Limits, OpenError, StatRecord, tree};
+
+/// The owner's execute bit (`stat.h`).
+const S_IXUSR: u32 = 0o100;
+
+/// Stat records by path, sorted.
+pub(super) type Records = Vec<(String, StatRecord)>;
+
+/// Reads the directory `root`: sorted entries, their contents files on disk, opened when they are read.
+pub fn read(root: &Path) -> Result<Vec<Entry>, OpenError> {
+    read_within(root, &Limits::default()).map(|(entries, _)| entries)
+}
+
+/// Reads the directory `root` and each entry's stat record, the root's own included under the empty path.
+pub(super) fn read_within(root: &Path, limits: &Limits) -> Result<(Vec<Entry>, Records), OpenError> {
+    let name = root.display().to_string();
+    let (mut entries, mut records) = (Vec::new(), Vec::new());
+    let mut total = 0_u64;
+    for found in walk(root) {
+        let (path, metadata) = found?;
+        let Some(relative) = relative(root, &path, &name)? else {
+            records.push((String::new(), StatRecord::of(&metadata)));
+            continue;
+        };
+        let refuse = |source: EntryError| OpenError::entry(&name, &relative, source);
+        let kind = kind(&path, &metadata, limits).map_err(|error| match error {
+            Kind::Read(source) => OpenError::read(&path, source),
+            Kind::Entry(source) => refuse(source),
+        })?;
+        records.push((relative.clone(), StatRecord::of(&metadata)));
+        let entry = Entry { path: EntryPath::new(&relative).map_err(|error| refuse(error.into()))?, kind };
+        total = total.saturating_add(entry.size());
+        if entries.len() >= limits.entries {
+            return Err(OpenError::archive(&name, ArchiveError::TooManyEntries { limit: limits.entries }));
+        }
+        if total > limits.total_bytes {
+            return Err(OpenError::archive(&name, ArchiveError::TooLarge { limit: limits.total_bytes }));
+        }
+        entries.push(entry);
+    }
+    records.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok((tree::build(&name, entries, limits)?, records))
+}
+
+/// The stat records of everything in `root`, sorted by path.
+pub(super) fn stat_records(root: &Path) -> Result<Records, OpenError> {
+    let name = root.display().to_string();
+    let mut records = Vec::new();
+    for found in walk(root) {
+        let (path, metadata) = found?;
+        records.push((relative(root, &path, &name)?.unwrap_or_default(), StatRecord::of(&metadata)));
+    }
+    records.sort_by(|a, b| a.0.cmp(&b.0));
+    Ok(records)
+}
+
+/// Everything in `root` with its own metadata; only `root` itself may be a link.
+fn walk(root: &Path) -> impl Iterator<Item = Result<(std::path::PathBuf, Metadata), OpenError>> {
+    WalkDir::new(root).into_iter().map(|found| {
+        let failed = |error: walkdir::Error| {
+            let path = error.path().map_or_else(|| root.to_owned(), Path::to_owned);
+            OpenError::Read { path, source: error.into() }
+        };
+        let entry = found.map_err(failed)?;
+        let metadata = if entry.depth() == 0 {
+            fs::metadata(entry.path()).map_err(|source| OpenError::read(entry.path(), source))?
+        } else {
+            entry.metadata().map_err(failed)?
+        };
+        Ok((entry.into_path(), metadata))
+    })
+}
+
+/// The path below `root`; none for `root` itself.
+fn relative(root: &Path, path: &Path, name: &str) -> Result<Option<String>, OpenError> {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    match below.to_str() {
+        Some("") => Ok(None),
+        Some(text) => Ok(Some(text.to_owned())),
+        None => Err(OpenError::entry(name, &below.to_string_lossy(), EntryError::NotUtf8)),
+    }
+}
+
+enum Kind {
+    Read(std::io::Error),
+    Entry(EntryError),
+}
+
+fn kind(path: &Path, metadata: &Metadata, limits: &Limits) -> Result<EntryKind, Kind> {
+    let file_type = metadata.file_type();
+    if file_type.is_dir() {
+        return Ok(EntryKind::Directory);
+    }
+    if file_type.is_symlink() {
+        let limit = limits.link_bytes;
+        let target = fs::read_link(path).map_err(Kind::Read)?;
+        let target = target.to_str().ok_or(Kind::Entry(EntryError::LinkTarget { limit }))?;
+        return Ok(EntryKind::Symlink { target: target.into() });
+    }
+    if !file_type.is_file() || file_type.is_socket() {
+        return Err(Kind::Entry(EntryError::Special));
+    }
+    let size = metadata.len();
+    if size > limits.entry_bytes {
+        return Err(Kind::Entry(EntryError::TooLarge { size, limit: limits.entry_bytes }));
+    }
+    rustix::fs::access(path, rustix::fs::Access::READ_OK).map_err(|error| Kind::Read(error.into()))?;
+    let content = Content::File { path: Arc::from(path), size };
+    Ok(EntryKind::File { executable: metadata.permissions().mode() & S_IXUSR != 0, content })
+}

@@ -1,0 +1,233 @@
+//! Opening an artifact: what it is decides its content, never its name.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fs_err as fs;
+use serde::Serialize;
+
+use super::{
+    ArchiveError, Content, ContentError, Encoding, Entry, EntryKind, EntryPath, Fingerprint, Limits, MappedFile,
+    OpenError, Span, StatRecord, directory, tar, tree, zip,
+};
+
+/// Largest nested archive that is decoded into memory, bytes. Nested jars are stored, as a rule, and need no decoding.
+const NESTED_BYTES: u64 = 512 << 20;
+
+/// What an artifact is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A zip archive: jar, war, zip.
+    Zip,
+    /// A directory.
+    Directory,
+    /// A tar archive, plain or in gzip.
+    Tar,
+}
+
+/// An artifact as a read-only tree.
+///
+/// Entries are sorted by path bytes and unique. Of its directories only the empty ones are kept: others follow from the
+/// paths below them, and some jars name them while others do not.
+#[derive(Debug)]
+pub struct Application {
+    path: PathBuf,
+    name: String,
+    format: Format,
+    entries: Vec<Entry>,
+    fingerprint: Fingerprint,
+    source: Option<Arc<MappedFile>>,
+}
+
+impl Application {
+    /// Opens the artifact at `path` as a tree and checks every name, link, size and offset in it against
+    /// [`Limits::default`]. Contents are checked when they are read.
+    ///
+    /// # Errors
+    /// [`OpenError::UnknownFormat`] for files that are no archive, [`OpenError::Archive`] and [`OpenError::Entry`] for
+    /// archives that break a rule.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        Self::open_within(path, &Limits::default())
+    }
+
+    /// As [`Application::open`], with other limits.
+    pub fn open_within(path: &Path, limits: &Limits) -> Result<Self, OpenError> {
+        let metadata = fs::metadata(path).map_err(|source| OpenError::read(path, source))?;
+        let name = name(path);
+        let path = path.to_owned();
+        if metadata.is_dir() {
+            let (entries, records) = directory::read_within(&path, limits)?;
+            let fingerprint = Fingerprint::of_records(&records);
+            let entries = without_parents(entries);
+            return Ok(Self { path, name, format: Format::Directory, entries, fingerprint, source: None });
+        }
+        if !metadata.is_file() {
+            return Err(OpenError::NotAFile { path });
+        }
+        let (source, record) = map(&path).map_err(|source| OpenError::read(&path, source))?;
+        let (format, entries) = read(&source, limits)?;
+        let entries = without_parents(entries);
+        let fingerprint = Fingerprint::File(record);
+        Ok(Self { path, name, format, entries, fingerprint, source: Some(source) })
+    }
+
+    /// Where the artifact lies; never part of an image.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The artifact's name without its extension, a default for names of images; never part of an image's content.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is on disk.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Every entry, sorted by path bytes.
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entry named `path`.
+    pub fn get(&self, path: &str) -> Option<&Entry> {
+        tree::find(&self.entries, path)
+    }
+
+    /// The entries whose path starts with `prefix`, such as `BOOT-INF/lib/`.
+    pub fn below<'a>(&'a self, prefix: &str) -> &'a [Entry] {
+        let start = self.entries.partition_point(|entry| entry.path.as_str() < prefix);
+        let length = self.entries[start..].partition_point(|entry| entry.path.as_str().starts_with(prefix));
+        &self.entries[start..start + length]
+    }
+
+    /// Content of the regular file `path`, at most `limit` bytes; none when there is no such file.
+    pub fn read_small(&self, path: &str, limit: u64) -> Option<Result<Cow<'_, [u8]>, ContentError>> {
+        self.get(path)?.content().map(|content| content.read(limit))
+    }
+
+    /// The artifact's own bytes where it is a single file.
+    pub fn whole(&self) -> Option<Content> {
+        let source = self.source.as_ref()?;
+        let (range, size) = (0..source.bytes().len(), source.bytes().len() as u64);
+        Some(Content::Span(Span { source: Arc::clone(source), range, encoding: Encoding::Stored, size, crc32: None }))
+    }
+
+    /// The entries of the zip archive that `entry` is: a slice of the map where it is stored, else decoded into memory.
+    pub fn nested(&self, entry: &Entry) -> Result<Vec<Entry>, OpenError> {
+        let name = format!("{}!/{}", self.path.display(), entry.path);
+        match entry.content() {
+            Some(Content::Span(span)) if span.encoding == Encoding::Stored => {
+                zip::read_within(&span.source, span.range.clone(), &name, &Limits::default())
+            }
+            Some(Content::File { path, .. }) => {
+                let (source, _) = map(path).map_err(|source| OpenError::read(path, source))?;
+                zip::read_within(&source, 0..source.bytes().len(), &name, &Limits::default())
+            }
+            Some(content) => {
+                let bytes = content
+                    .read(NESTED_BYTES)
+                    .map_err(|source| OpenError::archive(&name, ArchiveError::Content(source)))?;
+                let source = Arc::new(MappedFile::from_bytes(bytes.into_owned(), Path::new(&name)));
+                zip::read_within(&source, 0..source.bytes().len(), &name, &Limits::default())
+            }
+            None => Err(OpenError::UnknownFormat { path: name.into() }),
+        }
+    }
+
+    /// Paths that differ in case only, which other file systems cannot keep apart.
+    pub fn case_clashes(&self) -> Vec<(&EntryPath, &EntryPath)> {
+        let mut seen: BTreeMap<String, &EntryPath> = BTreeMap::new();
+        let mut clashes = Vec::new();
+        for entry in &self.entries {
+            match seen.entry(entry.path.as_str().to_lowercase()) {
+                std::collections::btree_map::Entry::Vacant(place) => {
+                    place.insert(&entry.path);
+                }
+                std::collections::btree_map::Entry::Occupied(first) => clashes.push((*first.get(), &entry.path)),
+            }
+        }
+        clashes
+    }
+
+    /// The artifact's state on disk when it was opened.
+    pub fn fingerprint(&self) -> &Fingerprint {
+        &self.fingerprint
+    }
+
+    /// Checks that the artifact on disk is still what was opened.
+    ///
+    /// # Errors
+    /// [`OpenError::Changed`] when its fingerprint differs.
+    pub fn verify_unchanged(&self) -> Result<(), OpenError> {
+        if Fingerprint::of(&self.path)? == self.fingerprint {
+            Ok(())
+        } else {
+            Err(OpenError::Changed { path: self.path.clone() })
+        }
+    }
+}
+
+/// Maps the file and takes the stat record of the very file that is mapped.
+fn map(path: &Path) -> std::io::Result<(Arc<MappedFile>, StatRecord)> {
+    let file = fs::File::open(path)?;
+    let record = StatRecord::of(&file.metadata()?);
+    Ok((Arc::new(MappedFile::from_file(file.file(), path)?), record))
+}
+
+fn read(source: &Arc<MappedFile>, limits: &Limits) -> Result<(Format, Vec<Entry>), OpenError> {
+    let bytes = source.bytes();
+    if bytes.is_empty() {
+        return Err(OpenError::Empty { path: source.path().to_owned() });
+    }
+    if zip::looks_like_zip(bytes) {
+        let name = source.path().display().to_string();
+        return Ok((Format::Zip, zip::read_within(source, 0..bytes.len(), &name, limits)?));
+    }
+    if tar::looks_like_tar(bytes) || tar::looks_like_gzip(bytes) {
+        return Ok((Format::Tar, tar::read_within(source, limits)?));
+    }
+    Err(OpenError::UnknownFormat { path: source.path().to_owned() })
+}
+
+/// Drops directories that other entries lie in.
+fn without_parents(mut entries: Vec<Entry>) -> Vec<Entry> {
+    let mut keep = vec![true; entries.len()];
+    for (at, entry) in entries.iter().enumerate() {
+        if matches!(entry.kind, EntryKind::Directory) {
+            // What lies in it sorts behind `dir/`, with entries such as `dir-x` between.
+            let prefix = format!("{}/", entry.path);
+            let next = at + entries[at..].partition_point(|other| other.path.as_str() < prefix.as_str());
+            keep[at] = !entries.get(next).is_some_and(|other| other.path.as_str().starts_with(&prefix));
+        }
+    }
+    let mut keep = keep.into_iter();
+    entries.retain(|_| keep.next().unwrap_or(true));
+    entries
+}
+
+/// The artifact's name without extension; of a directory its whole name.
+fn name(path: &Path) -> String {
+    let resolved;
+    let path = if path.file_name().is_some() {
+        path
+    } else {
+        resolved = fs::canonicalize(path).unwrap_or_default();
+        &resolved
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if path.is_dir() {
+        return name.into_owned();
+    }
+    for extension in [".tar.gz", ".tgz", ".tar", ".jar", ".war", ".ear", ".zip"] {
+        if let Some(stem) = name.strip_suffix(extension).filter(|stem| !stem.is_empty()) {
+            return stem.to_owned();
+        }
+    }
+    name.into_owned()
+}

@@ -1,0 +1,265 @@
+//! The index: central directory and local headers, checked against each other, as entries.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator, ZipSliceArchive, ZipSliceEntry};
+
+use super::end;
+use crate::application::tree;
+use crate::application::{
+    ArchiveError, Content, Encoding, Entry, EntryError, EntryKind, EntryPath, Limits, MappedFile, OpenError, Span,
+};
+
+/// Deflate's best: 258 bytes from 2 bits (RFC 1951, 3.2.5).
+const DEFLATE_MAX_RATIO: u64 = 1032;
+/// What a deflate stream of a few bytes may decode to beyond the ratio: its last block's bits are rounded up.
+const DEFLATE_SLACK_BYTES: u64 = 2 * DEFLATE_MAX_RATIO;
+/// File types of a unix mode (`stat.h`), in the upper half of the external attributes.
+const S_IFMT: u32 = 0o170_000;
+const S_IFREG: u32 = 0o100_000;
+const S_IFDIR: u32 = 0o040_000;
+const S_IFLNK: u32 = 0o120_000;
+/// The owner's execute bit.
+const S_IXUSR: u32 = 0o100;
+/// Systems of "version made by" whose external attributes hold a unix mode (APPNOTE 4.4.2.2): Unix and macOS.
+const UNIX_SYSTEMS: [u8; 2] = [3, 19];
+
+/// Reads the zip archive that `source` is: sorted entries, their contents spans of the map.
+pub fn read(source: &Arc<MappedFile>) -> Result<Vec<Entry>, OpenError> {
+    let name = source.path().display().to_string();
+    read_within(source, 0..source.bytes().len(), &name, &Limits::default())
+}
+
+/// Reads the zip archive that lies in `range` of `source`, named `name` in messages.
+pub fn read_within(
+    source: &Arc<MappedFile>,
+    range: Range<usize>,
+    name: &str,
+    limits: &Limits,
+) -> Result<Vec<Entry>, OpenError> {
+    let whole = &source.bytes()[range.clone()];
+    let bounds = end::locate(whole).map_err(|error| OpenError::archive(name, error))?;
+    let bytes = &whole[bounds.base..];
+    let archive = open(bytes, bounds.end - bounds.base).map_err(|error| OpenError::archive(name, error))?;
+    let reader = Reader { source, start: range.start + bounds.base, bytes, archive, name, limits };
+    let (entries, mut places) = reader.entries()?;
+    reader.check_overlaps(&mut places)?;
+    tree::build(name, entries, limits)
+}
+
+/// Opens the archive whose offsets count from the start of `bytes` and whose end record lies at `end`.
+pub(super) fn open(bytes: &[u8], end: usize) -> Result<ZipSliceArchive<&[u8]>, ArchiveError> {
+    let archive = ZipLocator::new()
+        .max_search_space((bytes.len() - end) as u64)
+        .locate_in_slice(bytes)
+        .map_err(|(_, error)| ArchiveError::Directory(error))?;
+    if archive.eocd_offset() != end as u64 {
+        return Err(ArchiveError::TwoEnds);
+    }
+    Ok(archive)
+}
+
+/// Where an entry lies: from its local header to the end of its data.
+struct Place {
+    start: u64,
+    end: u64,
+    /// Its name in the central directory.
+    name: Range<usize>,
+}
+
+struct Reader<'a> {
+    source: &'a Arc<MappedFile>,
+    /// Where `bytes` starts in the source.
+    start: usize,
+    bytes: &'a [u8],
+    archive: ZipSliceArchive<&'a [u8]>,
+    name: &'a str,
+    limits: &'a Limits,
+}
+
+impl Reader<'_> {
+    fn entries(&self) -> Result<(Vec<Entry>, Vec<Place>), OpenError> {
+        let claimed = self.archive.entries_hint();
+        // A header has at least 46 bytes, so that a lying count cannot make us allocate more than the file's size.
+        let room = usize::try_from(claimed).unwrap_or(usize::MAX).min(self.bytes.len() / 46);
+        let (mut entries, mut places) = (Vec::with_capacity(room), Vec::with_capacity(room));
+        let (mut found, mut total) = (0, 0_u64);
+        let allowed = self.limits.total_of(self.bytes.len() as u64);
+        for record in self.archive.entries() {
+            let record = record.map_err(|error| self.refuse(ArchiveError::Directory(error)))?;
+            found += 1;
+            if found > self.limits.entries as u64 {
+                return Err(self.refuse(ArchiveError::TooManyEntries { limit: self.limits.entries }));
+            }
+            total = total.saturating_add(record.uncompressed_size_hint());
+            if total > allowed {
+                return Err(self.refuse(ArchiveError::TooLarge { limit: allowed }));
+            }
+            let (entry, place) = self.entry(&record).map_err(|source| OpenError::Entry {
+                archive: self.name.to_owned(),
+                entry: String::from_utf8_lossy(record.file_path().as_bytes()).into_owned(),
+                source,
+            })?;
+            entries.extend(entry);
+            places.push(place);
+        }
+        // Writers without zip64 let the 16-bit count wrap.
+        if found != claimed && (claimed > 0xffff || found & 0xffff != claimed) {
+            return Err(self.refuse(ArchiveError::Count { claimed, found }));
+        }
+        Ok((entries, places))
+    }
+
+    /// The entry of one record; none for the root itself, which some writers name `/` or `./`.
+    fn entry(&self, record: &ZipFileHeaderRecord<'_>) -> Result<(Option<Entry>, Place), EntryError> {
+        let raw = record.file_path().as_bytes();
+        let text = name(raw, record.flags().is_utf8())?;
+        if record.flags().is_encrypted() || record.flags().has_strong_encryption() {
+            return Err(EntryError::Encrypted);
+        }
+        self.check_disk(record)?;
+        let local = self.archive.get_entry(record.wayfinder()).map_err(EntryError::LocalHeader)?;
+        check_local(record, &local)?;
+        let (from, to) = local.compressed_data_range();
+        let at = usize::try_from(record.central_directory_offset()).unwrap_or(usize::MAX).saturating_add(46);
+        let place = Place { start: record.local_header_offset(), end: to, name: at..at.saturating_add(raw.len()) };
+
+        let span = Span {
+            source: Arc::clone(self.source),
+            range: self.offset(from)..self.offset(to),
+            encoding: encoding(record.compression_method())?,
+            size: record.uncompressed_size_hint(),
+            crc32: Some(record.crc32()),
+        };
+        check_size(&span, self.limits)?;
+        let path = text.strip_suffix('/');
+        if text == "./" {
+            return Ok((None, place));
+        }
+        let directory = path.is_some();
+        let path = EntryPath::new(path.unwrap_or(text))?;
+        let kind = kind(record, directory, span, self.limits)?;
+        Ok((Some(Entry { path, kind }), place))
+    }
+
+    /// Refuses entries whose bytes overlap each other or the central directory.
+    fn check_overlaps(&self, places: &mut [Place]) -> Result<(), OpenError> {
+        places.sort_unstable_by_key(|place| place.start);
+        let text = |place: &Place| {
+            String::from_utf8_lossy(self.bytes.get(place.name.clone()).unwrap_or_default()).into_owned()
+        };
+        let overlap =
+            |place: &Place, other: String| OpenError::entry(self.name, &text(place), EntryError::Overlap { other });
+        if let Some([first, second]) = places.array_windows().find(|[first, second]| first.end > second.start) {
+            return Err(overlap(second, text(first)));
+        }
+        match places.last() {
+            Some(last) if last.end > self.archive.directory_offset() => {
+                Err(overlap(last, "the central directory".to_owned()))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The number of the disk an entry starts on, which the index does not hand out (APPNOTE 4.3.12).
+    fn check_disk(&self, record: &ZipFileHeaderRecord<'_>) -> Result<(), EntryError> {
+        let at = usize::try_from(record.central_directory_offset()).unwrap_or(usize::MAX).saturating_add(34);
+        match self.bytes.get(at..at.saturating_add(2)) {
+            None | Some([0, 0] | [0xff, 0xff]) => Ok(()),
+            Some(_) => Err(EntryError::MultiDisk),
+        }
+    }
+
+    /// From an offset in the archive, already known to lie inside, to one in the source.
+    fn offset(&self, at: u64) -> usize {
+        self.start + usize::try_from(at).unwrap_or(self.bytes.len())
+    }
+
+    fn refuse(&self, source: ArchiveError) -> OpenError {
+        OpenError::archive(self.name, source)
+    }
+}
+
+/// The name as text: UTF-8 when marked so, else ASCII. Unmarked names are code page 437 by the book and anything in
+/// practice.
+fn name(raw: &[u8], marked: bool) -> Result<&str, EntryError> {
+    let text = std::str::from_utf8(raw).map_err(|_| EntryError::NotUtf8)?;
+    if marked || text.is_ascii() { Ok(text) } else { Err(EntryError::UnmarkedName) }
+}
+
+fn encoding(method: CompressionMethod) -> Result<Encoding, EntryError> {
+    match method {
+        CompressionMethod::STORE => Ok(Encoding::Stored),
+        CompressionMethod::DEFLATE => Ok(Encoding::Deflate),
+        other => Err(EntryError::Method { method: other.as_u16() }),
+    }
+}
+
+/// What the entry is, by the name's trailing `/` and, where there is one, the unix mode.
+fn kind(
+    record: &ZipFileHeaderRecord<'_>,
+    directory: bool,
+    span: Span,
+    limits: &Limits,
+) -> Result<EntryKind, EntryError> {
+    let unix = UNIX_SYSTEMS.contains(&record.version_made_by().creator_system().as_u8());
+    let mode = if unix { record.external_attributes() >> 16 } else { 0 };
+    match (mode & S_IFMT, directory) {
+        (0 | S_IFDIR, true) if span.size == 0 => Ok(EntryKind::Directory),
+        (0 | S_IFREG, false) => Ok(EntryKind::File { executable: mode & S_IXUSR != 0, content: Content::Span(span) }),
+        (S_IFLNK, false) => {
+            let limit = limits.link_bytes;
+            let bad = EntryError::LinkTarget { limit };
+            if span.size == 0 || span.size > limit {
+                return Err(bad);
+            }
+            let content = Content::Span(span);
+            let target = content.read(limit).map_err(EntryError::LinkContent)?;
+            let target = std::str::from_utf8(&target).map_err(|_| bad)?;
+            Ok(EntryKind::Symlink { target: target.into() })
+        }
+        _ => Err(EntryError::Special),
+    }
+}
+
+fn check_size(span: &Span, limits: &Limits) -> Result<(), EntryError> {
+    let (stored, size) = (span.range.len() as u64, span.size);
+    if size > limits.entry_bytes {
+        return Err(EntryError::TooLarge { size, limit: limits.entry_bytes });
+    }
+    let possible = match span.encoding {
+        Encoding::Stored => stored == size,
+        Encoding::Deflate => size <= stored.saturating_mul(DEFLATE_MAX_RATIO).saturating_add(DEFLATE_SLACK_BYTES),
+    };
+    if possible { Ok(()) } else { Err(EntryError::Impossible { stored, size }) }
+}
+
+/// Local header and central directory agree, sizes and CRC-32 only where no data descriptor follows.
+fn check_local(record: &ZipFileHeaderRecord<'_>, local: &ZipSliceEntry<'_>) -> Result<(), EntryError> {
+    let header = local.local_header();
+    if header.file_path().as_bytes() != record.file_path().as_bytes() {
+        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
+        return Err(EntryError::Disagree {
+            what: "name",
+            local: text(header.file_path().as_bytes()),
+            central: text(record.file_path().as_bytes()),
+        });
+    }
+    let same = |what, local: u64, central: u64| {
+        if local == central {
+            Ok(())
+        } else {
+            Err(EntryError::Disagree { what, local: local.to_string(), central: central.to_string() })
+        }
+    };
+    let method = |method: CompressionMethod| u64::from(method.as_u16());
+    same("method", method(header.compression_method()), method(record.compression_method()))?;
+    same("encryption", header.flags().is_encrypted().into(), record.flags().is_encrypted().into())?;
+    if header.flags().has_data_descriptor() {
+        return Ok(());
+    }
+    same("CRC-32", header.crc32().into(), record.crc32().into())?;
+    same("compressed size", header.compressed_size_hint(), record.compressed_size_hint())?;
+    same("size", header.uncompressed_size_hint(), record.uncompressed_size_hint())
+}

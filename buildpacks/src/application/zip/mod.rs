@@ -1,0 +1,10 @@
+//! Zip archives (APPNOTE 6.3.10) as trees of spans: stored and deflated entries, zip64, data descriptors, bytes before
+//! the archive such as a launch script, an archive comment. Nothing is decoded but the targets of symbolic links.
+
+mod end;
+mod index;
+mod names;
+
+pub(super) use end::looks_like_zip;
+pub use index::{read, read_within};
+pub use names::Names;
