@@ -17,7 +17,12 @@
 //! panics, whatever the input.
 
 pub mod fit;
+pub mod flags;
 pub mod go;
 pub mod libjvm;
+pub mod outcome;
 pub mod shellwords;
 pub mod size;
+pub mod v2;
+pub mod v3;
+pub mod v4;

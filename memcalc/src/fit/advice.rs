@@ -76,9 +76,10 @@ impl Advice {
             ));
         }
         if lines.len() == 1 {
-            lines[0] =
+            return vec![
                 "no limit, thread count or class count would do; the options in JAVA_TOOL_OPTIONS ask for too much"
-                    .to_owned();
+                    .to_owned(),
+            ];
         }
         lines
     }
