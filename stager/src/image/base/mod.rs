@@ -1,0 +1,22 @@
+//! What lies below the application: the layers of a foreign image, a root file system, a layer made from this host, or
+//! nothing (OCI image specification: image layout, manifest, config).
+//!
+//! A base is read, checked and described here; nothing is copied, compressed or written. `docs/base-images.md` is the
+//! guide to the choices.
+
+mod choice;
+mod elf;
+mod error;
+mod host;
+mod inherit;
+mod model;
+mod oci;
+mod open;
+mod rootfs;
+
+pub use choice::{BaseChoice, ParseBaseError};
+pub use error::{BaseError, BlobRole};
+pub use host::{HostBase, HostRoot, SkippedLibrary, closure};
+pub use inherit::{DEFAULT_PATH, DEFAULT_USER, HistoryEntry, InheritedConfig, inherit};
+pub use model::{Base, BaseLayer, BlobLayer, Platform};
+pub use open::{BaseRequest, open};
