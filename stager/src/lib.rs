@@ -1,1 +1,12 @@
-//! stage
+//! From contributions to bytes: layers, the layer cache, images, sinks, reports, and the command line of `stage`.
+//!
+//! The flow, in one direction: `pipeline` opens the application, asks `buildpacks` for a plan, turns its contributions
+//! into layers (`layer`, `store`), layers into an image (`image`), and publishes it (`sink`).
+
+pub mod digest;
+pub mod image;
+pub mod launcher;
+pub mod layer;
+pub mod report;
+pub mod sink;
+pub mod store;

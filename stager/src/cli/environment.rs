@@ -1,0 +1,34 @@
+//! The process's surroundings, read once.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Environment and place of this process. Nothing below the command line reads them again.
+#[derive(Clone, Debug)]
+pub(super) struct Environment {
+    vars: BTreeMap<String, String>,
+}
+
+impl Environment {
+    /// Reads the process's environment; variables that are not UTF-8 are left out.
+    pub(super) fn read() -> Self {
+        let vars = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        Self { vars: vars.collect() }
+    }
+
+    /// A variable that is set and not empty.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The home folder.
+    pub(super) fn home(&self) -> Option<PathBuf> {
+        self.get("HOME").map(PathBuf::from)
+    }
+
+    /// `$XDG_CACHE_HOME/stage`, else `~/.cache/stage`.
+    pub(super) fn default_cache_dir(&self) -> Option<PathBuf> {
+        let xdg = self.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        xdg.or_else(|| Some(self.home()?.join(".cache"))).map(|folder| folder.join("stage"))
+    }
+}

@@ -1,0 +1,51 @@
+//! Data on standard output, everything else on standard error. A closed pipe is not an error.
+
+use std::error::Error;
+use std::fmt::Display;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde::Serialize;
+
+/// Prints data.
+pub(super) fn data(text: &str) -> io::Result<()> {
+    let written = io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+/// Prints a document, indented for a terminal.
+pub(super) fn json(document: &impl Serialize) -> io::Result<()> {
+    let text = if io::stdout().is_terminal() {
+        serde_json::to_string_pretty(document)
+    } else {
+        serde_json::to_string(document)
+    };
+    data(&(text? + "\n"))
+}
+
+/// Prints a remark.
+pub(super) fn note(text: impl Display) {
+    // Nothing can be done when standard error is gone.
+    drop(writeln!(io::stderr().lock(), "{text}"));
+}
+
+/// Prints an error, what caused it, and what to do.
+pub(super) fn error(error: &dyn Error, hint: Option<String>) {
+    let mut text = format!("error: {error}");
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text.push_str("\n  caused by: ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    for line in hint.iter().flat_map(|hint| hint.lines()) {
+        text.push_str("\n  hint: ");
+        text.push_str(line);
+    }
+    note(text);
+}

@@ -1,0 +1,14 @@
+//! From layers to an image: base, config, labels, manifest, canonical JSON.
+
+mod assemble;
+pub mod base;
+mod json;
+mod labels;
+mod media;
+mod spec;
+
+pub use assemble::{Document, Image, assemble};
+pub use json::canonical;
+pub use labels::{BUILD_METADATA, LIFECYCLE_METADATA, PROJECT_METADATA};
+pub use media::MediaTypes;
+pub use spec::{APP_DIR, BlobLocation, ImageLayer, ImageSpec, LAUNCHER, LAYERS_DIR, PLATFORM_API, Role};

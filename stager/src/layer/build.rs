@@ -1,0 +1,217 @@
+//! All layers of an image, in parallel: cache hit or build.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use buildpacks::application::{ContentError, EntryPath};
+use buildpacks::dependency::DependencyError;
+
+use super::chunks::write_blob;
+use super::spec::complete;
+use super::{Compression, LayerEntry, LayerFiles, LayerSpec, Selector, TarWriter};
+use crate::report::Progress;
+use crate::store::{BlobSource, LayerBlob, NewBlob, Store, StoreError};
+
+/// A layer of the image.
+#[derive(Clone, Debug)]
+pub struct BuiltLayer {
+    /// Its name.
+    pub name: String,
+    /// The `created_by` of its history entry.
+    pub created_by: String,
+    /// Where its blob lies, and its digests.
+    pub blob: LayerBlob,
+    /// Whether the blob was at hand.
+    pub source: BlobSource,
+    /// Wall time spent on it.
+    pub elapsed: Duration,
+}
+
+/// Why a layer could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum LayerError {
+    /// The content of an entry is broken or cannot be read.
+    #[error("Could not read `{path}` for layer `{layer}`")]
+    Content {
+        /// Layer.
+        layer: String,
+        /// Path in the image.
+        path: String,
+        /// Why.
+        source: ContentError,
+    },
+    /// A dependency's archive could not be opened.
+    #[error("Could not open the dependency of layer `{layer}`")]
+    Dependency {
+        /// Layer.
+        layer: String,
+        /// Why.
+        source: Box<DependencyError>,
+    },
+    /// The blob could not be written.
+    #[error("Could not write the blob of layer `{layer}` into `{}`", directory.display())]
+    Write {
+        /// Layer.
+        layer: String,
+        /// Folder of the layer cache.
+        directory: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The layer cache failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Builds or finds every layer; the result has the order of `specs`. `threads` layers are worked on at a time, large
+/// ones first, since one layer's hash cannot be split.
+pub fn build(
+    specs: &[LayerSpec],
+    compression: Compression,
+    store: &Store,
+    threads: usize,
+    progress: &dyn Progress,
+) -> Result<Vec<BuiltLayer>, LayerError> {
+    let mut order: Vec<usize> = (0..specs.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(specs[*at].size_hint()));
+    let next = AtomicUsize::new(0);
+    let done = Mutex::new(BTreeMap::new());
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, specs.len().max(1)) {
+            scope.spawn(|| {
+                while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let built = one(&specs[*at], compression, store, progress);
+                    if built.is_err() {
+                        next.store(order.len(), Ordering::Relaxed);
+                    }
+                    if let Ok(mut done) = done.lock() {
+                        done.insert(*at, built);
+                    }
+                }
+            });
+        }
+    });
+    done.into_inner().unwrap_or_default().into_values().collect()
+}
+
+impl LayerSpec {
+    fn size_hint(&self) -> u64 {
+        match &self.files {
+            LayerFiles::Entries(entries) => entries.iter().map(LayerEntry::size).sum(),
+            LayerFiles::Dependency { dependency, .. } => dependency.archive_size(),
+            LayerFiles::Tar(content) => content.size(),
+        }
+    }
+}
+
+fn one(
+    spec: &LayerSpec,
+    compression: Compression,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<BuiltLayer, LayerError> {
+    let started = Instant::now();
+    let unreadable = |(path, source)| LayerError::Content { layer: spec.name.clone(), path, source };
+    let selector = Selector::of(spec, compression).map_err(unreadable)?;
+    let mut found = store.lookup(&selector)?;
+    if found.is_none() {
+        // Of several processes that need the same layer one builds it; the others wait and then find it.
+        let _guard = store.lock(&selector)?;
+        found = store.lookup(&selector)?;
+        if found.is_none() {
+            progress.layer_started(&spec.name, spec.size_hint());
+            let built = write(spec, compression, store, progress)?;
+            let blob = store.commit(&selector, built)?;
+            progress.layer_finished(&spec.name);
+            return Ok(layer(spec, blob, BlobSource::Built, started));
+        }
+    }
+    match found {
+        Some(blob) => Ok(layer(spec, blob, BlobSource::Cached, started)),
+        None => unreachable!("the layer was either found or built"),
+    }
+}
+
+fn layer(spec: &LayerSpec, blob: LayerBlob, source: BlobSource, started: Instant) -> BuiltLayer {
+    BuiltLayer {
+        name: spec.name.clone(),
+        created_by: spec.created_by.clone(),
+        blob,
+        source,
+        elapsed: started.elapsed(),
+    }
+}
+
+/// What stops the production of a tar.
+enum Stop {
+    Content(String, ContentError),
+    Dependency(Box<DependencyError>),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+fn write(
+    spec: &LayerSpec,
+    compression: Compression,
+    store: &Store,
+    progress: &dyn Progress,
+) -> Result<NewBlob, LayerError> {
+    let failed = |stop| match stop {
+        Stop::Content(_, ContentError::Write(source)) | Stop::Io(source) => {
+            LayerError::Write { layer: spec.name.clone(), directory: store.scratch(), source }
+        }
+        Stop::Content(path, source) => LayerError::Content { layer: spec.name.clone(), path, source },
+        Stop::Dependency(source) => LayerError::Dependency { layer: spec.name.clone(), source },
+    };
+    let mut file = store.new_file()?;
+    let facts = write_blob(compression, file.as_file_mut(), |out| produce(spec, store, progress, out)).map_err(failed)?;
+    Ok(NewBlob {
+        file,
+        digest: facts.digest,
+        diff_id: facts.diff_id,
+        size: facts.size,
+        uncompressed_size: facts.uncompressed_size,
+        compression,
+    })
+}
+
+fn produce(spec: &LayerSpec, store: &Store, progress: &dyn Progress, out: &mut dyn io::Write) -> Result<(), Stop> {
+    match &spec.files {
+        LayerFiles::Entries(entries) => append_all(&spec.name, complete(entries.clone()), progress, out),
+        LayerFiles::Dependency { dependency, at, more } => {
+            let opened = dependency.open(&store.scratch()).map_err(|error| Stop::Dependency(Box::new(error)))?;
+            let entries = opened.into_iter().map(|entry| LayerEntry::below(at, entry));
+            let entries = entries.chain(more.iter().cloned()).collect();
+            append_all(&spec.name, complete(entries), progress, out)
+        }
+        LayerFiles::Tar(content) => content.copy_to(out).map_err(|error| Stop::Content(spec.name.clone(), error)),
+    }
+}
+
+fn append_all(
+    layer: &str,
+    entries: Vec<LayerEntry>,
+    progress: &dyn Progress,
+    out: &mut dyn io::Write,
+) -> Result<(), Stop> {
+    let mut tar = TarWriter::new(out);
+    for entry in entries {
+        tar.append(&entry).map_err(|error| Stop::Content(path_of(&entry.path), error))?;
+        progress.layer_advanced(layer, entry.size());
+    }
+    tar.finish()?;
+    Ok(())
+}
+
+fn path_of(path: &EntryPath) -> String {
+    path.to_string()
+}

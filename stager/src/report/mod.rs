@@ -1,0 +1,12 @@
+//! What a staging did, for people and machines.
+
+mod human;
+mod model;
+mod progress;
+
+pub use human::{bytes, milliseconds, table};
+pub use model::{
+    ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, MemoryReport, OutputReport, Report,
+    Timings,
+};
+pub use progress::{Bars, Progress, Silent};

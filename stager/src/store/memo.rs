@@ -1,0 +1,90 @@
+//! The memo of a whole run: when every input's stat record is what it was, the result is what it was.
+//!
+//! This is the only place where a stat record stands in for content, under the racy-git rule: a memo is written only
+//! when every input had settled before it was read.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use buildpacks::application::StatRecord;
+use data_encoding::HEXLOWER;
+use fs_err as fs;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::files;
+
+/// Everything but the inputs' content that decides a result: program, settings, their values.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoKey([u8; 32]);
+
+/// A memo on disk.
+#[derive(Debug)]
+pub struct Memo {
+    path: PathBuf,
+    scratch: Option<PathBuf>,
+}
+
+/// An input whose change would change the result.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its state when it was read; `None` when it was not there.
+    pub state: Option<StatRecord>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Record<T> {
+    inputs: Vec<Input>,
+    result: T,
+}
+
+impl MemoKey {
+    /// Hashes the parts, each with its length before it.
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes()).update(part);
+        }
+        Self(*hasher.finalize().as_bytes())
+    }
+}
+
+impl Input {
+    /// Notes the state of the file at `path` now.
+    pub fn of(path: PathBuf) -> Self {
+        let state = fs::metadata(&path).ok().map(|metadata| StatRecord::of(&metadata));
+        Self { path, state }
+    }
+}
+
+impl Memo {
+    pub(super) fn new(folder: &Path, writable: bool, key: MemoKey) -> Self {
+        let scratch = writable.then(|| folder.with_file_name("tmp"));
+        Self { path: folder.join(format!("{}.json", HEXLOWER.encode(&key.0))), scratch }
+    }
+
+    /// The remembered result, if every input is as it was.
+    pub fn recall<T: DeserializeOwned>(&self) -> Option<T> {
+        let record: Record<T> = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        record.inputs.iter().all(|input| *input == Input::of(input.path.clone())).then_some(record.result)
+    }
+
+    /// Remembers a result whose inputs were noted at `noted`, before they were read. Does nothing when one of them had
+    /// changed so shortly before that a later change might not show, or has changed since.
+    pub fn remember<T: Serialize>(&self, inputs: Vec<Input>, noted: SystemTime, result: &T) -> io::Result<()> {
+        let Some(scratch) = &self.scratch else { return Ok(()) };
+        let proof = |input: &Input| {
+            input.state.is_none_or(|state| state.settled_at(noted)) && *input == Input::of(input.path.clone())
+        };
+        if !inputs.iter().all(proof) {
+            return Ok(());
+        }
+        let mut file = files::new_temporary(scratch)?;
+        serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), &Record { inputs, result })?;
+        file.persist(&self.path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
