@@ -218,6 +218,37 @@ impl Content {
         Ok(Cow::Owned(bytes))
     }
 
+    /// Writes the first bytes of the decoded content to `out`, as many as there are and fit, and returns how many.
+    /// Nothing is checked but that they can be decoded.
+    pub fn read_prefix(&self, out: &mut [u8]) -> Result<usize, ContentError> {
+        match self {
+            Self::Span(span) if span.encoding == Encoding::Deflate => {
+                let mut inflater = flate2::Decompress::new(false);
+                let step = inflater.decompress(span.stored(), out, flate2::FlushDecompress::Sync);
+                step.map_err(|error| ContentError::Inflate(error.into()))?;
+                Ok(usize::try_from(inflater.total_out()).unwrap_or(0))
+            }
+            Self::File { path, .. } => {
+                let file = fs::File::open(path.as_ref()).map_err(|source| read_error(path, source))?;
+                let mut filled = 0;
+                while filled < out.len() {
+                    let read = (&file).read(&mut out[filled..]).map_err(|source| read_error(path, source))?;
+                    if read == 0 {
+                        break;
+                    }
+                    filled += read;
+                }
+                Ok(filled)
+            }
+            _ => {
+                let bytes = self.as_slice().unwrap_or_default();
+                let length = bytes.len().min(out.len());
+                out[..length].copy_from_slice(&bytes[..length]);
+                Ok(length)
+            }
+        }
+    }
+
     /// Identifies the content without decoding it: BLAKE3 over the stored bytes, the encoding, the claimed size and
     /// CRC-32. Equal identities mean equal content; the same content stored in another way has another identity.
     pub fn identity(&self) -> Result<[u8; 32], ContentError> {

@@ -59,6 +59,17 @@ impl EntryPath {
         Ok(Self(name.into()))
     }
 
+    /// A name known to be valid, written in the program.
+    ///
+    /// # Panics
+    /// When it is not.
+    pub fn literal(name: &'static str) -> Self {
+        match Self::new(name) {
+            Ok(path) => path,
+            Err(error) => panic!("`{name}`: {error}"),
+        }
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -73,6 +84,11 @@ impl EntryPath {
     /// Every directory above this path, outermost first; empty for a path of one component.
     pub fn ancestors(&self) -> impl Iterator<Item = EntryPath> + '_ {
         self.0.match_indices('/').map(|(at, _)| EntryPath(self.0[..at].into()))
+    }
+
+    /// Whether the last component ends in a dot and `extension`, with the same case.
+    pub fn has_extension(&self, extension: &str) -> bool {
+        self.file_name().strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'))
     }
 
     /// The last component.
@@ -90,6 +106,12 @@ impl fmt::Display for EntryPath {
 impl Borrow<str> for EntryPath {
     fn borrow(&self) -> &str {
         &self.0
+    }
+}
+
+impl serde::Serialize for EntryPath {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
     }
 }
 

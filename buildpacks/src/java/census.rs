@@ -1,0 +1,153 @@
+//! One pass over an application's class files and libraries: how many classes there are, as the memory calculator
+//! counts them, and which web framework they bring. Reads central directories only.
+//!
+//! Counted as Paketo's libjvm (`count/count_classes.go`) counts the unpacked application at launch: loose files, entries
+//! of jars, and entries of jars one level inside jars, by extension and case-sensitively; versioned entries and
+//! `module-info` count too.
+
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::application::{Application, Content, Encoding, Entry, Limits, MappedFile, zip};
+
+/// Extensions of what counts as a class.
+const CLASS_EXTENSIONS: [&str; 5] = [".class", ".classdata", ".clj", ".groovy", ".kts"];
+/// Largest deflated library that is decoded into memory to be counted, bytes.
+const LIBRARY_BYTES: u64 = 256 << 20;
+/// Classes that tell the web framework (Spring Boot's `WebApplicationType.deduceFromClasspath`), as bits of a set.
+const INDICATORS: [(&str, u8); 6] = [
+    ("org/springframework/web/reactive/DispatcherHandler.class", WEBFLUX),
+    ("org/springframework/web/servlet/DispatcherServlet.class", SERVLET_FRAMEWORK),
+    ("org/glassfish/jersey/servlet/ServletContainer.class", SERVLET_FRAMEWORK),
+    ("jakarta/servlet/Servlet.class", SERVLET_API),
+    ("javax/servlet/Servlet.class", SERVLET_API),
+    ("org/springframework/web/context/ConfigurableWebApplicationContext.class", WEB_CONTEXT),
+];
+const WEBFLUX: u8 = 1;
+const SERVLET_FRAMEWORK: u8 = 2;
+const SERVLET_API: u8 = 4;
+const WEB_CONTEXT: u8 = 8;
+
+/// What kind of web application it is, which decides its number of threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WebApplication {
+    /// Spring `WebFlux` without Spring MVC or Jersey.
+    Reactive,
+    /// Spring on a servlet container.
+    Servlet,
+    /// Neither.
+    None,
+}
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Census {
+    /// Number of classes.
+    pub(super) classes: u64,
+    /// Number of jars.
+    pub(super) libraries: u64,
+    /// Jars that cannot be read, in the order of the tree.
+    pub(super) broken: Vec<String>,
+    /// Set of [`INDICATORS`].
+    indicators: u8,
+}
+
+impl Census {
+    /// Takes the census of `application`. `class_roots` are the folders its own classes lie in, each empty or ending in
+    /// `/`; `packed` tells that the tree is one jar that stays packed, so that jars inside are already one level deep.
+    pub(super) fn of(application: &Application, class_roots: &[&str], packed: bool) -> Self {
+        application
+            .entries()
+            .par_iter()
+            .map(|entry| Self::of_entry(entry, class_roots, packed))
+            .reduce(Self::default, Self::and)
+    }
+
+    /// The kind of web application these classes make.
+    pub(super) fn web_application(&self) -> WebApplication {
+        let has = |indicator: u8| self.indicators & indicator != 0;
+        if has(WEBFLUX) && !has(SERVLET_FRAMEWORK) {
+            WebApplication::Reactive
+        } else if has(SERVLET_API) && has(WEB_CONTEXT) {
+            WebApplication::Servlet
+        } else {
+            WebApplication::None
+        }
+    }
+
+    fn of_entry(entry: &Entry, class_roots: &[&str], packed: bool) -> Self {
+        let mut census = Self::default();
+        let path = entry.path.as_str();
+        let Some(content) = entry.content() else { return census };
+        census.take(path.as_bytes());
+        for root in class_roots.iter().filter(|root| !root.is_empty()) {
+            if let Some(name) = path.strip_prefix(root) {
+                census.indicators |= indicator(name.as_bytes());
+            }
+        }
+        if entry.path.has_extension("jar") {
+            census.libraries = 1;
+            if census.take_jar(content, !packed).is_none() {
+                census.broken.push(path.to_owned());
+            }
+        }
+        census
+    }
+
+    /// Counts what is in a jar, and in jars inside it when `deeper`; none when it cannot be read.
+    fn take_jar(&mut self, content: &Content, deeper: bool) -> Option<()> {
+        let (source, range) = archive(content)?;
+        let bytes = &source.bytes()[range.clone()];
+        let mut nested = false;
+        let names = zip::Names::of(bytes).ok()?;
+        let visited = names.for_each(|name| {
+            self.take(name);
+            nested |= name.ends_with(b".jar");
+        });
+        visited.ok()?;
+        if nested && deeper {
+            // Broken jars in there count nothing, as jars that nothing loads should.
+            let entries = zip::read_within(&source, range, "", &Limits::default()).unwrap_or_default();
+            for entry in entries.iter().filter(|entry| entry.path.has_extension("jar")) {
+                let _ = entry.content().and_then(|content| self.take_jar(content, false));
+            }
+        }
+        Some(())
+    }
+
+    fn take(&mut self, name: &[u8]) {
+        self.classes += u64::from(CLASS_EXTENSIONS.iter().any(|extension| name.ends_with(extension.as_bytes())));
+        self.indicators |= indicator(name);
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.classes += other.classes;
+        self.libraries += other.libraries;
+        self.broken.extend(other.broken);
+        self.indicators |= other.indicators;
+        self
+    }
+}
+
+/// The archive's bytes: a part of a map, or decoded into memory; none when they cannot be had.
+fn archive(content: &Content) -> Option<(Arc<MappedFile>, Range<usize>)> {
+    let (source, range) = match content {
+        Content::Span(span) if span.encoding == Encoding::Stored => (Arc::clone(&span.source), span.range.clone()),
+        Content::File { path, .. } => whole(MappedFile::open(path).ok()?),
+        other => whole(MappedFile::from_bytes(other.read(LIBRARY_BYTES).ok()?.into_owned(), Path::new(""))),
+    };
+    Some((source, range))
+}
+
+fn whole(source: MappedFile) -> (Arc<MappedFile>, Range<usize>) {
+    let range = 0..source.bytes().len();
+    (Arc::new(source), range)
+}
+
+fn indicator(name: &[u8]) -> u8 {
+    INDICATORS.iter().find(|(class, _)| class.as_bytes() == name).map_or(0, |(_, bit)| *bit)
+}

@@ -1,0 +1,101 @@
+//! The order of detection, and what all kinds have in common.
+
+use super::detection::{BUILDPACK, Detection, Evidence, Facts, Kind, Layout, Start, Warning};
+use super::error::{DetectError, LookedFor};
+use super::{executable, feature, spring_boot};
+use crate::application::{Application, Content, Encoding};
+use crate::java::census::Census;
+use crate::java::manifest::{self, Manifest};
+
+/// Most clashes of names that are reported.
+const MAX_CASE_CLASHES: usize = 10;
+
+/// What one kind's own detection found.
+pub(super) struct Found {
+    pub(super) kind: Kind,
+    pub(super) evidence: Vec<Evidence>,
+    pub(super) manifest: Manifest,
+    pub(super) main_class: String,
+    pub(super) layout: Layout,
+    pub(super) start: Start,
+    pub(super) warnings: Vec<Warning>,
+    /// The jar inside the artifact that holds the application's own classes.
+    pub(super) main_jar: Option<String>,
+}
+
+/// A kind's answer: found, or why not.
+pub(super) type Answer = Result<Result<Found, LookedFor>, DetectError>;
+
+/// Finds out what kind of application it is.
+///
+/// # Errors
+/// [`DetectError::Nothing`] when no kind fits, with every kind's reason.
+pub fn detect(application: &Application) -> Result<Detection, DetectError> {
+    let manifest = read_manifest(application)?;
+    let mut looked_for = Vec::new();
+    for kind in [spring_boot::look, executable::look_at_manifest, executable::look_for_jar] {
+        match kind(application, manifest.as_ref())? {
+            Ok(found) => return complete(application, found),
+            Err(missing) => looked_for.push(missing),
+        }
+    }
+    Err(DetectError::Nothing { artifact: application.path().display().to_string(), looked_for })
+}
+
+/// The artifact's manifest, when there is one.
+fn read_manifest(application: &Application) -> Result<Option<Manifest>, DetectError> {
+    let Some(content) = application.get(manifest::PATH).and_then(|entry| entry.content()) else { return Ok(None) };
+    parse_manifest(application, manifest::PATH, content).map(Some)
+}
+
+/// Parses the manifest in `content`, named `entry` in messages.
+pub(super) fn parse_manifest(
+    application: &Application,
+    entry: &str,
+    content: &Content,
+) -> Result<Manifest, DetectError> {
+    let names = || (application.path().display().to_string(), entry.to_owned());
+    let bytes = content.read(manifest::MAX_BYTES).map_err(|source| {
+        let (artifact, entry) = names();
+        DetectError::Content { artifact, entry, source }
+    })?;
+    Manifest::parse(&bytes).map_err(|source| {
+        let (artifact, entry) = names();
+        DetectError::Manifest { artifact, entry, source }
+    })
+}
+
+/// Adds the facts that need a look at classes and libraries.
+fn complete(application: &Application, found: Found) -> Result<Detection, DetectError> {
+    let Found { kind, evidence, manifest, main_class, layout, start, mut warnings, main_jar } = found;
+    let census = Census::of(application, &[&layout.classes], layout.packed);
+    let attribute = |name: &str| manifest.get(name).map(str::to_owned);
+    let facts = Facts {
+        boot_version: attribute("Spring-Boot-Version"),
+        start_class: attribute("Start-Class"),
+        build_jdk: attribute("Build-Jdk-Spec").or_else(|| attribute("Build-Jdk")),
+        java: feature::needed(application, &layout, main_jar.as_deref(), &manifest)?,
+        main_class,
+        class_count: census.classes,
+        libraries: census.libraries,
+        web: census.web_application(),
+    };
+    if kind == Kind::SpringBoot {
+        warnings.extend(deflated_libraries(application, &layout));
+    }
+    warnings.extend(census.broken.into_iter().map(|path| Warning::BrokenLibrary { path }));
+    let clashes = application.case_clashes().into_iter().take(MAX_CASE_CLASHES);
+    warnings.extend(
+        clashes.map(|(first, second)| Warning::CaseClash { first: first.to_string(), second: second.to_string() }),
+    );
+    Ok(Detection { kind, buildpack: BUILDPACK, evidence, facts, layout, start, warnings })
+}
+
+fn deflated_libraries(application: &Application, layout: &Layout) -> Vec<Warning> {
+    let deflated = |content: &Content| matches!(content, Content::Span(span) if span.encoding == Encoding::Deflate);
+    let entries = layout.libraries.iter().flat_map(|folder| application.below(folder));
+    entries
+        .filter(|entry| entry.path.has_extension("jar") && entry.content().is_some_and(deflated))
+        .map(|entry| Warning::DeflatedLibrary { path: entry.path.to_string() })
+        .collect()
+}

@@ -1,0 +1,183 @@
+//! What detection found, as data that prints as JSON.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::application::EntryPath;
+use crate::java::WebApplication;
+
+/// The buildpack that takes every kind here.
+pub const BUILDPACK: &str = "stage/java";
+
+/// A kind of application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Spring Boot's executable jar or war of any loader generation, packed or unpacked.
+    SpringBoot,
+    /// A jar, or an unpacked one, with `Main-Class` in its manifest; or a directory that holds such a jar.
+    ExecutableJar,
+}
+
+/// The application's kind, how it starts, and why we think so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Detection {
+    /// Its kind.
+    pub kind: Kind,
+    /// Which buildpack takes it.
+    pub buildpack: &'static str,
+    /// What in the artifact led there.
+    pub evidence: Vec<Evidence>,
+    /// What else is known about it.
+    pub facts: Facts,
+    /// Where its parts lie.
+    pub layout: Layout,
+    /// How it is started.
+    pub start: Start,
+    /// What may go wrong.
+    pub warnings: Vec<Warning>,
+}
+
+/// One reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Evidence {
+    /// Where in the artifact.
+    pub path: String,
+    /// What is there.
+    pub what: String,
+}
+
+/// What is known about an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// Spring Boot's version (`Spring-Boot-Version`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boot_version: Option<String>,
+    /// The class the JVM starts (`Main-Class`).
+    pub main_class: String,
+    /// The application's own main class (`Start-Class`), which Spring Boot's launcher starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start_class: Option<String>,
+    /// The JDK it was built with (`Build-Jdk-Spec`, else `Build-Jdk`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub build_jdk: Option<String>,
+    /// The Java release it needs; none when nothing tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub java: Option<JavaNeed>,
+    /// Number of classes, as the memory calculator counts them.
+    pub class_count: u64,
+    /// Number of jars in it.
+    pub libraries: u64,
+    /// What kind of web application it is.
+    pub web: WebApplication,
+}
+
+/// The Java release an application needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JavaNeed {
+    /// The feature release: 8, 17, 21.
+    pub feature: u32,
+    /// Whether it uses preview features, so that it runs on that very release only, with `--enable-preview`.
+    pub preview: bool,
+    /// What decided: a class file's path, one in a jar as `lib.jar!/Name.class`, or a manifest attribute.
+    pub decided_by: String,
+}
+
+/// Where an application's parts lie in its tree; folders end in `/`, and the root is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Layout {
+    /// Whether the artifact stays one jar in the image.
+    pub packed: bool,
+    /// Its own classes.
+    pub classes: String,
+    /// Folders with its libraries.
+    pub libraries: Vec<String>,
+    /// Libraries named one by one (`Class-Path`).
+    pub class_path: Vec<EntryPath>,
+    /// Spring Boot's layers index, when there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layers_index: Option<EntryPath>,
+}
+
+/// How an application is started.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Start {
+    /// `java -jar`.
+    Jar {
+        /// The jar, below the workspace.
+        path: EntryPath,
+    },
+    /// `java -cp`.
+    MainClass {
+        /// The class path after the workspace itself, below the workspace.
+        class_path: Vec<EntryPath>,
+        /// The class.
+        main_class: String,
+    },
+}
+
+impl Start {
+    /// Arguments for `java`, behind all options.
+    pub fn arguments(&self, workspace: &str) -> Vec<String> {
+        match self {
+            Self::Jar { path } => vec!["-jar".to_owned(), format!("{workspace}/{path}")],
+            Self::MainClass { class_path, main_class } => {
+                let below = class_path.iter().map(|path| format!("{workspace}/{path}"));
+                let class_path: Vec<String> = std::iter::once(workspace.to_owned()).chain(below).collect();
+                vec!["-cp".to_owned(), class_path.join(":"), main_class.clone()]
+            }
+        }
+    }
+}
+
+/// What may go wrong with an application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Warning {
+    /// `Class-Path` names files that are not there.
+    ClassPathMissing {
+        /// As the manifest names them.
+        paths: Vec<String>,
+    },
+    /// Two paths that differ in case only.
+    CaseClash {
+        /// One path.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// A library that `java -jar` on the artifact itself could not load: Spring Boot's launcher wants it stored. In the
+    /// image it is a file of its own and works.
+    DeflatedLibrary {
+        /// Its path.
+        path: String,
+    },
+    /// A library that cannot be read as a jar.
+    BrokenLibrary {
+        /// Its path.
+        path: String,
+    },
+    /// The main class is not among the classes at hand.
+    MainClassMissing {
+        /// Its name.
+        class: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClassPathMissing { paths } => {
+                write!(f, "`Class-Path` names files that are not there: `{}`", paths.join("`, `"))
+            }
+            Self::CaseClash { first, second } => write!(f, "`{first}` and `{second}` differ in case only"),
+            Self::DeflatedLibrary { path } => {
+                write!(f, "`{path}` is compressed in the artifact, which its launcher refuses; in the image it works")
+            }
+            Self::BrokenLibrary { path } => write!(f, "`{path}` cannot be read as a jar"),
+            Self::MainClassMissing { class } => write!(f, "Main class `{class}` is not among the classes at hand"),
+        }
+    }
+}

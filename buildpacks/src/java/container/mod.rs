@@ -1,0 +1,22 @@
+//! Containers: what kind of Java application an artifact is, how it starts, and why. Detection reads manifests, names and
+//! the headers of class files; it decides nothing about versions of dependencies.
+//!
+//! | kind | taken when | starts as |
+//! | --- | --- | --- |
+//! | `spring-boot` | the manifest's `Main-Class` is a Spring Boot launcher, or it has `Start-Class` and the launcher is there | `java -cp <workspace> <Main-Class>` |
+//! | `executable-jar` | the manifest names a `Main-Class` | `java -jar`, or `java -cp` where the jar is unpacked |
+
+mod class_path;
+mod detect;
+mod detection;
+mod error;
+mod executable;
+mod feature;
+mod spring_boot;
+
+pub(super) use executable::PACKED_NAME;
+pub(super) use spring_boot::LOADER;
+
+pub use detect::detect;
+pub use detection::{BUILDPACK, Detection, Evidence, Facts, JavaNeed, Kind, Layout, Start, Warning};
+pub use error::{DetectError, LookedFor};
