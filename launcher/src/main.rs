@@ -1,2 +1,34 @@
-//! The launcher.
-fn main() {}
+//! What runs inside the image: prepares the environment, then becomes the application.
+//!
+//! A drop-in for the launcher of the Cloud Native Buildpacks lifecycle, at `/cnb/lifecycle/launcher`, with
+//! `/cnb/process/<type>` linking to it. It reads `<layers>/config/metadata.toml`, applies the layers' environment, runs
+//! their exec.d programs and replaces itself with the process. On top of that, in images that ask for it, it sizes the
+//! JVM's memory in-process, where other images start a helper program (table `[stage]`, see [`metadata`]).
+//!
+//! The contract, its messages and exit codes are in `docs/launcher.md`. Nothing here writes to disk or forks, but for
+//! exec.d.
+
+mod api;
+mod directory;
+mod environment;
+mod execd;
+mod failure;
+mod launch;
+mod lookup;
+mod memory;
+mod metadata;
+mod process;
+mod shell;
+mod stage;
+mod toml;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let limits = memory::LimitFiles::default();
+    match launch::launch(&arguments, std::env::vars_os(), &limits) {
+        Ok(never) => match never {},
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,314 @@
+//! The JVM's memory: reads what the calculation of the `memcalc` crate depends on, and sets `JAVA_TOOL_OPTIONS`.
+//!
+//! The result and the texts are those of the helper `memory-calculator` of Paketo's libjvm. Three things differ: classes
+//! are not counted here but were when the image was built, Cloud Foundry's `MEMORY_LIMIT` is honoured, and where the
+//! original would not start the JVM a smaller configuration is tried (`BPL_JVM_MEMORY`).
+
+use std::cell::Cell;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use memcalc::fit;
+use memcalc::libjvm::limit::{self, Content, File, Sources};
+use memcalc::libjvm::{self, AgentClasses, Calculation, ClassSource, Inputs};
+
+use crate::environment::Environment;
+use crate::failure::{path_error, print_error, print_line};
+
+/// Classes of the application, counted when the image was built.
+const APPLICATION_CLASS_COUNT: &str = "BPI_APPLICATION_CLASS_COUNT";
+/// Classes of the Java agents the image brings; not set if it brings none.
+const AGENT_CLASS_COUNT: &str = "BPI_AGENT_CLASS_COUNT";
+/// Which calculation to use.
+const MODE: &str = "BPL_JVM_MEMORY";
+
+/// Directories of the image.
+#[derive(Clone, Copy)]
+pub(crate) struct Directories<'a> {
+    /// The application directory.
+    pub(crate) app: &'a Path,
+    /// The layers directory.
+    pub(crate) layers: &'a Path,
+}
+
+/// The files that tell the memory limit. In a container always those of the kernel.
+pub(crate) struct LimitFiles {
+    cgroup_v1: PathBuf,
+    cgroup_v2: PathBuf,
+    meminfo: PathBuf,
+}
+
+impl Default for LimitFiles {
+    fn default() -> Self {
+        Self { cgroup_v1: limit::CGROUP_V1.into(), cgroup_v2: limit::CGROUP_V2.into(), meminfo: limit::MEMINFO.into() }
+    }
+}
+
+/// How memory is sized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    /// Not at all.
+    Off,
+    /// Exactly as the original.
+    Libjvm,
+    /// As the original, but adapting to small limits.
+    Fit,
+}
+
+/// Sizes the JVM's memory and prints how, as the original does.
+///
+/// # Errors
+/// When it cannot; the cause has been printed to standard error.
+pub(crate) fn apply(
+    environment: &mut Environment,
+    directories: Directories<'_>,
+    limits: &LimitFiles,
+) -> Result<(), String> {
+    match calculate(environment, directories, limits) {
+        Ok(None) => Ok(()),
+        Ok(Some(calculation)) => {
+            calculation.log.iter().for_each(|line| print_line(line));
+            print_line(&calculation.line);
+            environment.set("JAVA_TOOL_OPTIONS", calculation.java_tool_options);
+            Ok(())
+        }
+        Err(error) => {
+            error.log.iter().for_each(|line| print_line(line));
+            print_error(&error.text);
+            Err("memory calculation failed".to_owned())
+        }
+    }
+}
+
+/// A failed calculation.
+#[derive(Debug, Default)]
+struct Error {
+    /// Lines to print before.
+    log: Vec<String>,
+    /// What went wrong.
+    text: String,
+}
+
+impl Error {
+    fn new(text: String) -> Self {
+        Self { log: Vec::new(), text }
+    }
+}
+
+impl From<libjvm::Error> for Error {
+    fn from(error: libjvm::Error) -> Self {
+        Self { log: error.log().to_vec(), text: error.to_string() }
+    }
+}
+
+/// The calculation; `None` if it is switched off.
+fn calculate(
+    environment: &Environment,
+    directories: Directories<'_>,
+    limits: &LimitFiles,
+) -> Result<Option<Calculation>, Error> {
+    // The calculation works on text. A variable that is not must be reported rather than taken as not set.
+    let unreadable = Cell::new(None);
+    let lookup = |name: &str| {
+        let value = environment.get(name)?;
+        if value.to_str().is_none() {
+            unreadable.set(Some(name.to_owned()));
+        }
+        value.to_str()
+    };
+    let mode = mode(lookup(MODE)).map_err(Error::new)?;
+    if mode == Mode::Off {
+        return Ok(None);
+    }
+    let mut variables = libjvm::Environment::read(lookup);
+    let classes =
+        Classes { application: lookup(APPLICATION_CLASS_COUNT), agents: lookup(AGENT_CLASS_COUNT), directories };
+    let memory_limit = lookup("MEMORY_LIMIT");
+    if let Some(name) = unreadable.take() {
+        return Err(Error::new(format!("${name} is not valid UTF-8")));
+    }
+    // The class source does not look at the path, so an image need not repeat it in a variable.
+    variables.application_path = variables.application_path.or(Some(""));
+
+    let files = [&limits.cgroup_v1, &limits.cgroup_v2, &limits.meminfo].map(|path| Text::read(path));
+    let [cgroup_v1, cgroup_v2, meminfo] = files.each_ref().map(Text::file);
+    let inputs = Inputs {
+        environment: variables,
+        limit: Sources { memory_limit, cgroup_v1, cgroup_v2, meminfo },
+        classes: &classes,
+    };
+    let calculation = if mode == Mode::Libjvm { libjvm::calculate(&inputs)? } else { fit::calculate(&inputs)? };
+    Ok(Some(calculation))
+}
+
+fn mode(text: Option<&str>) -> Result<Mode, String> {
+    match text {
+        None | Some("" | "fit") => Ok(Mode::Fit),
+        Some("libjvm") => Ok(Mode::Libjvm),
+        Some("off") => Ok(Mode::Off),
+        Some(text) => Err(format!("${MODE} must be off, libjvm or fit, not {text}")),
+    }
+}
+
+/// A file that tells the memory limit, as read.
+struct Text {
+    path: String,
+    text: Result<String, Option<String>>,
+}
+
+impl Text {
+    fn read(path: &Path) -> Self {
+        let text = match fs::read(path) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(None),
+            Err(error) => Err(Some(path_error("open", path, &error))),
+        };
+        Self { path: path.to_string_lossy().into_owned(), text }
+    }
+
+    fn file(&self) -> File<'_> {
+        let content = match &self.text {
+            Ok(text) => Content::Text(text),
+            Err(None) => Content::Missing,
+            Err(Some(cause)) => Content::Unreadable(cause),
+        };
+        File { path: &self.path, content }
+    }
+}
+
+/// The counts recorded when the image was built.
+struct Classes<'a> {
+    application: Option<&'a str>,
+    agents: Option<&'a str>,
+    directories: Directories<'a>,
+}
+
+impl ClassSource for Classes<'_> {
+    /// Agents of the image are counted together. Those the user adds at launch are reported as skipped: to count them
+    /// would mean to unpack jars.
+    fn agents(&self, paths: &[&str]) -> Result<AgentClasses, String> {
+        let mut found = AgentClasses::default();
+        for path in paths {
+            let path = Path::new(path);
+            let is_ours = path.starts_with(self.directories.layers) || path.starts_with(self.directories.app);
+            match self.agents {
+                Some(text) if is_ours => found.classes = count(AGENT_CLASS_COUNT, text)?,
+                _ => found.skipped += 1,
+            }
+        }
+        Ok(found)
+    }
+
+    fn application(&self, _path: &str) -> Result<i64, String> {
+        let text = self.application.ok_or_else(|| format!("${APPLICATION_CLASS_COUNT} must be set"))?;
+        count(APPLICATION_CLASS_COUNT, text)
+    }
+}
+
+fn count(name: &str, text: &str) -> Result<i64, String> {
+    text.parse().map_err(|_| format!("unable to convert ${name}={text} to integer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    impl LimitFiles {
+        /// Files `v1`, `v2` and `meminfo` in a folder instead of the kernel's.
+        fn below(folder: &Path) -> Self {
+            Self { cgroup_v1: folder.join("v1"), cgroup_v2: folder.join("v2"), meminfo: folder.join("meminfo") }
+        }
+    }
+
+    const IMAGE: &[(&str, &str)] =
+        &[("BPI_JVM_CLASS_COUNT", "19963"), ("BPI_APPLICATION_CLASS_COUNT", "63992"), ("BPL_JVM_THREAD_COUNT", "50")];
+
+    fn run(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Option<Calculation>, Error> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        let mut environment = Environment::default();
+        for (name, value) in IMAGE.iter().chain(variables) {
+            environment.set(*name, *value);
+        }
+        let directories = Directories { app: Path::new("/workspace"), layers: Path::new("/layers") };
+        calculate(&environment, directories, &LimitFiles::below(folder.path()))
+    }
+
+    fn heap(files: &[(&str, &str)], variables: &[(&str, &str)]) -> String {
+        let options = run(files, variables).unwrap().unwrap().java_tool_options;
+        options.split(' ').find(|option| option.starts_with("-Xmx")).unwrap().to_owned()
+    }
+
+    #[test]
+    fn limits_in_order() {
+        let one_gibi = "1073741824\n";
+        assert_eq!(heap(&[("v1", one_gibi), ("v2", "4294967296")], &[]), "-Xmx561271K");
+        assert_eq!(heap(&[("v2", one_gibi)], &[]), "-Xmx561271K");
+        assert_eq!(heap(&[("v2", "max"), ("meminfo", "MemAvailable: 22799020 kB\n")], &[]), "-Xmx22311715K");
+        assert_eq!(heap(&[("v2", "4294967296")], &[("MEMORY_LIMIT", "1g")]), "-Xmx561271K");
+        assert_eq!(heap(&[("v2", one_gibi)], &[("MEMORY_LIMIT", "lots")]), "-Xmx561271K");
+    }
+
+    #[test]
+    fn an_unreadable_limit_is_reported() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("v1")).unwrap();
+        let environment = Environment::new(IMAGE.iter().map(|(name, value)| ((*name).into(), (*value).into())));
+        let directories = Directories { app: Path::new("/workspace"), layers: Path::new("/layers") };
+        let found = calculate(&environment, directories, &LimitFiles::below(folder.path())).unwrap().unwrap();
+        assert!(found.log[0].starts_with("WARNING: Unable to read "), "{:?}", found.log);
+        assert!(found.log[0].ends_with("is a directory"), "{:?}", found.log);
+    }
+
+    #[test]
+    fn modes() {
+        let small = [("v2", "268435456")];
+        assert!(run(&small, &[("BPL_JVM_MEMORY", "off")]).unwrap().is_none());
+        let refused = run(&small, &[("BPL_JVM_MEMORY", "libjvm")]).unwrap_err().text;
+        assert!(refused.contains("fixed memory regions require 487304K"), "{refused}");
+        assert!(!run(&small, &[]).unwrap().unwrap().adapted.is_empty());
+        let error = run(&small, &[("BPL_JVM_MEMORY", "auto")]).unwrap_err().text;
+        assert_eq!(error, "$BPL_JVM_MEMORY must be off, libjvm or fit, not auto");
+    }
+
+    #[test]
+    fn agents() {
+        let file = [("v2", "1073741824")];
+        let ours = ("JAVA_TOOL_OPTIONS", "-javaagent:/layers/x/agent.jar=a");
+        let users = ("JAVA_TOOL_OPTIONS", "-javaagent:/layers/x/agent.jar -javaagent:/tmp/agent.jar");
+        for (variables, classes, skipped) in [
+            (vec![ours], 29384, 1),
+            (vec![ours, ("BPI_AGENT_CLASS_COUNT", "1000")], 29734, 0),
+            (vec![users, ("BPI_AGENT_CLASS_COUNT", "1000")], 29734, 1),
+        ] {
+            let found = run(&file, &variables).unwrap().unwrap();
+            assert_eq!((found.numbers.classes, found.log.len()), (classes, skipped), "{variables:?}");
+        }
+    }
+
+    #[test]
+    fn counts_must_be_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let directories = Directories { app: Path::new("/workspace"), layers: Path::new("/layers") };
+        let mut environment = Environment::default();
+        let mut failing = |name: &str, value: &OsStr| {
+            environment.set(name, value);
+            calculate(&environment, directories, &LimitFiles::below(folder.path())).unwrap_err().text
+        };
+        assert_eq!(failing("A", OsStr::new("b")), "$BPI_JVM_CLASS_COUNT must be set");
+        assert_eq!(
+            failing("BPI_JVM_CLASS_COUNT", OsStr::new("1")),
+            "unable to determine class count\n$BPI_APPLICATION_CLASS_COUNT must be set"
+        );
+        assert_eq!(
+            failing("BPI_APPLICATION_CLASS_COUNT", OsStr::new("x")),
+            "unable to determine class count\nunable to convert $BPI_APPLICATION_CLASS_COUNT=x to integer"
+        );
+        assert_eq!(failing("JAVA_TOOL_OPTIONS", OsStr::from_bytes(b"\xff")), "$JAVA_TOOL_OPTIONS is not valid UTF-8");
+    }
+}
