@@ -1,5 +1,34 @@
-//! Dependencies from the offline cache.
+//! Dependencies: versions, the catalogue of what can be had, the offline cache, Java runtimes.
+//!
+//! `stage dependency` and staging use a dependency in this order: [`Catalogue`] → [`DependencyCache::resolve`] or
+//! [`select_jre`] → [`ResolvedDependency`], whose archive is opened only when its layer is not cached already. Only
+//! [`DependencyCache::fetch`] touches the network. Formats and rules are in `docs/dependencies.md`.
 
-/// placeholder
-#[derive(Clone, Debug)]
-pub struct ResolvedDependency;
+mod archive;
+mod cache;
+mod catalogue;
+mod description;
+mod digest;
+mod error;
+mod fetch;
+mod host;
+mod jre;
+mod maven;
+mod platform;
+mod redact;
+mod resolved;
+mod version;
+
+pub use cache::{CachedDependency, DependencyCache, Facts, Finding, Imported, Problem, Skipped, Trust, Verification};
+pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError};
+pub use description::{Archive, Description, Format, FormatError, Kind};
+pub use digest::{Sha256, Sha256Error};
+pub use error::DependencyError;
+pub use fetch::{Attempt, Environment, FetchError, FetchOptions, Progress};
+pub use host::{HostError, HostJava, find_host_java};
+pub use jre::{HostPolicy, JreChoice, JreFacts, JreRequest, JreSelection, select_jre};
+pub use maven::{MavenCoordinates, MavenCoordinatesError};
+pub use platform::{Platform, Target};
+pub use redact::redact;
+pub use resolved::ResolvedDependency;
+pub use version::{Requirement, RequirementError, Version, VersionError};

@@ -1,0 +1,90 @@
+//! Adding archives.
+
+use std::fs::Permissions;
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use fs_err as fs;
+use tempfile::NamedTempFile;
+
+use super::incoming::Received;
+use super::{CachedDependency, DependencyCache, Facts};
+use crate::application::MappedFile;
+use crate::dependency::{DependencyError, Description, Kind, Sha256, jre};
+
+/// Mode of archives: nobody writes them again.
+const READ_ONLY: u32 = 0o444;
+
+impl DependencyCache {
+    /// Copies `file` into the cache as what `description` says, hashing it on the way. An archive that is there already
+    /// is kept; its record is written again.
+    ///
+    /// # Errors
+    /// [`DependencyError::Checksum`] when it does not hash to `expected`, [`DependencyError::NotAJre`] when it is
+    /// described as one and is not, [`DependencyError::Open`] when it is not the archive it is described as. Nothing is
+    /// kept then.
+    pub fn add(
+        &self,
+        file: &Path,
+        description: &Description,
+        expected: Option<Sha256>,
+    ) -> Result<CachedDependency, DependencyError> {
+        let mut input = fs::File::open(file).map_err(DependencyError::Read)?;
+        let mut incoming = self.incoming()?;
+        io::copy(&mut input, &mut incoming).map_err(DependencyError::WriteCache)?;
+        self.admit(incoming.finish()?, description, expected, &file.display().to_string())
+    }
+
+    /// Takes a written archive in, or drops it. `what` names it in messages.
+    pub(super) fn admit(
+        &self,
+        received: Received,
+        description: &Description,
+        expected: Option<Sha256>,
+        what: &str,
+    ) -> Result<CachedDependency, DependencyError> {
+        let Received { file, sha256, size, writing } = received;
+        if let Some(expected) = expected
+            && expected != sha256
+        {
+            return Err(DependencyError::Checksum { what: what.to_owned(), expected, found: sha256 });
+        }
+        let mapped = MappedFile::from_file(file.as_file(), file.path());
+        let mapped = Arc::new(mapped.map_err(DependencyError::WriteCache)?);
+        let mut description = description.clone().redacted();
+        let facts = Facts { jre: jre::facts(&mapped, &description, &self.layout.temporary())? };
+        if facts.jre.is_some() && description.kind == Kind::Tool {
+            description.kind = Kind::Jre;
+            description.version = description.version.java();
+        }
+        let record = CachedDependency { description, sha256, size, facts };
+        self.place(file, sha256)?;
+        self.write_json(&self.layout.record(sha256), &record).map_err(DependencyError::WriteCache)?;
+        drop(writing);
+        Ok(record)
+    }
+
+    /// Gives a written archive its name. One that has it already stays when it is intact.
+    fn place(&self, file: NamedTempFile, sha256: Sha256) -> Result<(), DependencyError> {
+        let path = self.layout.blob(sha256);
+        fs::create_dir_all(self.layout.blobs()).map_err(DependencyError::WriteCache)?;
+        if self.is_intact(&path, sha256)? {
+            return Ok(());
+        }
+        let read_only = Permissions::from_mode(READ_ONLY);
+        file.as_file().set_permissions(read_only).map_err(DependencyError::WriteCache)?;
+        // replaces a corrupt one; whoever has it mapped keeps the old bytes
+        file.persist(&path).map_err(|error| DependencyError::WriteCache(error.error))?;
+        Ok(())
+    }
+
+    fn is_intact(&self, path: &Path, sha256: Sha256) -> Result<bool, DependencyError> {
+        match fs::File::open(path) {
+            Ok(file) => Ok(Sha256::of_reader(file).map_err(DependencyError::ReadCache)?.0 == sha256),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(DependencyError::ReadCache(error)),
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What the cache knows of an archive.
+
+use serde::{Deserialize, Serialize};
+
+use crate::dependency::jre::JreFacts;
+use crate::dependency::{Description, Sha256};
+
+/// A dependency in the cache: the record beside its archive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CachedDependency {
+    /// What it is; its URI without credentials.
+    #[serde(flatten)]
+    pub description: Description,
+    /// SHA-256 of the archive, its name in the cache.
+    pub sha256: Sha256,
+    /// Size of the archive in bytes.
+    pub size: u64,
+    /// What was read from the archive when it was added.
+    #[serde(default)]
+    pub facts: Facts,
+}
+
+/// What was read from an archive when it was added.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Facts {
+    /// Facts of the Java runtime in it, if it holds one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jre: Option<JreFacts>,
+}
+
+impl CachedDependency {
+    /// The command that brings it back when it is lost.
+    pub(super) fn command(&self) -> String {
+        let description = &self.description;
+        if description.uri.is_some() || description.maven.is_some() {
+            format!("stage dependency fetch {}", description.coordinates())
+        } else {
+            format!("stage dependency add FILE --id {} --version {}", description.id, description.version)
+        }
+    }
+}

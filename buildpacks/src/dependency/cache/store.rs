@@ -1,0 +1,129 @@
+//! The cache itself: opening it, listing it, reading and writing its small files.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+use serde::Serialize;
+
+use super::CachedDependency;
+use super::layout::Layout;
+use crate::dependency::{DependencyError, Sha256};
+
+/// Whether an unchanged stat record stands for an unchanged archive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Trust {
+    /// It does, under the racy-git rule and until the machine is started again.
+    #[default]
+    StatRecord,
+    /// It does not: every use hashes the whole archive.
+    Nothing,
+}
+
+/// The offline cache of dependencies. Opening it creates nothing; a folder that does not exist is an empty cache, one
+/// that cannot be written can be read.
+#[derive(Clone, Debug)]
+pub struct DependencyCache {
+    pub(super) layout: Layout,
+    pub(super) trust: Trust,
+}
+
+impl DependencyCache {
+    /// The cache below `cache_dir`, in its folder `dependencies`.
+    pub fn open(cache_dir: &Path) -> Self {
+        Self { layout: Layout::new(cache_dir), trust: Trust::default() }
+    }
+
+    /// The same cache with another rule for what needs no hashing.
+    #[must_use]
+    pub fn with_trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// Where the archive with this checksum lies, if it is there.
+    pub fn blob_path(&self, sha256: Sha256) -> PathBuf {
+        self.layout.blob(sha256)
+    }
+
+    /// Everything in the cache, in order of id, version, checksum. Records that cannot be read (of a later version of
+    /// this program, say) and records without an archive are left out; [`DependencyCache::verify`] names them.
+    ///
+    /// # Errors
+    /// [`DependencyError::ReadCache`] when the folder is there and cannot be read.
+    pub fn list(&self) -> Result<Vec<CachedDependency>, DependencyError> {
+        let mut found = Vec::new();
+        for sha256 in self.checksums(Some("json"))? {
+            if let Ok(Some(record)) = self.record(sha256)
+                && self.layout.blob(sha256).is_file()
+            {
+                found.push(record);
+            }
+        }
+        found.sort_by(|a, b| {
+            let key = |record: &CachedDependency| {
+                (record.description.id.clone(), record.description.version.clone(), record.sha256)
+            };
+            key(a).cmp(&key(b))
+        });
+        Ok(found)
+    }
+
+    /// The record of the archive with this checksum, if there is one.
+    ///
+    /// # Errors
+    /// [`DependencyError::ReadCache`], [`DependencyError::Record`].
+    pub fn record(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
+        let path = self.layout.record(sha256);
+        let Some(bytes) = read_if_there(&path).map_err(DependencyError::ReadCache)? else { return Ok(None) };
+        let record: CachedDependency =
+            serde_json::from_slice(&bytes).map_err(|source| DependencyError::Record { path, source })?;
+        Ok((record.sha256 == sha256).then_some(record))
+    }
+
+    /// The checksums that files `<checksum>[.extension]` in the folder of archives are named after, sorted.
+    pub(super) fn checksums(&self, extension: Option<&str>) -> Result<Vec<Sha256>, DependencyError> {
+        let folder = match fs::read_dir(self.layout.blobs()) {
+            Ok(folder) => folder,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(DependencyError::ReadCache(error)),
+        };
+        let mut found = Vec::new();
+        for entry in folder {
+            let name = entry.map_err(DependencyError::ReadCache)?.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let (stem, own) = name.split_once('.').map_or((name, None), |(stem, own)| (stem, Some(own)));
+            if own == extension
+                && let Ok(sha256) = stem.parse()
+            {
+                found.push(sha256);
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Writes `value` as JSON under `path`, whole or not at all.
+    pub(super) fn write_json(&self, path: &Path, value: &impl Serialize) -> io::Result<()> {
+        let mut bytes = serde_json::to_vec_pretty(value)?;
+        bytes.push(b'\n');
+        let folder = self.layout.temporary();
+        fs::create_dir_all(&folder)?;
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        let mut file = tempfile::Builder::new().prefix("json-").tempfile_in(&folder)?;
+        file.write_all(&bytes)?;
+        file.persist(path)?;
+        Ok(())
+    }
+}
+
+/// The bytes of the file at `path`; `None` when there is no such file.
+pub(super) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}

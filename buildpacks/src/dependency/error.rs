@@ -1,0 +1,223 @@
+//! What can go wrong with dependencies. A message says what and where, the cause is its source, what to do about it is
+//! [`DependencyError::hint`].
+
+use std::io;
+use std::path::PathBuf;
+
+use super::fetch::FetchError;
+use super::host::HostError;
+use super::{CatalogueEntry, CatalogueError, Sha256};
+use crate::application::{ContentError, OpenError};
+
+/// Why a dependency could not be used, added, fetched or checked.
+#[derive(Debug, thiserror::Error)]
+pub enum DependencyError {
+    /// The catalogue knows it, the cache does not hold it.
+    #[error(
+        "`{}` {} is not in the dependency cache; it comes from `{}`",
+        entry.description.id, entry.description.version, entry.description.origin()
+    )]
+    Missing {
+        /// What would have been taken.
+        entry: Box<CatalogueEntry>,
+    },
+    /// Neither the cache nor the catalogue has it.
+    #[error("`{id}` in version `{requirement}` is neither in the dependency cache nor in the catalogue")]
+    Unknown {
+        /// The id asked for.
+        id: String,
+        /// The version asked for.
+        requirement: String,
+        /// What the catalogue says.
+        source: CatalogueError,
+    },
+    /// A file does not hash to what was promised; nothing of it was kept.
+    #[error("`{what}` has the wrong SHA-256: expected {expected}, found {found}")]
+    Checksum {
+        /// The file or where it was fetched from.
+        what: String,
+        /// What was promised.
+        expected: Sha256,
+        /// What there was.
+        found: Sha256,
+    },
+    /// A cached archive is no longer what it was; it was not used.
+    #[error("The cached `{coordinates}` is corrupt: expected SHA-256 {expected}, found {found}")]
+    Corrupt {
+        /// `id@version`.
+        coordinates: String,
+        /// What it hashed to when it was added.
+        expected: Sha256,
+        /// What it hashes to now.
+        found: Sha256,
+        /// Where it lies now; `None` when the cache is read-only and it could not be moved away.
+        quarantined: Option<PathBuf>,
+        /// The command that brings it back.
+        command: String,
+    },
+    /// A record's archive is gone.
+    #[error("The cached `{coordinates}` has no archive in the cache")]
+    Lost {
+        /// `id@version`.
+        coordinates: String,
+        /// The command that brings it back.
+        command: String,
+    },
+    /// Something could not be read.
+    #[error("Could not read the dependency")]
+    Read(#[source] io::Error),
+    /// The cache could not be read.
+    #[error("Could not read the dependency cache")]
+    ReadCache(#[source] io::Error),
+    /// The cache could not be written.
+    #[error("Could not write the dependency cache")]
+    WriteCache(#[source] io::Error),
+    /// A record cannot be parsed.
+    #[error("Could not read the record `{}`", path.display())]
+    Record {
+        /// Its file.
+        path: PathBuf,
+        /// Why.
+        source: serde_json::Error,
+    },
+    /// The archive could not be opened.
+    #[error("Could not open the archive of `{coordinates}`")]
+    Open {
+        /// `id@version`.
+        coordinates: String,
+        /// Why.
+        source: OpenError,
+    },
+    /// A file of the archive could not be read.
+    #[error("Could not read `{entry}` of `{coordinates}`")]
+    Content {
+        /// `id@version`.
+        coordinates: String,
+        /// The file.
+        entry: String,
+        /// Why.
+        source: ContentError,
+    },
+    /// The archive could not be inflated.
+    #[error("Could not inflate the archive of `{coordinates}`")]
+    Inflate {
+        /// `id@version`.
+        coordinates: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// Nothing lies below the prefix.
+    #[error("The archive of `{coordinates}` has nothing below `{prefix}`")]
+    Prefix {
+        /// `id@version`.
+        coordinates: String,
+        /// The prefix asked for.
+        prefix: String,
+    },
+    /// Not everything lies in one folder.
+    #[error("The archive of `{coordinates}` has `{entry}` outside its top folder, which is to be stripped")]
+    Strip {
+        /// `id@version`.
+        coordinates: String,
+        /// The entry outside.
+        entry: String,
+    },
+    /// A link leaves the part of the archive that is used.
+    #[error("The link `{entry}` of `{coordinates}` leaves the tree: it points to `{target}`")]
+    Link {
+        /// `id@version`.
+        coordinates: String,
+        /// The link.
+        entry: String,
+        /// Its target.
+        target: String,
+    },
+    /// A JRE is not one.
+    #[error("`{coordinates}` is no Java runtime: it has no `{missing}`")]
+    NotAJre {
+        /// `id@version`.
+        coordinates: String,
+        /// What every JRE has.
+        missing: &'static str,
+    },
+    /// A JRE's classes cannot be counted.
+    #[error("Could not count the classes of `{coordinates}`: {reason}")]
+    Count {
+        /// `id@version`.
+        coordinates: String,
+        /// Why.
+        reason: String,
+    },
+    /// No JRE at hand runs the application.
+    #[error("No Java runtime at hand runs this application: it needs Java {needed} or later, {found}")]
+    NoJre {
+        /// The feature version the application's classes need.
+        needed: u32,
+        /// What there is, for people.
+        found: String,
+        /// Commands that would help.
+        commands: Vec<String>,
+    },
+    /// The JRE asked for cannot run the application.
+    #[error("The application needs Java {needed} or later, `{coordinates}` is Java {feature}")]
+    JreTooOld {
+        /// The feature version the application's classes need.
+        needed: u32,
+        /// `id@version` asked for.
+        coordinates: String,
+        /// Its feature version.
+        feature: u32,
+    },
+    /// The host's JRE would be taken, and that was forbidden.
+    #[error("No cached Java runtime fits, and taking the host's is not allowed")]
+    HostRefused {
+        /// Commands that would help.
+        commands: Vec<String>,
+    },
+    /// It could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The host's JRE could not be taken.
+    #[error(transparent)]
+    Host(#[from] HostError),
+    /// The catalogue does not have it or cannot be read.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+}
+
+impl DependencyError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { entry } => Some(format!(
+                "Run `{}`, or `stage dependency add FILE --id {} --version {}` with a file at hand",
+                entry.fetch_command(),
+                entry.description.id,
+                entry.description.version
+            )),
+            Self::Unknown { source, .. } | Self::Catalogue(source) => source.hint(),
+            Self::Corrupt { command, .. } | Self::Lost { command, .. } => Some(format!("Run `{command}`")),
+            Self::NoJre { commands, .. } | Self::HostRefused { commands } if commands.is_empty() => None,
+            Self::NoJre { commands, .. } | Self::HostRefused { commands } => {
+                let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
+                Some(format!("Run {}", commands.join(" or ")))
+            }
+            Self::Open { source, .. } => source.hint(),
+            Self::Fetch(error) => error.hint(),
+            Self::Host(error) => error.hint(),
+            Self::NotAJre { .. } => {
+                Some("Name the folder of the archive that holds the runtime with `--prefix`".into())
+            }
+            Self::Strip { .. } => Some("Use the archive without `strip`".into()),
+            _ => None,
+        }
+    }
+
+    /// The catalogue entry that is missing in the cache, for a caller that may fetch.
+    pub fn missing_entry(&self) -> Option<&CatalogueEntry> {
+        match self {
+            Self::Missing { entry } => Some(entry),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Downloads over HTTP: time-outs on silence rather than on the whole, a few tries. What came is checked by whoever asked.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use fs_err as fs;
+use ureq::tls::{PemItem, RootCerts, TlsConfig};
+
+use super::{Attempt, Environment, FetchOptions, Progress};
+use crate::dependency::redact;
+
+/// Longest wait for a connection and for the first byte of an answer.
+const ANSWER: Duration = Duration::from_secs(30);
+/// Longest silence within an answer.
+const STALL: Duration = Duration::from_secs(60);
+/// How often a server that is busy is asked.
+const TRIES: u32 = 4;
+/// Wait before the second try; doubled before each further one.
+const BACK_OFF: Duration = Duration::from_millis(500);
+/// Bytes between two reports of progress, and size of the buffer.
+const STEP_BYTES: usize = 256 * 1024;
+
+/// Writes what `uri` gives to `out`. Proxies are those of the usual variables (`HTTPS_PROXY`, `NO_PROXY` ...).
+pub(super) fn download(
+    uri: &str,
+    out: &mut dyn Write,
+    environment: &Environment,
+    options: FetchOptions<'_>,
+) -> Result<(), Attempt> {
+    if !uri.starts_with("http://") && !uri.starts_with("https://") {
+        return Err(Attempt::Scheme { uri: redact(uri) });
+    }
+    let agent = agent(environment)?;
+    let failed = |error: ureq::Error| Attempt::Http { uri: redact(uri), source: Box::new(error) };
+    let copying = |source| Attempt::Copy { from: redact(uri), source };
+    let response = answer(&agent, uri).map_err(failed)?;
+    let total = response.body().content_length();
+    let mut body = response.into_body().into_reader();
+    let mut buffer = vec![0; STEP_BYTES];
+    let mut bytes = 0;
+    loop {
+        let read = body.read(&mut buffer).map_err(copying)?;
+        if read == 0 {
+            break;
+        }
+        out.write_all(&buffer[..read]).map_err(copying)?;
+        bytes += read as u64;
+        if let Some(progress) = options.progress {
+            progress(Progress { bytes, total });
+        }
+    }
+    match total {
+        Some(total) if total != bytes => {
+            let cut = format!("the answer ended after {bytes} of {total} bytes");
+            Err(copying(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, cut)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks until there is an answer; again only where asking again can help.
+fn answer(agent: &ureq::Agent, uri: &str) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+    let mut wait = BACK_OFF;
+    for _ in 1..TRIES {
+        match agent.get(uri).call() {
+            Err(ureq::Error::StatusCode(429 | 500 | 502 | 503 | 504) | ureq::Error::Io(_)) => {
+                std::thread::sleep(wait);
+                wait *= 2;
+            }
+            result => return result,
+        }
+    }
+    agent.get(uri).call()
+}
+
+fn agent(environment: &Environment) -> Result<ureq::Agent, Attempt> {
+    let roots = match &environment.ca_file {
+        None => RootCerts::WebPki,
+        Some(path) => {
+            let unusable = |reason: String| Attempt::Certificates { path: path.clone(), reason };
+            let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+            let certificates: Vec<_> = ureq::tls::parse_pem(&pem)
+                .filter_map(|item| match item {
+                    Ok(PemItem::Certificate(certificate)) => Some(certificate),
+                    _ => None,
+                })
+                .collect();
+            if certificates.is_empty() {
+                return Err(unusable("it holds no certificate".into()));
+            }
+            RootCerts::new_with_certs(&certificates)
+        }
+    };
+    let config = ureq::Agent::config_builder()
+        .tls_config(TlsConfig::builder().root_certs(roots).build())
+        .accept_encoding("identity")
+        .timeout_connect(Some(ANSWER))
+        .timeout_recv_response(Some(ANSWER))
+        .timeout_per_read(Some(STALL))
+        .build();
+    Ok(config.into())
+}

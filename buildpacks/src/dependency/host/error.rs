@@ -1,0 +1,54 @@
+//! Why the host's Java could not be taken.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why the host's Java could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    /// A file of it could not be read.
+    #[error("Could not read the host's Java runtime `{}`", home.display())]
+    Read {
+        /// Its home.
+        home: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// `jlink` could not be started.
+    #[error("Could not start `{}`", program.display())]
+    StartJlink {
+        /// The program.
+        program: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// `jlink` failed.
+    #[error("`{}` failed: {output}", program.display())]
+    Jlink {
+        /// The program.
+        program: PathBuf,
+        /// The first lines it complained with.
+        output: String,
+    },
+    /// The tree could not be packed.
+    #[error("Could not pack the host's Java runtime")]
+    Pack(#[source] io::Error),
+    /// A name in the tree is no name for an image.
+    #[error("`{}` of the host's Java runtime has a name that is not UTF-8", path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl HostError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Jlink { .. } | Self::StartJlink { .. } => {
+                Some("Set `JAVA_HOME` to another Java, or fetch a runtime with `stage dependency fetch openjdk`".into())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Java runtimes: what is read from one when it is added, and which one an application gets.
+
+mod count;
+mod facts;
+mod release;
+mod request;
+mod select;
+#[cfg(test)]
+mod tests;
+
+pub use facts::JreFacts;
+pub use request::JreRequest;
+pub use select::{HostPolicy, JreChoice, JreSelection, select_jre};
+
+pub(super) use facts::{facts, feature};
+pub(super) use release::Release;

@@ -1,0 +1,180 @@
+//! Which Java runtime an application gets.
+
+use serde::Serialize;
+
+use super::JreRequest;
+use crate::dependency::cache::{CachedDependency, DependencyCache};
+use crate::dependency::fetch::Environment;
+use crate::dependency::{
+    Catalogue, CatalogueEntry, DependencyError, Kind, Requirement, ResolvedDependency, Target, host,
+};
+
+/// What is known when a runtime is chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct JreSelection<'a> {
+    /// Where runtimes are.
+    pub cache: &'a DependencyCache,
+    /// Where they could be had.
+    pub catalogue: &'a Catalogue,
+    /// What the image is made for.
+    pub target: &'a Target,
+    /// Which one is asked for.
+    pub request: &'a JreRequest,
+    /// The feature version the application's classes need; 0 when anything will do.
+    pub needed: u32,
+    /// Whether the host's may be taken.
+    pub host: HostPolicy<'a>,
+}
+
+/// Whether the host's Java runtime may be taken.
+#[derive(Clone, Copy, Debug)]
+pub enum HostPolicy<'a> {
+    /// It may, found by this environment.
+    Allowed(&'a Environment),
+    /// It may not (`--locked`).
+    Refused,
+}
+
+/// The runtime an application gets, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct JreChoice {
+    /// The runtime.
+    pub dependency: ResolvedDependency,
+    /// Why this one, such as `newest cached runtime for Java 17 or later`.
+    pub origin: String,
+    /// Whether it was made of the host's Java.
+    pub from_host: bool,
+}
+
+/// Chooses the runtime.
+///
+/// # Errors
+/// [`DependencyError::Missing`] when it can be had and is not cached, [`DependencyError::NoJre`],
+/// [`DependencyError::JreTooOld`], [`DependencyError::HostRefused`], and everything that taking the host's can end in.
+pub fn select_jre(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyError> {
+    match selection.request {
+        JreRequest::Auto => auto(selection),
+        JreRequest::Host => from_host(selection, "the host's runtime, as asked for"),
+        JreRequest::Named { id, requirement } => named(selection, id.as_deref(), requirement.as_ref()),
+    }
+}
+
+fn auto(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyError> {
+    let runtimes = cached_runtimes(selection)?;
+    let fitting = runtimes.iter().filter(|record| feature(record) >= selection.needed);
+    if let Some(record) = Requirement::newest().select(fitting, |record| &record.description.version) {
+        let origin = match selection.needed {
+            0 => "newest cached runtime".to_owned(),
+            needed => format!("newest cached runtime for Java {needed} or later"),
+        };
+        return Ok(JreChoice { dependency: selection.cache.verified(record)?, origin, from_host: false });
+    }
+    let origin = match selection.needed {
+        0 => "the host's runtime: none is cached".to_owned(),
+        needed => format!("the host's runtime: none for Java {needed} or later is cached"),
+    };
+    from_host(selection, &origin)
+}
+
+fn from_host(selection: &JreSelection<'_>, origin: &str) -> Result<JreChoice, DependencyError> {
+    let HostPolicy::Allowed(environment) = selection.host else {
+        return Err(DependencyError::HostRefused { commands: fetch_commands(selection) });
+    };
+    let dependency = match host::provide(selection.cache, environment, selection.needed)? {
+        Some(dependency) => dependency,
+        None => {
+            let found = describe_cached(&cached_runtimes(selection)?);
+            let commands = fetch_commands(selection);
+            return Err(DependencyError::NoJre { needed: selection.needed, found, commands });
+        }
+    };
+    Ok(JreChoice { dependency, origin: origin.to_owned(), from_host: true })
+}
+
+fn named(
+    selection: &JreSelection<'_>,
+    id: Option<&str>,
+    requirement: Option<&Requirement>,
+) -> Result<JreChoice, DependencyError> {
+    let JreSelection { cache, catalogue, target, needed, .. } = *selection;
+    let dependency = match id {
+        Some(id) => cache.resolve(catalogue, id, requirement, target)?,
+        None => {
+            let runtimes = cached_runtimes(selection)?;
+            let wanted = requirement.cloned().unwrap_or_else(Requirement::newest).java();
+            match wanted.select(&runtimes, |record| &record.description.version) {
+                Some(record) => cache.verified(record)?,
+                None => return Err(not_cached(selection, &wanted)),
+            }
+        }
+    };
+    let coordinates = dependency.description.coordinates();
+    let Some(facts) = &dependency.facts.jre else {
+        return Err(DependencyError::NotAJre { coordinates, missing: "bin/java" });
+    };
+    if facts.feature < needed {
+        return Err(DependencyError::JreTooOld { needed, coordinates, feature: facts.feature });
+    }
+    Ok(JreChoice { dependency, origin: format!("`{}`, as asked for", selection.request), from_host: false })
+}
+
+/// Cached runtimes that were not made of the host's Java.
+fn cached_runtimes(selection: &JreSelection<'_>) -> Result<Vec<CachedDependency>, DependencyError> {
+    let mut runtimes = selection.cache.usable(selection.catalogue, selection.target)?;
+    runtimes.retain(|record| record.facts.jre.is_some() && record.description.id != host::ID);
+    Ok(runtimes)
+}
+
+fn not_cached(selection: &JreSelection<'_>, wanted: &Requirement) -> DependencyError {
+    let published = runtimes_published(selection);
+    match wanted.select(published, |entry| &entry.description.version) {
+        Some(entry) => DependencyError::Missing { entry: Box::new(entry.clone()) },
+        None => {
+            let source = selection.catalogue.find("openjdk", Some(wanted), selection.target);
+            let requirement = wanted.to_string();
+            match source {
+                Ok(entry) => DependencyError::Missing { entry: Box::new(entry.clone()) },
+                Err(source) => DependencyError::Unknown { id: "jre".into(), requirement, source },
+            }
+        }
+    }
+}
+
+/// The catalogue's runtimes; of equal versions the one called `openjdk` comes last and wins.
+fn runtimes_published<'a>(selection: &JreSelection<'a>) -> Vec<&'a CatalogueEntry> {
+    let JreSelection { catalogue, target, .. } = *selection;
+    let published =
+        |entry: &&CatalogueEntry| entry.description.kind == Kind::Jre && entry.description.platform.runs_on(target);
+    let mut entries: Vec<&CatalogueEntry> = catalogue.entries().iter().filter(published).collect();
+    entries.sort_by_key(|entry| entry.description.id == "openjdk");
+    entries
+}
+
+/// The command that fetches the oldest published runtime that would do; the catalogue's default when it does.
+fn fetch_commands(selection: &JreSelection<'_>) -> Vec<String> {
+    let JreSelection { catalogue, target, needed, .. } = *selection;
+    let needed = u64::from(needed);
+    let default = catalogue.find("openjdk", None, target).ok();
+    if let Some(entry) = default.filter(|entry| entry.description.version.major() >= needed) {
+        return vec![entry.fetch_command()];
+    }
+    let fitting = runtimes_published(selection).into_iter().filter(|entry| entry.description.version.major() >= needed);
+    let newest_of_oldest_line = fitting.min_by(|a, b| {
+        let (a, b) = (&a.description, &b.description);
+        let line = a.version.major().cmp(&b.version.major());
+        line.then((b.id == "openjdk").cmp(&(a.id == "openjdk"))).then_with(|| b.version.cmp(&a.version))
+    });
+    newest_of_oldest_line.map(CatalogueEntry::fetch_command).into_iter().collect()
+}
+
+fn feature(record: &CachedDependency) -> u32 {
+    record.facts.jre.as_ref().map_or(0, |jre| jre.feature)
+}
+
+fn describe_cached(runtimes: &[CachedDependency]) -> String {
+    if runtimes.is_empty() {
+        return "the cache holds none and the host has none".into();
+    }
+    let names: Vec<String> = runtimes.iter().map(|record| format!("`{}`", record.description.coordinates())).collect();
+    format!("the cache holds {} and the host has none", names.join(", "))
+}

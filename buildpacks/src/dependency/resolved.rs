@@ -1,0 +1,93 @@
+//! A dependency that is chosen, cached and checked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use fs_err as fs;
+use serde::Serialize;
+
+use super::cache::{CachedDependency, Facts};
+use super::{DependencyError, Description, Sha256, archive};
+use crate::application::{Entry, MappedFile, StatRecord};
+
+/// A dependency in the cache whose bytes were checked when it was chosen.
+#[derive(Clone, Debug, Serialize)]
+pub struct ResolvedDependency {
+    /// Its id, such as `openjdk`.
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// Its version as published.
+    pub version: String,
+    /// SHA-256 of its archive.
+    pub sha256: Sha256,
+    /// Where it comes from: a URI without credentials, Maven coordinates, or how it was added.
+    pub origin: String,
+    /// Its licence as an SPDX expression.
+    pub licence: Option<String>,
+    /// What was read from it when it was added.
+    pub facts: Facts,
+    /// Everything known of it.
+    #[serde(skip)]
+    pub description: Description,
+    #[serde(skip)]
+    blob: PathBuf,
+    #[serde(skip)]
+    stat: StatRecord,
+}
+
+impl ResolvedDependency {
+    pub(super) fn new(record: &CachedDependency, blob: PathBuf, stat: StatRecord) -> Self {
+        let description = record.description.clone();
+        Self {
+            id: description.id.clone(),
+            name: description.name.clone(),
+            version: description.version.to_string(),
+            sha256: record.sha256,
+            origin: description.origin(),
+            licence: description.licence.clone(),
+            facts: record.facts.clone(),
+            description,
+            blob,
+            stat,
+        }
+    }
+
+    /// Identifies the files it stands for without opening it: archive, format, prefix, stripped folders, file name.
+    pub fn selector(&self) -> [u8; 32] {
+        let archive = &self.description.archive;
+        let file = match archive.format {
+            super::Format::Jar | super::Format::File => self.description.file_name(),
+            _ => String::new(),
+        };
+        let prefix = archive.prefix.as_deref().unwrap_or_default();
+        let identity =
+            format!("dependency 1\0{}\0{}\0{prefix}\0{}\0{file}", self.sha256, archive.format, archive.strip);
+        *Sha256::of(identity.as_bytes()).bytes()
+    }
+
+    /// Its files in order of their paths; contents are spans of the mapped archive, or, for a tar.gz, of a file without
+    /// a name in `scratch`.
+    ///
+    /// # Errors
+    /// [`DependencyError::Corrupt`] when the archive is not the one that was checked, [`DependencyError::Open`] and its
+    /// like when it breaks a rule for archives.
+    pub fn open(&self, scratch: &Path) -> Result<Vec<Entry>, DependencyError> {
+        let file = fs::File::open(&self.blob).map_err(DependencyError::ReadCache)?;
+        let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
+        let mapped = MappedFile::from_file(file.file(), &self.blob).map_err(DependencyError::ReadCache)?;
+        if stat != self.stat {
+            let found = Sha256::of(mapped.bytes());
+            if found != self.sha256 {
+                return Err(DependencyError::Corrupt {
+                    coordinates: self.description.coordinates(),
+                    expected: self.sha256,
+                    found,
+                    quarantined: None,
+                    command: "stage dependency verify".into(),
+                });
+            }
+        }
+        archive::entries(&Arc::new(mapped), &self.description, scratch)
+    }
+}
