@@ -16,6 +16,9 @@
 //! The library does no I/O. Sizes are signed 64-bit byte counts and wrap on overflow, as the originals' do; nothing
 //! panics, whatever the input.
 
+#[cfg(feature = "program")]
+pub mod count;
+pub mod explain;
 pub mod fit;
 pub mod flags;
 pub mod go;

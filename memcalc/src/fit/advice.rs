@@ -1,86 +1,105 @@
 //! What would have to change for the memory to suffice.
 
-use super::plan::{self, CODE_CACHE_LEAST, HEAP_LEAST};
-use crate::libjvm::{Numbers, Request};
-use crate::size;
+use super::plan::{self, HEAP_LEAST};
+use crate::libjvm::{CODE_CACHE, Numbers, Request};
+use crate::size::{self, MEBI};
+
+/// A code cache smaller than this is not advised.
+const CODE_CACHE_LEAST: i64 = 16 * MEBI;
+/// Limits above this many MiB (64 TiB) are not advised.
+const LARGEST_LIMIT: i64 = 64 << 20;
 
 /// Values with which the calculation succeeds, each taken alone. `None` where no value of that input helps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
-    /// Least limit in bytes, a whole MiB.
-    pub limit: Option<i64>,
     /// Most threads.
     pub threads: Option<i64>,
     /// Most loaded classes.
     pub classes: Option<i64>,
-    /// Largest code cache, where the user fixed one; bytes, a whole MiB.
+    /// Largest code cache in bytes, a whole MiB, where smaller ones are not tried anyway.
     pub code_cache: Option<i64>,
+    /// Least limit in bytes, a whole MiB.
+    pub limit: Option<i64>,
     numbers: Numbers,
-    user_code_cache: Option<i64>,
+    code_cache_now: i64,
+    adapts: bool,
 }
 
 impl Advice {
     /// Looks for values with which [`super::plan()`] succeeds.
-    pub fn new(request: &Request, numbers: &Numbers) -> Self {
-        let fits = |request: &Request, numbers: Numbers| plan::plan(request, &numbers).is_ok();
-        let limit = least(numbers.total / size::MEBI + 1, 64 << 20, |mebi| {
-            fits(request, Numbers { total: mebi.saturating_mul(size::MEBI), ..*numbers })
-        });
-        let threads = most(numbers.threads, |threads| fits(request, Numbers { threads, ..*numbers }));
-        let classes = if request.metaspace.is_some() {
-            None
-        } else {
-            most(numbers.classes, |classes| fits(request, Numbers { classes, ..*numbers }))
-        };
-        let code_cache = request.code_cache.and_then(|user| {
-            most(user / size::MEBI, |mebi| {
-                fits(&Request { code_cache: Some(mebi.saturating_mul(size::MEBI)), ..*request }, *numbers)
-            })
-        });
+    pub fn fitted(request: &Request, numbers: &Numbers) -> Self {
+        // Smaller code caches are tried anyway, unless the user fixed its size.
+        Self::search(request, numbers, request.code_cache, |request, numbers| plan::plan(request, numbers).is_ok())
+            .adapting(true)
+    }
+
+    /// Looks for values with which the original's calculation succeeds.
+    pub fn original(request: &Request, numbers: &Numbers) -> Self {
+        let code_cache = Some(request.code_cache.unwrap_or(CODE_CACHE));
+        Self::search(request, numbers, code_cache, |request, numbers| request.calculate(numbers).is_ok())
+            .adapting(false)
+    }
+
+    fn search(
+        request: &Request,
+        numbers: &Numbers,
+        code_cache: Option<i64>,
+        fits: impl Fn(&Request, &Numbers) -> bool,
+    ) -> Self {
+        let mebi = |count: i64| count.saturating_mul(MEBI);
         Self {
-            limit: limit.map(|mebi| mebi.saturating_mul(size::MEBI)),
-            threads,
-            classes,
+            threads: most(numbers.threads, |threads| fits(request, &Numbers { threads, ..*numbers })),
+            classes: most(numbers.classes, |classes| fits(request, &Numbers { classes, ..*numbers }))
+                .filter(|_| request.metaspace.is_none()),
             code_cache: code_cache
-                .map(|mebi| mebi.saturating_mul(size::MEBI))
-                .filter(|bytes| *bytes >= CODE_CACHE_LEAST / 2),
+                .and_then(|now| {
+                    most(now / MEBI, |count| fits(&Request { code_cache: Some(mebi(count)), ..*request }, numbers))
+                })
+                .map(mebi)
+                .filter(|bytes| *bytes >= CODE_CACHE_LEAST),
+            limit: least((numbers.total / MEBI).saturating_add(1), LARGEST_LIMIT, |count| {
+                fits(request, &Numbers { total: mebi(count), ..*numbers })
+            })
+            .map(mebi),
             numbers: *numbers,
-            user_code_cache: request.code_cache,
+            code_cache_now: code_cache.unwrap_or(CODE_CACHE),
+            adapts: false,
         }
+    }
+
+    fn adapting(self, adapts: bool) -> Self {
+        Self { adapts, ..self }
     }
 
     /// The advice in words, least harm first.
     pub fn lines(&self) -> Vec<String> {
-        let mut lines = vec![format!(
-            "the heap would get less than {}, even with smaller reserves; any one of these would do:",
-            size::print(HEAP_LEAST)
-        )];
-        if let Some(threads) = self.threads {
-            lines.push(format!("  threads: BPL_JVM_THREAD_COUNT={threads} (now {})", self.numbers.threads));
+        let Numbers { total, threads, classes, .. } = self.numbers;
+        let choices: Vec<String> = [
+            self.threads.map(|most| format!("  threads: BPL_JVM_THREAD_COUNT={most} (now {threads})")),
+            self.classes.map(|most| format!("  classes: BPL_JVM_LOADED_CLASS_COUNT={most} (now {classes})")),
+            self.code_cache.map(|bytes| {
+                let (bytes, now) = (size::print(bytes), size::print(self.code_cache_now));
+                format!("  code cache: -XX:ReservedCodeCacheSize={bytes} (now {now})")
+            }),
+            self.limit.map(|bytes| {
+                format!("  limit: a memory limit of at least {} (now {})", size::print(bytes), size::print(total))
+            }),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if choices.is_empty() {
+            let text =
+                "No limit, thread count or class count would do; the options in JAVA_TOOL_OPTIONS ask for too much";
+            return vec![text.to_owned()];
         }
-        if let Some(classes) = self.classes {
-            lines.push(format!("  classes: BPL_JVM_LOADED_CLASS_COUNT={classes} (now {})", self.numbers.classes));
-        }
-        if let (Some(bytes), Some(user)) = (self.code_cache, self.user_code_cache) {
-            lines.push(format!(
-                "  code cache: -XX:ReservedCodeCacheSize={} (now {})",
-                size::print(bytes),
-                size::print(user)
-            ));
-        }
-        if let Some(limit) = self.limit {
-            lines.push(format!(
-                "  limit: a memory limit of at least {} (now {})",
-                size::print(limit),
-                size::print(self.numbers.total)
-            ));
-        }
-        if lines.len() == 1 {
-            return vec![
-                "no limit, thread count or class count would do; the options in JAVA_TOOL_OPTIONS ask for too much"
-                    .to_owned(),
-            ];
-        }
+        let mut lines = vec![if self.adapts {
+            let least = size::print(HEAP_LEAST);
+            format!("Even with smaller reserves less than {least} of heap would be left. Any one of these would do:")
+        } else {
+            "Any one of these would do:".to_owned()
+        }];
+        lines.extend(choices);
         lines
     }
 }
@@ -93,14 +112,16 @@ fn least(from: i64, to: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
     }
     while low < high {
         let middle = low + (high - low) / 2;
-        if holds(middle) { high = middle } else { low = middle + 1 }
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
     }
     Some(low)
 }
 
 /// Most value below `now`, at least 1, that satisfies a condition holding for small values.
 fn most(now: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
-    least(1, now.saturating_sub(1), |value| holds(now.saturating_sub(value)))
-        .map(|distance| now.saturating_sub(distance))
-        .filter(|value| *value >= 1)
+    least(1, now.saturating_sub(1), |less| holds(now.saturating_sub(less))).map(|less| now.saturating_sub(less))
 }

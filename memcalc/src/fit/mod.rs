@@ -52,7 +52,7 @@ fn calculate_logged(inputs: &Inputs<'_>, log: &mut Vec<String>) -> Result<(Numbe
 
 fn refusal(request: &Request, numbers: &Numbers, error: &RegionError) -> String {
     let mut text = format!("{FAILED}\n{error}");
-    let advice = Advice::new(request, numbers);
+    let advice = Advice::fitted(request, numbers);
     for line in advice.lines() {
         text.push('\n');
         text.push_str(&line);

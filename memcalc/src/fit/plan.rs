@@ -4,11 +4,11 @@ use crate::libjvm::{Numbers, Origin, RegionError, Regions, Request, metaspace_es
 use crate::size;
 
 /// Bytes each thread's stack is counted with once adapted (measured: about 110K committed).
-pub(super) const STACK_COUNTED: i64 = 256 * size::KIBI;
+const STACK_COUNTED: i64 = 256 * size::KIBI;
 /// Code cache of the second step.
 const CODE_CACHE: i64 = 64 * size::MEBI;
 /// Code cache of the last step (measured: 15M to 54M used without a limit, 24M to 27M with this one).
-pub(super) const CODE_CACHE_LEAST: i64 = 40 * size::MEBI;
+const CODE_CACHE_LEAST: i64 = 40 * size::MEBI;
 /// Stack of the last step.
 const STACK_LEAST: i64 = 512 * size::KIBI;
 /// A heap smaller than this is refused.
@@ -148,6 +148,6 @@ impl Draft<'_> {
 }
 
 /// Least metaspace for so many classes: half of the estimate.
-pub(super) fn least_metaspace(classes: i64) -> i64 {
+fn least_metaspace(classes: i64) -> i64 {
     metaspace_estimate(classes) / 2
 }

@@ -88,7 +88,7 @@ fn a_refusal_names_what_would_do() {
     let error = fit::calculate(&inputs).unwrap_err().to_string();
     println!("{error}");
     assert!(error.starts_with(&libjvm::calculate(&inputs).unwrap_err().to_string()));
-    let advice = fit::Advice::new(&Request::default(), &numbers(200 * MEBI, 250, 35_000));
+    let advice = fit::Advice::fitted(&Request::default(), &numbers(200 * MEBI, 250, 35_000));
     for (total, threads, classes) in [
         (advice.limit.unwrap(), 250, 35_000),
         (200 * MEBI, advice.threads.unwrap(), 35_000),
@@ -149,7 +149,7 @@ proptest! {
         if request.calculate(&numbers).is_ok() {
             prop_assert!(fit::plan(&request, &numbers).is_ok());
         }
-        let _ = fit::Advice::new(&request, &numbers).lines();
+        let _ = fit::Advice::fitted(&request, &numbers).lines();
     }
 
     #[test]

@@ -1,0 +1,193 @@
+//! Classes in a jar, and in the jars within it.
+
+use super::{Error, Kind, kind_of};
+use crate::go;
+use rawzip::{
+    CompressionMethod, ErrorKind, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ReaderAt, ZipArchive,
+    ZipArchiveEntryWayfinder, ZipLocator,
+};
+use std::io::Read as _;
+use std::path::Path;
+
+/// The end of the central directory is looked for in so many bytes at the end of the file.
+const SEARCH: u64 = 65 * 1024;
+/// A jar in a jar larger than this is refused.
+const LARGEST_NESTED: u64 = 1 << 30;
+
+/// Counts the classes of a jar by libjvm's rule: its entries, and those of jars within it, but not of jars in those.
+/// What is no zip file has none.
+///
+/// # Errors
+/// [`Error`] when the jar is damaged.
+pub fn jar_bytes(jar: &[u8]) -> Result<u64, Error> {
+    let mut counter = Counter::default();
+    counter.jar(&jar, jar.len() as u64).map_err(Failure::into_error)
+}
+
+/// What a jar could not be read for.
+pub(super) enum Failure {
+    /// The jar itself, which the original words with its path.
+    Open(Error),
+    /// A jar within it.
+    Nested(Error),
+}
+
+impl Failure {
+    fn into_error(self) -> Error {
+        match self {
+            Self::Open(error) | Self::Nested(error) => error,
+        }
+    }
+}
+
+/// Counts jars, one after the other, in the same buffers.
+pub(super) struct Counter {
+    outer: Vec<u8>,
+    inner: Vec<u8>,
+}
+
+impl Default for Counter {
+    fn default() -> Self {
+        Self { outer: vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE], inner: vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE] }
+    }
+}
+
+impl Counter {
+    /// Counts the classes of a jar of `length` bytes.
+    pub(super) fn jar<R: ReaderAt>(&mut self, jar: &R, length: u64) -> Result<u64, Failure> {
+        let Some(archive) = open(jar, length, &mut self.outer).map_err(Failure::Open)? else { return Ok(0) };
+        let mut nested = Vec::new();
+        let found = entries(&archive, &mut self.outer, |name, entry, method| {
+            if base_name(name).ends_with(b".jar") && !name.ends_with(b"/") {
+                nested.push((entry, method));
+            }
+        });
+        let Some(mut classes) = found.map_err(Failure::Open)? else { return Ok(0) };
+        for (entry, method) in nested {
+            classes += self
+                .nested(&archive, entry, method)
+                .map_err(|error| Failure::Nested(error.framed("unable to counted nested jar", "\n")))?;
+        }
+        Ok(classes)
+    }
+
+    fn nested<R: ReaderAt>(
+        &mut self,
+        archive: &ZipArchive<&R>,
+        wayfinder: ZipArchiveEntryWayfinder,
+        method: CompressionMethod,
+    ) -> Result<u64, Error> {
+        let opening = |error: Error| error.framed("unable to open nested jar", "\n");
+        let entry = archive.get_entry(wayfinder).map_err(|error| opening(zip_error(&error)))?;
+        let (start, end) = entry.compressed_data_range();
+        match method {
+            CompressionMethod::STORE => {
+                let window = Window { inner: *archive.get_ref(), start, length: end.saturating_sub(start) };
+                self.entries_of_nested(&window, window.length)
+            }
+            CompressionMethod::DEFLATE => {
+                let size = wayfinder.uncompressed_size_hint();
+                if size > LARGEST_NESTED {
+                    return Err(Error::new(format!("nested jar of {size} bytes is too large")));
+                }
+                let mut bytes = Vec::with_capacity(usize::try_from(size.min(1 << 24)).unwrap_or_default());
+                let inflater = flate2::read::DeflateDecoder::new(entry.reader());
+                // One byte more than declared is enough for the check to fail.
+                entry
+                    .verifying_reader(inflater)
+                    .take(size + 1)
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| Error::new(format!("error copying nested Jar \n{error}")))?;
+                self.entries_of_nested(&bytes.as_slice(), bytes.len() as u64)
+            }
+            _ => Err(opening(Error::new("zip: unsupported compression algorithm"))),
+        }
+    }
+
+    fn entries_of_nested<R: ReaderAt>(&mut self, jar: &R, length: u64) -> Result<u64, Error> {
+        let reading = |error: Error| error.within("error reading nested Jar contents");
+        let Some(archive) = open(jar, length, &mut self.inner).map_err(reading)? else { return Ok(0) };
+        Ok(entries(&archive, &mut self.inner, |_, _, _| {}).map_err(reading)?.unwrap_or(0))
+    }
+}
+
+/// Counts the entries of a jar file whose names satisfy `counts`, not looking into jars within it. `None` if it cannot be
+/// read as a zip file.
+pub(super) fn plain_file(path: &Path, counts: impl Fn(&[u8]) -> bool) -> Option<i64> {
+    let file = std::fs::File::open(path).ok()?;
+    let length = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
+    let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
+    let reader = FileReader::from(file);
+    let archive = open(&reader, length, &mut buffer).ok()??;
+    let mut classes = 0;
+    entries(&archive, &mut buffer, |name, _, _| classes += i64::from(counts(name))).ok()??;
+    Some(classes)
+}
+
+/// Finds the central directory; `None` where there is none, so that it is no zip file.
+fn open<'r, R: ReaderAt>(jar: &'r R, length: u64, buffer: &mut [u8]) -> Result<Option<ZipArchive<&'r R>>, Error> {
+    match ZipLocator::new().max_search_space(SEARCH).locate_in_reader(jar, buffer, length) {
+        Ok(archive) => Ok(Some(archive)),
+        Err((_, error)) => match error.kind() {
+            ErrorKind::IO(cause) => Err(Error::new(go::cause(cause))),
+            _ => Ok(None),
+        },
+    }
+}
+
+/// Goes through the central directory and counts classes. `None` where it does not have the number of entries it says,
+/// which makes it no zip file.
+fn entries<R: ReaderAt>(
+    archive: &ZipArchive<R>,
+    buffer: &mut [u8],
+    mut each: impl FnMut(&[u8], ZipArchiveEntryWayfinder, CompressionMethod),
+) -> Result<Option<u64>, Error> {
+    let (mut classes, mut seen) = (0, 0u64);
+    let mut entries = archive.entries(buffer);
+    loop {
+        match entries.next_entry() {
+            Ok(Some(entry)) => {
+                seen += 1;
+                let path = entry.file_path();
+                let name = path.as_ref();
+                classes += u64::from(kind_of(name, false) == Kind::Class);
+                each(name, entry.wayfinder(), entry.compression_method());
+            }
+            Ok(None) => break,
+            Err(error) => match error.kind() {
+                ErrorKind::InvalidSignature { .. } => break,
+                _ => return Err(zip_error(&error)),
+            },
+        }
+    }
+    // Only sixteen bits of the number are to be relied on.
+    Ok((seen & 0xffff == archive.entries_hint() & 0xffff).then_some(classes))
+}
+
+fn zip_error(error: &rawzip::Error) -> Error {
+    Error::new(match error.kind() {
+        ErrorKind::IO(cause) if cause.kind() == std::io::ErrorKind::UnexpectedEof => "unexpected EOF".to_owned(),
+        ErrorKind::IO(cause) => go::cause(cause),
+        ErrorKind::Eof => "unexpected EOF".to_owned(),
+        _ => "zip: not a valid zip file".to_owned(),
+    })
+}
+
+/// What follows the last slash, trailing ones aside.
+fn base_name(name: &[u8]) -> &[u8] {
+    name.rsplit(|byte| *byte == b'/').next().unwrap_or(name)
+}
+
+/// Part of a reader: a stored jar in a jar.
+struct Window<'r, R> {
+    inner: &'r R,
+    start: u64,
+    length: u64,
+}
+
+impl<R: ReaderAt> ReaderAt for Window<'_, R> {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        let left = usize::try_from(self.length.saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
+        self.inner.read_at(&mut buffer[..left], self.start.saturating_add(offset))
+    }
+}
