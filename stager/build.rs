@@ -7,10 +7,9 @@
 
 use std::env;
 use std::error::Error;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -39,7 +38,18 @@ const FLAGS: [&str; 13] = [
 const PROGRAM_FLAGS: [&str; 4] =
     ["-Clto=fat", "-Cstrip=symbols", "-Clink-arg=-Wl,--build-id=none", "-Clink-arg=-Wl,--no-eh-frame-hdr"];
 
-fn main() -> Result<()> {
+#[expect(clippy::print_stderr, reason = "how a build script speaks to people; a returned error is printed as code")]
+fn main() -> ExitCode {
+    match build() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn build() -> Result<()> {
     let target = env::var("TARGET")?;
     let workspace = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("..").canonicalize()?;
     let output = PathBuf::from(env::var("OUT_DIR")?);
@@ -109,9 +119,11 @@ impl Compiler {
         if done.status.success() {
             return Ok(());
         }
-        let mut message = format!("could not build the launcher for images: {command:?} failed\n");
-        message.push_str(&String::from_utf8_lossy(&done.stderr));
-        let _ = write!(message, "It needs the static C library (`libc.a`; Debian: libc6-dev, Fedora: glibc-static)");
+        let errors = String::from_utf8_lossy(&done.stderr);
+        let mut message = format!("could not build the launcher for images: {command:?} failed\n{errors}");
+        if errors.contains("linking with") {
+            message.push_str("It needs the static C library `libc.a` (Debian: libc6-dev, Fedora: glibc-static)");
+        }
         Err(message.into())
     }
 }

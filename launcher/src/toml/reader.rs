@@ -1,169 +1,29 @@
-//! A small TOML reader: what `metadata.toml` and the output of exec.d programs are made of.
-//!
-//! Strings of all four kinds, booleans, arrays, inline tables, tables and arrays of tables are read; numbers and dates
-//! are accepted and not looked at. Duplicate keys, unknown syntax and anything after a value are errors with a line
-//! number.
+//! Tokens: keys, values and strings.
 
-use std::fmt;
+use super::table::{Error, Table, Value, descend, insert};
 
 /// Arrays and inline tables nested deeper are refused, so that hostile input cannot exhaust the stack.
 const DEPTH: usize = 32;
 
-/// A value.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Value {
-    /// A string of any kind.
-    Text(String),
-    /// `true` or `false`.
-    Bool(bool),
-    /// A number or date, whose value nobody here needs.
-    Other,
-    /// An array.
-    Array(Vec<Value>),
-    /// A table, inline or not.
-    Table(Table),
-    /// The elements of `[[name]]`.
-    Tables(Vec<Table>),
-}
-
-/// A key and its value.
-#[derive(Debug, PartialEq)]
-pub(crate) struct Entry {
-    /// The key.
-    pub(crate) key: String,
-    /// The value.
-    pub(crate) value: Value,
-    /// Line of the key, from 1.
-    pub(crate) line: usize,
-}
-
-/// A table: its entries in the order of the text.
-#[derive(Debug, Default, PartialEq)]
-pub(crate) struct Table {
-    /// The entries.
-    pub(crate) entries: Vec<Entry>,
-    /// Whether the table may not be opened again: it had its own header or was written inline.
-    closed: bool,
-}
-
-impl Table {
-    /// The entry with a key.
-    pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
-    }
-}
-
-/// What is wrong with a text, and where.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Error {
-    line: usize,
-    message: String,
-}
-
-impl Error {
-    /// An error at a line.
-    pub(crate) fn new(line: usize, message: impl Into<String>) -> Self {
-        Self { line, message: message.into() }
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "toml: line {}: {}", self.line, self.message)
-    }
-}
-
-/// Reads a document.
-pub(crate) fn parse(text: &str) -> Result<Table, Error> {
-    let mut root = Table::default();
-    // The path of the table that entries go to; looked up per entry, as a reference would borrow `root`.
-    let mut header: Vec<String> = Vec::new();
-    let mut reader = Reader { text, at: 0 };
-    loop {
-        reader.skip_lines();
-        let line = reader.line();
-        if reader.rest().is_empty() {
-            return Ok(root);
-        }
-        if reader.take("[[") {
-            header = reader.key()?;
-            reader.expect("]]")?;
-            append_table(&mut root, &header, line)?;
-        } else if reader.take("[") {
-            header = reader.key()?;
-            reader.expect("]")?;
-            open_table(&mut root, &header, line)?;
-        } else {
-            let mut path = reader.key()?;
-            reader.expect("=")?;
-            let value = reader.value(0)?;
-            let table = descend(&mut root, &header, line)?;
-            let Some(key) = path.pop() else { return Err(Error::new(line, "expected a key")) };
-            let table = descend(table, &path, line)?;
-            insert(table, key, value, line)?;
-        }
-        reader.end_of_line()?;
-    }
-}
-
-fn insert(table: &mut Table, key: String, value: Value, line: usize) -> Result<(), Error> {
-    if table.get(&key).is_some() {
-        return Err(Error::new(line, format!("`{key}` is set twice")));
-    }
-    table.entries.push(Entry { key, value, line });
-    Ok(())
-}
-
-/// Goes to the table at `path`, making missing ones. In an array of tables it goes to the last.
-fn descend<'a>(table: &'a mut Table, path: &[String], line: usize) -> Result<&'a mut Table, Error> {
-    let Some((key, rest)) = path.split_first() else { return Ok(table) };
-    if table.get(key).is_none() {
-        insert(table, key.clone(), Value::Table(Table::default()), line)?;
-    }
-    let found = table.entries.iter_mut().find(|entry| entry.key == *key);
-    let next = match found.map(|entry| &mut entry.value) {
-        Some(Value::Table(next)) => Some(next),
-        Some(Value::Tables(elements)) => elements.last_mut(),
-        _ => None,
-    };
-    let next = next.ok_or_else(|| Error::new(line, format!("`{key}` is not a table")))?;
-    descend(next, rest, line)
-}
-
-fn open_table(root: &mut Table, path: &[String], line: usize) -> Result<(), Error> {
-    let table = descend(root, path, line)?;
-    if std::mem::replace(&mut table.closed, true) {
-        return Err(Error::new(line, format!("`[{}]` is defined twice", path.join("."))));
-    }
-    Ok(())
-}
-
-fn append_table(root: &mut Table, path: &[String], line: usize) -> Result<(), Error> {
-    let Some((key, parents)) = path.split_last() else { return Err(Error::new(line, "expected a key")) };
-    let parent = descend(root, parents, line)?;
-    let element = Table { closed: true, ..Table::default() };
-    match parent.entries.iter_mut().find(|entry| entry.key == *key).map(|entry| &mut entry.value) {
-        None => insert(parent, key.clone(), Value::Tables(vec![element]), line),
-        Some(Value::Tables(elements)) => {
-            elements.push(element);
-            Ok(())
-        }
-        Some(_) => Err(Error::new(line, format!("`{key}` is not an array of tables"))),
-    }
-}
-
 /// A position in the text.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
 }
 
 impl<'a> Reader<'a> {
-    fn rest(&self) -> &'a str {
+    /// Starts at the beginning of a text.
+    pub(super) fn new(text: &'a str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    /// What is left.
+    pub(super) fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn line(&self) -> usize {
+    /// The current line, from 1.
+    pub(super) fn line(&self) -> usize {
         1 + self.text.bytes().take(self.at).filter(|byte| *byte == b'\n').count()
     }
 
@@ -171,7 +31,8 @@ impl<'a> Reader<'a> {
         Error::new(self.line(), message)
     }
 
-    fn take(&mut self, token: &str) -> bool {
+    /// Skips a token if it is next.
+    pub(super) fn take(&mut self, token: &str) -> bool {
         let found = self.rest().starts_with(token);
         if found {
             self.at += token.len();
@@ -179,7 +40,8 @@ impl<'a> Reader<'a> {
         found
     }
 
-    fn expect(&mut self, token: &str) -> Result<(), Error> {
+    /// Skips blanks and a token, which must be there.
+    pub(super) fn expect(&mut self, token: &str) -> Result<(), Error> {
         self.skip_blanks();
         if self.take(token) {
             return Ok(());
@@ -201,7 +63,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Skips blanks, comments and line ends.
-    fn skip_lines(&mut self) {
+    pub(super) fn skip_lines(&mut self) {
         loop {
             let before = self.at;
             self.skip_blanks();
@@ -213,7 +75,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn end_of_line(&mut self) -> Result<(), Error> {
+    /// Skips the rest of a line, which must be blank or a comment.
+    pub(super) fn end_of_line(&mut self) -> Result<(), Error> {
         self.skip_blanks();
         self.skip_comment();
         if self.rest().is_empty() || self.take("\n") || self.take("\r\n") {
@@ -224,7 +87,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A key, by its parts.
-    fn key(&mut self) -> Result<Vec<String>, Error> {
+    pub(super) fn key(&mut self) -> Result<Vec<String>, Error> {
         let mut path = Vec::new();
         loop {
             self.skip_blanks();
@@ -258,7 +121,8 @@ impl<'a> Reader<'a> {
         Ok(key.to_owned())
     }
 
-    fn value(&mut self, depth: usize) -> Result<Value, Error> {
+    /// Reads a value at a depth of nesting.
+    pub(super) fn value(&mut self, depth: usize) -> Result<Value, Error> {
         self.skip_blanks();
         if depth > DEPTH {
             return Err(self.error("values are nested too deeply"));
@@ -454,88 +318,4 @@ fn is_number_or_date(word: &str) -> bool {
         || unsigned == "nan"
         || unsigned.starts_with(|c: char| c.is_ascii_digit())
             && unsigned.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._: ".contains(&byte))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn text(document: &str) -> String {
-        match parse(document).unwrap().entries.pop().unwrap().value {
-            Value::Text(text) => text,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn strings() {
-        for (document, expected) in [
-            (r#"a = "b""#, "b"),
-            (r#"a = "\"\\\n\t\r\b\f\u00e9\U0001F600\x41" # comment"#, "\"\\\n\t\r\u{8}\u{c}é😀A"),
-            (r"a = 'C:\x'", r"C:\x"),
-            ("a = \"\"\"\nx\ny\"\"\"", "x\ny"),
-            ("a = \"\"\"x \\\n   y\"\"\"\"\"", "x y\"\""),
-            ("a = '''\r\nx\\n'y'''", "x\\n'y"),
-            ("a=\"#=[\"\r\n", "#=["),
-            ("\"a b\".'c' = 'x'\n[z]\ny='v'", ""),
-        ] {
-            if expected.is_empty() {
-                assert!(parse(document).is_ok(), "{document}");
-            } else {
-                assert_eq!(text(document), expected, "{document}");
-            }
-        }
-    }
-
-    #[test]
-    fn tables_and_arrays() {
-        let table = parse(
-            "top = true\n[[p]]\n  type = \"a\"\n  args = [ # many\n    \"x\",\n    'y', # last\n  ]\n[p.sub]\nn = 1\n\
-             [[p]]\ntype = \"b\"\ninline = { a.b = 1, c = [1.5, 1979-05-27 07:32:00] }\n[q.r]\n[q]\n",
-        )
-        .unwrap();
-        assert_eq!(table.get("top").unwrap().value, Value::Bool(true));
-        let Value::Tables(elements) = &table.get("p").unwrap().value else { panic!() };
-        assert_eq!(elements.len(), 2);
-        let args = elements[0].get("args").unwrap();
-        assert_eq!(args.line, 4);
-        assert_eq!(args.value, Value::Array(vec![Value::Text("x".into()), Value::Text("y".into())]));
-        assert!(elements[0].get("sub").is_some() && elements[1].get("sub").is_none());
-    }
-
-    #[test]
-    fn errors_name_the_line() {
-        for (document, expected) in [
-            ("a", "toml: line 1: expected `=`, found the end of the line"),
-            ("a = 1\n\nb = \"x", "toml: line 3: the string has no end"),
-            ("a = 'x\n'", "toml: line 1: the string has no end"),
-            ("a = \"\"\"x\n", "toml: line 2: the string has no end"),
-            ("a = 1\na = 2", "toml: line 2: `a` is set twice"),
-            ("[a]\n[a]", "toml: line 2: `[a]` is defined twice"),
-            ("a = {}\n[a]", "toml: line 2: `[a]` is defined twice"),
-            ("a = 1\n[[a]]", "toml: line 2: `a` is not an array of tables"),
-            ("[[a]]\n[a.b]\nc = 1\n[a.b.c]", "toml: line 4: `c` is not a table"),
-            ("a = yes", "toml: line 1: `yes` is not a value"),
-            ("a = ", "toml: line 1: expected a value"),
-            ("a = 'x' 'y'", "toml: line 1: expected the end of the line, found `'`"),
-            ("a = [1\n2]", "toml: line 2: expected `]`, found `2`"),
-            ("[a\n", "toml: line 1: expected `]`, found the end of the line"),
-            ("= 1", "toml: line 1: expected a key"),
-            (r#"a = "\q""#, r"toml: line 1: `\q` is not an escape"),
-            (r#"a = "\ud800""#, "toml: line 1: an escape names no character"),
-            (&format!("a = {}", "[".repeat(100_000)), "toml: line 1: values are nested too deeply"),
-        ] {
-            assert_eq!(parse(document).unwrap_err().to_string(), expected, "{document:.40}");
-        }
-    }
-
-    #[test]
-    fn no_prefix_of_a_document_panics() {
-        let document = "a = \"\\u00e9\"\n[[b]]\nc = ['é', { d = '''x''' }]\ne = \"\"\"\\\n é\"\"\" # é\n";
-        for end in 0..document.len() {
-            if let Some(prefix) = document.get(..end) {
-                let _ = parse(prefix);
-            }
-        }
-    }
 }
