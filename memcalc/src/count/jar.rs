@@ -58,7 +58,7 @@ impl Counter {
         let Some(archive) = open(jar, length, &mut self.outer).map_err(Failure::Open)? else { return Ok(0) };
         let mut nested = Vec::new();
         let found = entries(&archive, &mut self.outer, |name, entry, method| {
-            if base_name(name).ends_with(b".jar") && !name.ends_with(b"/") {
+            if base_name(name).ends_with(b".jar") {
                 nested.push((entry, method));
             }
         });
@@ -97,7 +97,7 @@ impl Counter {
                     .verifying_reader(inflater)
                     .take(size + 1)
                     .read_to_end(&mut bytes)
-                    .map_err(|error| Error::new(format!("error copying nested Jar \n{error}")))?;
+                    .map_err(|error| inflating(&error))?;
                 self.entries_of_nested(&bytes.as_slice(), bytes.len() as u64)
             }
             _ => Err(opening(Error::new("zip: unsupported compression algorithm"))),
@@ -129,7 +129,7 @@ fn open<'r, R: ReaderAt>(jar: &'r R, length: u64, buffer: &mut [u8]) -> Result<O
     match ZipLocator::new().max_search_space(SEARCH).locate_in_reader(jar, buffer, length) {
         Ok(archive) => Ok(Some(archive)),
         Err((_, error)) => match error.kind() {
-            ErrorKind::IO(cause) => Err(Error::new(go::cause(cause))),
+            ErrorKind::IO(_) => Err(zip_error(&error)),
             _ => Ok(None),
         },
     }
@@ -175,7 +175,20 @@ fn zip_error(error: &rawzip::Error) -> Error {
 
 /// What follows the last slash, trailing ones aside.
 fn base_name(name: &[u8]) -> &[u8] {
-    name.rsplit(|byte| *byte == b'/').next().unwrap_or(name)
+    let end = name.iter().rposition(|byte| *byte != b'/').map_or(0, |at| at + 1);
+    name[..end].rsplit(|byte| *byte == b'/').next().unwrap_or_default()
+}
+
+/// Why a compressed jar in a jar could not be inflated.
+fn inflating(error: &std::io::Error) -> Error {
+    let zip = error.get_ref().and_then(|inner| inner.downcast_ref::<rawzip::Error>());
+    let cause = match zip.map(rawzip::Error::kind) {
+        Some(ErrorKind::InvalidChecksum { .. }) => "zip: checksum error",
+        Some(_) => "unexpected EOF",
+        None if error.kind() == std::io::ErrorKind::UnexpectedEof => "unexpected EOF",
+        None => "flate: corrupt input",
+    };
+    Error::new(format!("error copying nested Jar \n{cause}"))
 }
 
 /// Part of a reader: a stored jar in a jar.

@@ -125,19 +125,26 @@ fn row(name: &'static str, switch: &str, region: Region, input: &'static str, wh
             let why = "given in the JVM options".to_owned();
             Row { region: name, switch, bytes: region.bytes, input: "JVM options", why }
         }
+        // Whatever was cut was cut for the limit.
+        Origin::Calculated if why.ends_with(CUT) => {
+            Row { region: name, switch, bytes: region.bytes, input: "limit", why }
+        }
         Origin::Default | Origin::Calculated => Row { region: name, switch, bytes: region.bytes, input, why },
     }
 }
 
+/// End of the reason for a region that was made smaller.
+const CUT: &str = "cut to fit";
+
 fn metaspace_reason(region: Region, classes: i64) -> String {
     let estimate = metaspace_estimate(classes);
     let reason = format!("14000000 bytes and 5800 for each of {classes} loaded classes");
-    if region.bytes < estimate { format!("{reason} are {}, cut to fit", size::print(estimate)) } else { reason }
+    if region.bytes < estimate { format!("{reason} are {}, {CUT}", size::print(estimate)) } else { reason }
 }
 
 fn default_reason(region: Region) -> String {
     match region.origin {
-        Origin::Calculated => "less than the default, cut to fit".to_owned(),
+        Origin::Calculated => format!("less than the default, {CUT}"),
         Origin::Default | Origin::User => "what is always taken".to_owned(),
     }
 }

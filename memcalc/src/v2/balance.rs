@@ -40,6 +40,9 @@ pub enum Failure {
     BlankName(String),
     /// The limits given exceed the total; carries the ranges as text.
     Exceeded(String),
+    /// The stack's limits times the number of threads overflow, which brings the original down; carries the ranges as
+    /// text.
+    Overflow(String),
     /// A type would get less than 1K; carries the ranges as text and its name.
     Nothing(String, String),
 }
@@ -53,7 +56,9 @@ impl fmt::Display for Failure {
                 "Cannot allocate memory: allocator not created: memory type '{name}' cannot be allocated: \
                  Bucket name must not be blank."
             ),
-            Self::Exceeded(ranges) => write!(f, "{BALANCE} [{ranges}], : memory exceeded"),
+            Self::Exceeded(ranges) | Self::Overflow(ranges) => {
+                write!(f, "{BALANCE} [{ranges}], : memory exceeded")
+            }
             Self::Nothing(ranges, name) => {
                 write!(f, "{BALANCE} [{ranges}], : Cannot allocate memory to '{name}' type")
             }
@@ -131,8 +136,7 @@ impl Configuration {
         } else {
             go::float(self.threads)
         };
-        // Limits so large that they overflow bring the original down; they certainly exceed the total.
-        stack.range = stack.range.scale(threads).ok_or_else(|| Failure::Exceeded(self.ranges_text()))?;
+        stack.range = stack.range.scale(threads).ok_or_else(|| Failure::Overflow(self.ranges_text()))?;
         Ok(Some(threads))
     }
 

@@ -46,7 +46,8 @@ const FLAGS: [Flag; 6] = [
     },
 ];
 
-/// What the original prints before it is brought down by initial sizes for a type that has no weight.
+/// What the original prints where it is brought down: by initial sizes for a type that has no weight, or by limits that
+/// overflow.
 const PANIC: &str = "panic: runtime error: invalid memory address or nil pointer dereference\n\
     [signal SIGSEGV: segmentation violation]\n";
 
@@ -65,9 +66,14 @@ pub fn run(program: &str, args: &[String], compat: Compat) -> Outcome {
     if let Some(extra) = flags.rest.first() {
         return Outcome::failure(1, format!("unexpected argument: {extra}\n"));
     }
-    match configuration(&flags).and_then(|configuration| configuration.balance().map_err(|error| error.to_string())) {
+    let configuration = match configuration(&flags) {
+        Ok(configuration) => configuration,
+        Err(message) => return Outcome::failure(1, message),
+    };
+    match configuration.balance() {
         Ok(balanced) => finish(balanced, flags.text("memoryInitials"), compat),
-        Err(message) => Outcome::failure(1, message),
+        Err(Failure::Overflow(_)) if compat == Compat::Exact => Outcome::failure(2, PANIC),
+        Err(failure) => Outcome::failure(1, failure.to_string()),
     }
 }
 
