@@ -10,3 +10,6 @@ pub mod layer;
 pub mod report;
 pub mod sink;
 pub mod store;
+pub mod pipeline;
+pub mod settings;
+pub mod cli;

@@ -1,2 +1,7 @@
 //! The `stage` program.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stager::cli::run()
+}

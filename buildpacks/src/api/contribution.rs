@@ -1,6 +1,6 @@
 //! What a buildpack adds to an image.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{BuildpackId, EnvDelta, LayerName, Process};
 use crate::application::Entry;
@@ -51,7 +51,7 @@ pub enum LayerSource {
 }
 
 /// A chosen value and where it came from, for `stage plan --explain`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Setting {
     /// What was set, such as `jre.version`.
     pub name: String,

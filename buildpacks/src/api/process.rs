@@ -1,11 +1,11 @@
 //! How an application is started.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ProcessType;
 
 /// One process type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Process {
     /// Its name; `/cnb/process/<type>` starts it.

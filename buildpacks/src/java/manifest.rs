@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn joins_continuations_even_inside_a_character() {
-        let text = "Class-Path: lib/a.jar lib/b\r\n .jar lib/\u{e9}.jar\r\n".replace('\u{e9}', "\u{e9}");
+        let text = "Class-Path: lib/a.jar lib/b\r\n .jar lib/\u{e9}.jar\r\n".to_owned();
         let at = text.find('\u{e9}').unwrap() + 1;
         let mut bytes = text.into_bytes();
         bytes.splice(at..at, *b"\r\n ");

@@ -1,9 +1,14 @@
 //! Java applications: containers, JREs, frameworks.
 
+mod auto_reconfiguration;
 mod census;
 pub mod classfile;
 pub mod container;
 pub mod manifest;
+mod options;
+mod plan;
 pub mod slices;
 
 pub use census::WebApplication;
+pub use options::{Component, ComponentError, JavaOptions};
+pub use plan::{Inventory, MemoryPlan, Plan, plan};

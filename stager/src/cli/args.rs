@@ -31,7 +31,7 @@ Exit codes: 0 done, 1 input or staging error, 2 usage, 20 nothing detected, 70 i
 #[derive(Debug, Parser)]
 #[command(name = "stage", version, about, after_help = EXAMPLES, styles = STYLES, args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true, disable_help_subcommand = true, max_term_width = 110)]
-pub struct Cli {
+pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
     #[command(flatten)]

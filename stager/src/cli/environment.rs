@@ -32,3 +32,18 @@ impl Environment {
         xdg.or_else(|| Some(self.home()?.join(".cache"))).map(|folder| folder.join("stage"))
     }
 }
+
+impl Environment {
+    /// What finding the host's Java and fetching dependencies look at.
+    pub(super) fn for_dependencies(&self) -> buildpacks::dependency::Environment {
+        let path = |name: &str| self.get(name).map(PathBuf::from);
+        buildpacks::dependency::Environment {
+            home: self.home(),
+            path: self.get("PATH").map(Into::into),
+            java_home: path("JAVA_HOME"),
+            jvm_folder: None,
+            maven_repository: None,
+            ca_file: path("SSL_CERT_FILE"),
+        }
+    }
+}

@@ -1,10 +1,12 @@
 //! From layers to config and manifest.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::json::canonical;
 use super::labels;
-use super::spec::{APP_DIR, ImageLayer, ImageSpec, LAUNCHER, LAYERS_DIR, PLATFORM_API, Role};
+use super::spec::{APP_DIR, ImageBlob, ImageLayer, ImageSpec, LAUNCHER, LAYERS_DIR, PLATFORM_API, Role};
 use crate::digest::Digest;
 
 /// A finished image: documents as bytes, blobs as places.
@@ -14,15 +16,15 @@ pub struct Image {
     pub manifest: Document,
     /// The configuration.
     pub config: Document,
-    /// Layers, lowest first.
-    pub layers: Vec<ImageLayer>,
+    /// Blobs of its layers, lowest first.
+    pub blobs: Vec<ImageBlob>,
 }
 
 /// A JSON document, stored by its digest.
 #[derive(Clone, Debug)]
 pub struct Document {
     /// Media type.
-    pub media_type: &'static str,
+    pub media_type: String,
     /// SHA-256 of the bytes.
     pub digest: Digest,
     /// Canonical JSON.
@@ -30,9 +32,9 @@ pub struct Document {
 }
 
 impl Document {
-    fn new(media_type: &'static str, value: &Value) -> Self {
-        let bytes = canonical(value);
-        Self { media_type, digest: Digest::of(&bytes), bytes }
+    /// The document of these bytes.
+    pub fn new(media_type: impl Into<String>, bytes: Vec<u8>) -> Self {
+        Self { media_type: media_type.into(), digest: Digest::of(&bytes), bytes }
     }
 
     fn descriptor(&self) -> Value {
@@ -43,16 +45,14 @@ impl Document {
 impl Image {
     /// Bytes that a registry would hold: manifest, config and every distinct layer blob.
     pub fn size(&self) -> u64 {
-        let mut blobs: Vec<_> = self.layers.iter().map(|layer| (layer.digest, layer.size)).collect();
-        blobs.sort_unstable();
-        blobs.dedup();
-        blobs.iter().map(|(_, size)| size).sum::<u64>() + (self.manifest.bytes.len() + self.config.bytes.len()) as u64
+        let blobs: BTreeMap<_, _> = self.blobs.iter().map(|blob| (blob.digest, blob.size)).collect();
+        blobs.values().sum::<u64>() + (self.manifest.bytes.len() + self.config.bytes.len()) as u64
     }
 }
 
-/// Writes the config and the manifest. Equal specs give equal bytes.
-pub fn assemble(spec: &ImageSpec) -> Image {
-    let config = Document::new(spec.media_types.config(), &config(spec));
+/// Writes the manifest and the config. Equal specs give equal bytes.
+pub fn assemble(spec: &ImageSpec) -> (Document, Document) {
+    let config = Document::new(spec.media_types.config(), canonical(&config(spec)));
     let layers: Vec<_> = spec
         .layers
         .iter()
@@ -64,8 +64,7 @@ pub fn assemble(spec: &ImageSpec) -> Image {
         "config": config.descriptor(),
         "layers": layers,
     });
-    let manifest = Document::new(spec.media_types.manifest(), &manifest);
-    Image { manifest, config, layers: spec.layers.clone() }
+    (Document::new(spec.media_types.manifest(), canonical(&manifest)), config)
 }
 
 fn config(spec: &ImageSpec) -> Value {

@@ -11,4 +11,4 @@ pub use assemble::{Document, Image, assemble};
 pub use json::canonical;
 pub use labels::{BUILD_METADATA, LIFECYCLE_METADATA, PROJECT_METADATA};
 pub use media::MediaTypes;
-pub use spec::{APP_DIR, BlobLocation, ImageLayer, ImageSpec, LAUNCHER, LAYERS_DIR, PLATFORM_API, Role};
+pub use spec::{APP_DIR, BlobLocation, ImageBlob, ImageLayer, ImageSpec, LAUNCHER, LAYERS_DIR, PLATFORM_API, Role};

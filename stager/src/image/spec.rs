@@ -47,8 +47,6 @@ pub struct ImageSpec {
 /// A layer of an image.
 #[derive(Clone, Debug)]
 pub struct ImageLayer {
-    /// Its name in reports.
-    pub name: String,
     /// What it is for.
     pub role: Role,
     /// The `created_by` of its history entry.
@@ -61,8 +59,17 @@ pub struct ImageLayer {
     pub diff_id: DiffId,
     /// Size of the blob in bytes.
     pub size: u64,
-    /// Where the blob's bytes are.
-    pub blob: BlobLocation,
+}
+
+/// A layer's blob, as sinks need it.
+#[derive(Clone, Debug)]
+pub struct ImageBlob {
+    /// SHA-256.
+    pub digest: Digest,
+    /// Size in bytes.
+    pub size: u64,
+    /// Where its bytes are.
+    pub location: BlobLocation,
 }
 
 /// What a layer is for.

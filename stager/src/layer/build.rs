@@ -23,6 +23,8 @@ pub struct BuiltLayer {
     pub name: String,
     /// The `created_by` of its history entry.
     pub created_by: String,
+    /// The key under which the layer cache knows it.
+    pub selector: Selector,
     /// Where its blob lies, and its digests.
     pub blob: LayerBlob,
     /// Whether the blob was at hand.
@@ -99,10 +101,20 @@ pub fn build(
 }
 
 impl LayerSpec {
+    /// Bytes of content, as far as known before an archive is opened.
+    fn bytes(&self) -> u64 {
+        match &self.files {
+            LayerFiles::Dependency { .. } => 0,
+            _ => self.size_hint(),
+        }
+    }
+
     fn size_hint(&self) -> u64 {
         match &self.files {
             LayerFiles::Entries(entries) => entries.iter().map(LayerEntry::size).sum(),
-            LayerFiles::Dependency { dependency, .. } => dependency.archive_size(),
+            // Opening an archive takes longest: such layers start first.
+            LayerFiles::Dependency { .. } => u64::MAX,
+            LayerFiles::Known(_) => 0,
             LayerFiles::Tar(content) => content.size(),
         }
     }
@@ -123,21 +135,22 @@ fn one(
         let _guard = store.lock(&selector)?;
         found = store.lookup(&selector)?;
         if found.is_none() {
-            progress.layer_started(&spec.name, spec.size_hint());
+            progress.layer_started(&spec.name, spec.bytes());
             let built = write(spec, compression, store, progress)?;
             let blob = store.commit(&selector, built)?;
             progress.layer_finished(&spec.name);
-            return Ok(layer(spec, blob, BlobSource::Built, started));
+            return Ok(layer(spec, selector, blob, BlobSource::Built, started));
         }
     }
     match found {
-        Some(blob) => Ok(layer(spec, blob, BlobSource::Cached, started)),
+        Some(blob) => Ok(layer(spec, selector, blob, BlobSource::Cached, started)),
         None => unreachable!("the layer was either found or built"),
     }
 }
 
-fn layer(spec: &LayerSpec, blob: LayerBlob, source: BlobSource, started: Instant) -> BuiltLayer {
+fn layer(spec: &LayerSpec, selector: Selector, blob: LayerBlob, source: BlobSource, started: Instant) -> BuiltLayer {
     BuiltLayer {
+        selector,
         name: spec.name.clone(),
         created_by: spec.created_by.clone(),
         blob,
@@ -193,6 +206,7 @@ fn produce(spec: &LayerSpec, store: &Store, progress: &dyn Progress, out: &mut d
             let entries = entries.chain(more.iter().cloned()).collect();
             append_all(&spec.name, complete(entries), progress, out)
         }
+        LayerFiles::Known(_) => Err(Stop::Io(io::Error::other("the blob of a known layer left the cache"))),
         LayerFiles::Tar(content) => content.copy_to(out).map_err(|error| Stop::Content(spec.name.clone(), error)),
     }
 }

@@ -4,6 +4,7 @@
 use buildpacks::application::{ContentError, EntryKind};
 use data_encoding::HEXLOWER;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::spec::complete;
 use super::{Compression, LayerEntry, LayerFiles, LayerSpec};
@@ -12,7 +13,7 @@ use super::{Compression, LayerEntry, LayerFiles, LayerSpec};
 const TAR_RECIPE: &str = "stage tar 1";
 
 /// Hash of a layer's inputs. Equal selectors mean equal blobs, whatever the path, time, machine or thread count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Selector([u8; 32]);
 
 impl Selector {
@@ -31,10 +32,11 @@ impl Selector {
             }
             LayerFiles::Dependency { dependency, at, more } => {
                 field(&mut hasher, b"dependency");
-                field(&mut hasher, &dependency.identity());
+                field(&mut hasher, &dependency.selector());
                 field(&mut hasher, at.as_str().as_bytes());
                 hash_entries(&mut hasher, more)?;
             }
+            LayerFiles::Known(selector) => return Ok(*selector),
             LayerFiles::Tar(content) => {
                 field(&mut hasher, b"tar");
                 field(&mut hasher, &content.identity().map_err(|error| (layer.name.clone(), error))?);

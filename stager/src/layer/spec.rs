@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use buildpacks::application::{Content, ContentError, Entry, EntryKind, EntryPath};
 use buildpacks::dependency::ResolvedDependency;
 
+use super::Selector;
+
 /// A layer to be built.
 #[derive(Clone, Debug)]
 pub struct LayerSpec {
@@ -30,6 +32,8 @@ pub enum LayerFiles {
         /// More entries, such as the layer's environment files.
         more: Vec<LayerEntry>,
     },
+    /// A layer whose inputs are known to be those of an earlier run: only its selector is kept.
+    Known(Selector),
     /// A tar made elsewhere, a base's root file system: its bytes are the layer.
     Tar(Content),
 }

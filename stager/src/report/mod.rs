@@ -1,10 +1,12 @@
 //! What a staging did, for people and machines.
 
 mod human;
+mod memory;
 mod model;
 mod progress;
 
 pub use human::{bytes, milliseconds, table};
+pub use memory::peak_anonymous_memory;
 pub use model::{
     ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, MemoryReport, OutputReport, Report,
     Timings,

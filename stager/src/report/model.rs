@@ -48,7 +48,7 @@ pub struct ApplicationReport {
     /// Version of Spring Boot.
     pub spring_boot_version: Option<String>,
     /// Java version its class files need.
-    pub java_version_needed: Option<u16>,
+    pub java_version_needed: Option<u32>,
 }
 
 /// What an image stands on.
@@ -132,7 +132,8 @@ pub struct Timings {
     /// From start to finish.
     pub total: f64,
     /// Of each phase, in order of the flow; a run that found everything unchanged has `recall` instead.
-    pub phases: BTreeMap<String, f64>,
+    #[serde(serialize_with = "in_order")]
+    pub phases: Vec<(String, f64)>,
 }
 
 /// Where the image went.
@@ -144,4 +145,9 @@ pub struct OutputReport {
     pub path: String,
     /// The tag.
     pub tag: String,
+}
+
+/// A map in the order of the list.
+fn in_order<S: serde::Serializer>(phases: &[(String, f64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(phases.iter().map(|(name, time)| (name, time)))
 }

@@ -31,9 +31,9 @@ pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkE
         blob(image.config.digest, Content::from_bytes(image.config.bytes.as_slice())),
     ];
     let mut written = std::collections::BTreeSet::new();
-    for layer in &image.layers {
+    for layer in &image.blobs {
         if written.insert(layer.digest) {
-            let content = match &layer.blob {
+            let content = match &layer.location {
                 BlobLocation::Cache(path) => Content::mapped(MappedFile::open(path).map_err(failed)?),
                 BlobLocation::Foreign(content) => verified(content, layer.digest)?,
             };

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::{SinkError, index};
 use crate::digest::{Digest, HashingWriter};
-use crate::image::{BlobLocation, Image, ImageLayer, canonical};
+use crate::image::{BlobLocation, Image, ImageBlob, canonical};
 use crate::store::{hash_file, is_sealed, place, seal};
 
 pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
@@ -136,10 +136,10 @@ fn blob_path(layout: &Path, digest: Digest) -> PathBuf {
 fn write_blobs(image: &Image, layout: &Path) -> Result<(), SinkError> {
     let folder = layout.join("blobs/sha256");
     fs::create_dir_all(&folder).map_err(io_error("create", &folder))?;
-    for layer in &image.layers {
-        let path = blob_path(layout, layer.digest);
-        if !is_sound(&path, layer.digest, layer.size)? {
-            write_layer(layer, &path)?;
+    for blob in &image.blobs {
+        let path = blob_path(layout, blob.digest);
+        if !is_sound(&path, blob.digest, blob.size)? {
+            write_layer(blob, &path)?;
         }
     }
     for document in [&image.config, &image.manifest] {
@@ -168,8 +168,8 @@ fn is_sound(path: &Path, digest: Digest, size: u64) -> Result<bool, SinkError> {
     Ok(false)
 }
 
-fn write_layer(layer: &ImageLayer, path: &Path) -> Result<(), SinkError> {
-    match &layer.blob {
+fn write_layer(blob: &ImageBlob, path: &Path) -> Result<(), SinkError> {
+    match &blob.location {
         BlobLocation::Cache(cached) => match place(cached, path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
             other => other.map_err(io_error("write", path)),
@@ -180,10 +180,10 @@ fn write_layer(layer: &ImageLayer, path: &Path) -> Result<(), SinkError> {
             let mut hashing = HashingWriter::new(file);
             content
                 .copy_to(&mut hashing)
-                .map_err(|source| SinkError::BaseContent { digest: layer.digest, source })?;
+                .map_err(|source| SinkError::BaseContent { digest: blob.digest, source })?;
             let (file, found, _) = hashing.finish();
-            if found != layer.digest {
-                return Err(SinkError::BaseBlob { digest: layer.digest, found });
+            if found != blob.digest {
+                return Err(SinkError::BaseBlob { digest: blob.digest, found });
             }
             seal(file.as_file()).map_err(io_error("write", path))?;
             file.persist(path).map_err(|error| io_error("write", path)(error.error))?;

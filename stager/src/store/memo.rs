@@ -7,7 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use buildpacks::application::StatRecord;
+use buildpacks::application::{Fingerprint, StatRecord};
 use data_encoding::HEXLOWER;
 use fs_err as fs;
 use serde::de::DeserializeOwned;
@@ -26,13 +26,14 @@ pub struct Memo {
     scratch: Option<PathBuf>,
 }
 
-/// An input whose change would change the result.
+/// An input whose change would change the result, and its state when it was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Input {
-    /// Its path.
-    pub path: PathBuf,
-    /// Its state when it was read; `None` when it was not there.
-    pub state: Option<StatRecord>,
+#[serde(rename_all = "kebab-case")]
+pub enum Input {
+    /// A file, or the list of names in a folder; `None` when it was not there.
+    Entry(PathBuf, Option<StatRecord>),
+    /// A file or a folder with everything below it.
+    Tree(PathBuf, Fingerprint),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -53,10 +54,24 @@ impl MemoKey {
 }
 
 impl Input {
-    /// Notes the state of the file at `path` now.
-    pub fn of(path: PathBuf) -> Self {
+    /// Notes the state of the file or folder at `path` now.
+    pub fn entry(path: PathBuf) -> Self {
         let state = fs::metadata(&path).ok().map(|metadata| StatRecord::of(&metadata));
-        Self { path, state }
+        Self::Entry(path, state)
+    }
+
+    fn is_unchanged(&self) -> bool {
+        match self {
+            Self::Entry(path, _) => *self == Self::entry(path.clone()),
+            Self::Tree(path, before) => Fingerprint::of(path).is_ok_and(|now| now == *before),
+        }
+    }
+
+    fn is_settled(&self, noted: SystemTime) -> bool {
+        match self {
+            Self::Entry(_, state) => state.is_none_or(|state| state.settled_at(noted)),
+            Self::Tree(_, fingerprint) => fingerprint.settled(noted),
+        }
     }
 }
 
@@ -69,17 +84,14 @@ impl Memo {
     /// The remembered result, if every input is as it was.
     pub fn recall<T: DeserializeOwned>(&self) -> Option<T> {
         let record: Record<T> = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
-        record.inputs.iter().all(|input| *input == Input::of(input.path.clone())).then_some(record.result)
+        record.inputs.iter().all(Input::is_unchanged).then_some(record.result)
     }
 
     /// Remembers a result whose inputs were noted at `noted`, before they were read. Does nothing when one of them had
     /// changed so shortly before that a later change might not show, or has changed since.
     pub fn remember<T: Serialize>(&self, inputs: Vec<Input>, noted: SystemTime, result: &T) -> io::Result<()> {
         let Some(scratch) = &self.scratch else { return Ok(()) };
-        let proof = |input: &Input| {
-            input.state.is_none_or(|state| state.settled_at(noted)) && *input == Input::of(input.path.clone())
-        };
-        if !inputs.iter().all(proof) {
+        if !inputs.iter().all(|input| input.is_settled(noted) && input.is_unchanged()) {
             return Ok(());
         }
         let mut file = files::new_temporary(scratch)?;

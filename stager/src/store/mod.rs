@@ -16,7 +16,7 @@ use tempfile::NamedTempFile;
 
 pub use blob::{BlobSource, LayerBlob, NewBlob};
 pub use files::{hash_file, is_sealed, place, seal};
-pub use memo::{Memo, MemoKey};
+pub use memo::{Input, Memo, MemoKey};
 
 use crate::layer::Selector;
 

@@ -20,6 +20,15 @@ pub enum Kind {
     ExecutableJar,
 }
 
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SpringBoot => "spring-boot",
+            Self::ExecutableJar => "executable-jar",
+        })
+    }
+}
+
 /// The application's kind, how it starts, and why we think so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Detection {

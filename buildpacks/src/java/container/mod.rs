@@ -13,6 +13,8 @@ mod error;
 mod executable;
 mod feature;
 mod spring_boot;
+#[cfg(test)]
+mod tests;
 
 pub(super) use executable::PACKED_NAME;
 pub(super) use spring_boot::LOADER;

@@ -22,6 +22,7 @@ const LOADER_PACKAGE: &str = "org.springframework.boot.loader.";
 const ATTRIBUTES: [&str; 4] = ["Main-Class", "Start-Class", "Spring-Boot-Version", "Spring-Boot-Lib"];
 const WANTED: &str = "a Spring Boot executable (`Main-Class` in `META-INF/MANIFEST.MF` names Boot's launcher)";
 
+#[expect(clippy::unnecessary_wraps, reason = "every kind's detection has this signature")]
 pub(super) fn look(application: &Application, manifest: Option<&Manifest>) -> Answer {
     Ok(examine(application, manifest).map_err(|missing| LookedFor { kind: Kind::SpringBoot, wanted: WANTED, missing }))
 }

@@ -116,7 +116,7 @@ mod tests {
         ] {
             assert_eq!(text.parse::<BaseChoice>().unwrap().to_string(), text);
         }
-        let full = "oci:/a/b:registry.example/team/base:v1".parse().unwrap();
+        let full: BaseChoice = "oci:/a/b:registry.example/team/base:v1".parse().unwrap();
         assert_eq!(full, BaseChoice::Oci { dir: "/a/b".into(), tag: Some("registry.example/team/base:v1".to_owned()) });
     }
 

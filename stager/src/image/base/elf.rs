@@ -150,3 +150,54 @@ impl Abi {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::elf_fixture::ElfFile;
+    use super::*;
+
+    #[test]
+    fn needs_of_a_program() {
+        let file = ElfFile {
+            interpreter: Some("/lib64/ld.so"),
+            soname: Some("libx.so.1"),
+            needed: &["liba.so", "libc.so.6"],
+            runpath: Some("$ORIGIN:$ORIGIN/../lib"),
+            machine: None,
+        };
+        let needs = needs(&file.bytes()).unwrap().unwrap();
+        assert_eq!(needs.interpreter.as_deref(), Some("/lib64/ld.so"));
+        assert_eq!(needs.soname.as_deref(), Some("libx.so.1"));
+        assert_eq!(needs.needed, ["liba.so", "libc.so.6"]);
+        assert_eq!(needs.search, ["$ORIGIN", "$ORIGIN/../lib"]);
+        assert_eq!(needs.abi.architecture(), Some("amd64"));
+    }
+
+    #[test]
+    fn a_real_program_of_this_machine() {
+        let needs = needs(&fs_err::read("/proc/self/exe").unwrap()).unwrap().unwrap();
+        assert_eq!(Some(needs.abi), Abi::NATIVE);
+    }
+
+    #[test]
+    fn what_is_not_elf_needs_nothing() {
+        assert_eq!(needs(b"#!/bin/sh\n").unwrap(), None);
+        assert_eq!(needs(b"").unwrap(), None);
+    }
+
+    /// Every cut of a file, and every byte of it set to another value, is an error or some answer, never a panic.
+    #[test]
+    fn damage_does_no_harm() {
+        let whole = ElfFile { needed: &["liba.so"], interpreter: Some("/ld"), ..ElfFile::default() }.bytes();
+        for end in 0..whole.len() {
+            let _ = needs(&whole[..end]);
+        }
+        for at in 0..whole.len() {
+            for value in [0, 0x7f, 0xff] {
+                let mut damaged = whole.clone();
+                damaged[at] = value;
+                let _ = needs(&damaged);
+            }
+        }
+    }
+}

@@ -140,3 +140,111 @@ fn labels(map: &Value) -> BTreeMap<String, String> {
     let labels = map.as_object().into_iter().flatten();
     labels.filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use buildpacks::application::Content;
+    use serde_json::json;
+
+    use super::*;
+    use crate::digest::{DiffId, Digest};
+    use crate::image::base::open::plain;
+    use crate::image::base::{BlobLayer, Platform};
+    use crate::layer::{LayerFiles, LayerSpec};
+
+    fn blob() -> BaseLayer {
+        BaseLayer::Blob(BlobLayer {
+            media_type: "application/vnd.oci.image.layer.v1.tar".to_owned(),
+            digest: Digest::of(b"x"),
+            size: 1,
+            diff_id: DiffId(Digest::of(b"x")),
+            annotations: BTreeMap::new(),
+            content: Content::from_bytes(*b"x"),
+        })
+    }
+
+    fn base(config: Value, layers: Vec<BaseLayer>) -> Base {
+        Base { config, layers, ..plain("x", Platform::default()) }
+    }
+
+    fn of(config: Value) -> InheritedConfig {
+        inherit(&base(config, Vec::new()))
+    }
+
+    #[test]
+    fn nothing_gives_a_path_and_a_user() {
+        let inherited = of(json!({}));
+        assert_eq!(inherited.env, [("PATH".to_owned(), DEFAULT_PATH.to_owned())]);
+        assert_eq!(inherited.user, "1000:1000");
+        assert_eq!((inherited.os.as_str(), inherited.architecture.as_str()), ("linux", "amd64"));
+        assert!(inherited.history.is_empty());
+    }
+
+    #[test]
+    fn environment_keeps_its_order_and_the_last_value() {
+        let env = of(json!({ "config": { "Env": ["B=1", "PATH=/x", "A=b=c", "B=2", "broken", 7] } })).env;
+        let text: Vec<_> = env.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        assert_eq!(text, ["B=2", "PATH=/x", "A=b=c"]);
+    }
+
+    #[test]
+    fn root_is_not_inherited_under_any_name() {
+        for root in ["", "0", "root", "0:0", "root:wheel", "00", "0:1000", ":5"] {
+            assert_eq!(user(root), DEFAULT_USER, "{root}");
+        }
+        for other in ["cnb", "1001:0", "65532"] {
+            assert_eq!(user(other), other);
+        }
+    }
+
+    #[test]
+    fn the_rest_is_taken_over() {
+        let inherited = of(json!({
+            "os.version": "1.2",
+            "os.features": ["f"],
+            "config": {
+                "ExposedPorts": { "8080/tcp": {} },
+                "Volumes": { "/data": {} },
+                "StopSignal": "SIGQUIT",
+                "Healthcheck": { "Test": ["NONE"] },
+                "Labels": { "a": "b", "n": 1 },
+            },
+        }));
+        assert_eq!(inherited.exposed_ports, BTreeSet::from(["8080/tcp".to_owned()]));
+        assert_eq!(inherited.volumes, BTreeSet::from(["/data".to_owned()]));
+        assert_eq!(inherited.stop_signal.as_deref(), Some("SIGQUIT"));
+        assert_eq!(inherited.healthcheck, Some(json!({ "Test": ["NONE"] })));
+        assert_eq!(inherited.labels, BTreeMap::from([("a".to_owned(), "b".to_owned())]));
+        assert_eq!((inherited.os_version.as_deref(), inherited.os_features), (Some("1.2"), vec!["f".to_owned()]));
+    }
+
+    #[test]
+    fn fields_of_a_wrong_type_count_as_missing() {
+        let config = json!({ "config": { "Env": "x", "User": 7, "Labels": [], "Healthcheck": null }, "history": "x" });
+        assert_eq!(of(config), of(json!({})));
+        assert_eq!(of(json!({ "config": null })), of(json!({})));
+    }
+
+    #[test]
+    fn history_has_one_entry_per_layer() {
+        let history = json!({ "history": [
+            { "created_by": "one", "created": "1980-01-01T00:00:01Z" },
+            { "created_by": "ENV", "empty_layer": true },
+            { "created_by": "two", "empty_layer": false, "comment": "c" },
+        ] });
+        let kept = inherit(&base(history.clone(), vec![blob(), blob()])).history;
+        let names: Vec<_> = kept.iter().filter_map(|entry| entry.created_by.as_deref()).collect();
+        assert_eq!(names, ["one", "two"]);
+        assert_eq!(kept[1].comment.as_deref(), Some("c"));
+
+        let spec = LayerSpec {
+            name: "base".to_owned(),
+            created_by: "made".to_owned(),
+            files: LayerFiles::Entries(Vec::new()),
+        };
+        let made = inherit(&base(history, vec![blob(), blob(), BaseLayer::Built(spec)])).history;
+        let names: Vec<_> = made.iter().filter_map(|entry| entry.created_by.as_deref()).collect();
+        assert_eq!(names, ["Base layer", "Base layer", "made"]);
+        assert_eq!(inherit(&base(json!({}), vec![blob()])).history.len(), 1);
+    }
+}

@@ -6,6 +6,8 @@
 
 mod choice;
 mod elf;
+#[cfg(test)]
+mod elf_fixture;
 mod error;
 mod host;
 mod inherit;

@@ -15,6 +15,10 @@ use super::open::plain;
 use super::{Base, BaseError, BaseLayer, Platform};
 use crate::layer::{LayerFiles, LayerSpec};
 
+#[cfg(test)]
+#[path = "rootfs_tests.rs"]
+mod tests;
+
 const BLOCK: u64 = 512;
 
 /// Opens the tar at `path`, plain or one gzip stream.

@@ -1,6 +1,6 @@
 //! The host's file tree, seen from its root, links followed inside it; and the record of what was looked at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,8 @@ pub(super) struct Resolved {
 pub(super) struct Host<'a> {
     root: &'a HostRoot,
     inputs: BTreeMap<PathBuf, StatRecord>,
+    /// What was there when a path was first looked at: paths share their first components.
+    seen: HashMap<PathBuf, Option<Metadata>>,
 }
 
 impl Default for HostRoot {
@@ -57,7 +59,7 @@ impl HostRoot {
 
 impl<'a> Host<'a> {
     pub(super) fn new(root: &'a HostRoot) -> Self {
-        Self { root, inputs: BTreeMap::new() }
+        Self { root, inputs: BTreeMap::new(), seen: HashMap::new() }
     }
 
     /// The files and directories looked at, with their records.
@@ -69,7 +71,7 @@ impl<'a> Host<'a> {
     pub(super) fn resolve(&mut self, path: &str) -> Result<Option<Resolved>, BaseError> {
         let mut pending: Vec<String> = components(path);
         let mut resolved = String::new();
-        let mut metadata = self.lstat(&self.root.0.clone())?;
+        let mut metadata = self.lstat(&self.on_disk(""))?;
         let mut links = Vec::new();
         while let Some(component) = pending.pop() {
             if component == ".." {
@@ -84,7 +86,7 @@ impl<'a> Host<'a> {
             resolved.push_str(&component);
             metadata = self.lstat(&self.on_disk(&resolved))?;
             let Some(found) = &metadata else {
-                self.watch_nearest(&parent)?;
+                self.watch_directory(&parent)?;
                 return Ok(None);
             };
             if found.is_symlink() {
@@ -139,15 +141,20 @@ impl<'a> Host<'a> {
         if path.is_empty() { self.root.0.clone() } else { self.root.0.join(path) }
     }
 
-    #[expect(clippy::unused_self, reason = "reads like its siblings")]
-    fn lstat(&self, path: &Path) -> Result<Option<Metadata>, BaseError> {
-        match fs::symlink_metadata(path) {
-            Ok(metadata) => Ok(Some(metadata)),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
-            Err(error) => Err(read_error(path, error)),
+    fn lstat(&mut self, path: &Path) -> Result<Option<Metadata>, BaseError> {
+        if let Some(known) = self.seen.get(path) {
+            return Ok(known.clone());
         }
+        let found = match fs::symlink_metadata(path) {
+            Ok(metadata) => Some(metadata),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
+            Err(error) => return Err(read_error(path, error)),
+        };
+        self.seen.insert(path.to_owned(), found.clone());
+        Ok(found)
     }
 
+    /// Watches the directory in which a link lies, or a missing name would have to appear.
     fn watch_directory(&mut self, path: &str) -> Result<(), BaseError> {
         let on_disk = self.on_disk(path);
         if !self.inputs.contains_key(&on_disk)
@@ -156,11 +163,6 @@ impl<'a> Host<'a> {
             self.inputs.insert(on_disk, StatRecord::of(&metadata));
         }
         Ok(())
-    }
-
-    /// Watches the directory in which a missing name would have to appear. `resolved` was reached, so it exists.
-    fn watch_nearest(&mut self, resolved: &str) -> Result<(), BaseError> {
-        self.watch_directory(resolved)
     }
 }
 

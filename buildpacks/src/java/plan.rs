@@ -1,0 +1,285 @@
+//! From a detected application to exact dependencies and contributions. After this nothing chooses a version or looks for
+//! metadata: equal plans give equal images.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::WebApplication;
+use super::auto_reconfiguration::{self, Wanted};
+use super::container::{Detection, Start, Warning};
+use super::options::{Component, JavaOptions};
+use crate::api::{
+    BuildpackId, BuildpackRef, Contribution, EnvDelta, LayerContribution, LayerName, LayerSource, Process, ProcessType,
+    Setting,
+};
+use crate::application::{Entry, EntryKind, EntryPath};
+use crate::dependency::{
+    Catalogue, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection, ResolvedDependency,
+    Target, select_jre,
+};
+
+/// Folder of the application in the image.
+const WORKSPACE: &str = "/workspace";
+/// Threads of a servlet container's pool and the JVM's own, as Paketo's Spring Boot buildpack assumes.
+const SERVLET_THREADS: u64 = 250;
+/// Threads of an event loop and the JVM's own, as Paketo's Spring Boot buildpack assumes.
+const REACTIVE_THREADS: u64 = 50;
+
+/// Exactly what goes into the image, and why.
+#[derive(Clone, Debug, Serialize)]
+pub struct Plan {
+    /// What the application is.
+    pub detection: Detection,
+    /// Its Java runtime.
+    pub jre: JreChoice,
+    /// Other dependencies.
+    pub dependencies: Vec<ResolvedDependency>,
+    /// How it starts.
+    pub processes: Vec<Process>,
+    /// What the memory calculator will work with.
+    pub memory: MemoryPlan,
+    /// Chosen values and where they came from.
+    pub settings: Vec<Setting>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+    /// Layers, environment, processes.
+    #[serde(skip)]
+    pub contribution: Contribution,
+    /// Entries added to the application's tree, such as a link to a library in another layer.
+    #[serde(skip)]
+    pub workspace: Vec<Entry>,
+}
+
+/// What the memory calculator works with when the container starts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MemoryPlan {
+    /// Whether it is part of the image.
+    pub enabled: bool,
+    /// Classes in the JRE.
+    pub jvm_class_count: u64,
+    /// Classes in the application and its libraries.
+    pub application_class_count: u64,
+    /// Default thread count.
+    pub thread_count: u64,
+}
+
+/// Where dependencies are looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct Inventory<'a> {
+    /// What is at hand.
+    pub cache: &'a DependencyCache,
+    /// What could be had.
+    pub catalogue: &'a Catalogue,
+    /// What the image is made for.
+    pub target: &'a Target,
+}
+
+/// Chooses dependencies and describes layers and processes.
+///
+/// # Errors
+/// A dependency that is missing, broken or too old; see [`DependencyError`].
+pub fn plan(detection: Detection, options: &JavaOptions, inventory: Inventory<'_>) -> Result<Plan, DependencyError> {
+    let mut notes: Vec<String> = detection.warnings.iter().map(Warning::to_string).collect();
+    let jre = choose_jre(&detection, options, inventory)?;
+    if jre.from_host {
+        notes.push(format!("The JRE is {}: {} ({})", jre.dependency.version, jre.origin, jre.dependency.origin));
+    }
+    let auto = match auto_reconfiguration::wanted(&detection, options) {
+        Some(wanted) => auto_reconfiguration(&wanted, options, inventory, &mut notes)?.map(|found| (wanted, found)),
+        None => None,
+    };
+    let memory = memory(&detection, &jre, options);
+    let processes = processes(&detection);
+    let settings = settings(&detection, options, &jre, auto.as_ref(), &memory);
+    let workspace = auto.iter().filter_map(|(_, found)| link(&detection, found)).collect();
+    let dependencies: Vec<_> = auto.into_iter().map(|(_, found)| found).collect();
+    let contribution = contribution(&detection, &jre, &dependencies, &memory, &processes);
+    Ok(Plan { detection, jre, dependencies, processes, memory, settings, notes, contribution, workspace })
+}
+
+fn choose_jre(
+    detection: &Detection,
+    options: &JavaOptions,
+    inventory: Inventory<'_>,
+) -> Result<JreChoice, DependencyError> {
+    let selection = JreSelection {
+        cache: inventory.cache,
+        catalogue: inventory.catalogue,
+        target: inventory.target,
+        request: &options.jre.0,
+        needed: detection.facts.java.as_ref().map_or(0, |need| need.feature),
+        host: if options.locked { HostPolicy::Refused } else { HostPolicy::Allowed(&options.environment) },
+    };
+    match select_jre(&selection) {
+        Err(DependencyError::Missing { entry }) if options.fetch => {
+            inventory.cache.fetch(&entry, &options.environment, FetchOptions::default())?;
+            select_jre(&selection)
+        }
+        other => other,
+    }
+}
+
+fn auto_reconfiguration(
+    wanted: &Wanted,
+    options: &JavaOptions,
+    inventory: Inventory<'_>,
+    notes: &mut Vec<String>,
+) -> Result<Option<ResolvedDependency>, DependencyError> {
+    let Inventory { cache, catalogue, target } = inventory;
+    let resolve = || cache.resolve(catalogue, wanted.id, wanted.requirement.as_ref(), target);
+    match resolve() {
+        Ok(found) => Ok(Some(found)),
+        Err(DependencyError::Missing { entry }) if options.fetch => {
+            cache.fetch(&entry, &options.environment, FetchOptions::default())?;
+            resolve().map(Some)
+        }
+        Err(DependencyError::Missing { entry }) if !wanted.required => {
+            notes.push(format!(
+                "{} {} is not in the cache and left out; `{}` adds it",
+                wanted.id,
+                entry.description.version,
+                entry.fetch_command()
+            ));
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn memory(detection: &Detection, jre: &JreChoice, options: &JavaOptions) -> MemoryPlan {
+    MemoryPlan {
+        enabled: !options.without.contains(&Component::MemoryCalculator),
+        jvm_class_count: jre.dependency.facts.jre.as_ref().map_or(0, |facts| facts.class_count),
+        application_class_count: detection.facts.class_count,
+        thread_count: match detection.facts.web {
+            WebApplication::Servlet => SERVLET_THREADS,
+            WebApplication::Reactive | WebApplication::None => REACTIVE_THREADS,
+        },
+    }
+}
+
+fn processes(detection: &Detection) -> Vec<Process> {
+    let mut command = vec!["java".to_owned()];
+    if detection.facts.java.as_ref().is_some_and(|need| need.preview) {
+        command.push("--enable-preview".to_owned());
+    }
+    command.extend(detection.start.arguments(WORKSPACE));
+    vec![Process { process_type: name("web", ProcessType::new), command, args: Vec::new(), default: true }]
+}
+
+fn contribution(
+    detection: &Detection,
+    jre: &JreChoice,
+    dependencies: &[ResolvedDependency],
+    memory: &MemoryPlan,
+    processes: &[Process],
+) -> Contribution {
+    let mut layers = vec![jre_layer(&jre.dependency, memory)];
+    layers.extend(dependencies.iter().map(|dependency| LayerContribution {
+        name: name(&dependency.id, LayerName::new),
+        source: LayerSource::Dependency(dependency.clone()),
+        env: Vec::new(),
+        metadata: metadata(dependency),
+    }));
+    layers.push(LayerContribution {
+        name: name("application", LayerName::new),
+        source: LayerSource::Entries(Vec::new()),
+        env: vec![
+            EnvDelta::default("BPI_APPLICATION_CLASS_COUNT", memory.application_class_count.to_string()),
+            EnvDelta::default("BPL_JVM_THREAD_COUNT", memory.thread_count.to_string()),
+        ],
+        metadata: json!({}),
+    });
+    let boot = detection.facts.boot_version.iter();
+    Contribution {
+        buildpack: BuildpackRef {
+            id: name(detection.buildpack, BuildpackId::new),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        },
+        layers,
+        processes: processes.to_vec(),
+        labels: boot.map(|version| ("org.springframework.boot.version".to_owned(), version.clone())).collect(),
+    }
+}
+
+/// The JRE and what every JVM gets, all of it decided by the JRE alone, so that applications share the layer.
+fn jre_layer(jre: &ResolvedDependency, memory: &MemoryPlan) -> LayerContribution {
+    LayerContribution {
+        name: name("jre", LayerName::new),
+        source: LayerSource::Dependency(jre.clone()),
+        env: vec![
+            EnvDelta::default("BPI_JVM_CLASS_COUNT", memory.jvm_class_count.to_string()),
+            EnvDelta::default("JAVA_HOME", "/layers/stage_java/jre"),
+            // Glibc's arenas per thread cost more memory than they win speed in small containers.
+            EnvDelta::default("MALLOC_ARENA_MAX", "2"),
+            // A JVM that lost a thread to a lack of memory is better restarted than kept.
+            EnvDelta::append_option("JAVA_TOOL_OPTIONS", "-XX:+ExitOnOutOfMemoryError"),
+        ],
+        metadata: metadata(jre),
+    }
+}
+
+fn metadata(dependency: &ResolvedDependency) -> serde_json::Value {
+    json!({
+        "id": dependency.id,
+        "version": dependency.version,
+        "sha256": dependency.sha256,
+        "licence": dependency.licence,
+    })
+}
+
+/// Spring Boot's launcher loads what lies in its library folder: the jar itself stays in its own layer.
+fn link(detection: &Detection, dependency: &ResolvedDependency) -> Option<Entry> {
+    let Start::MainClass { .. } = &detection.start else { return None };
+    let folder = detection.layout.libraries.first()?;
+    let file = dependency.description.file_name();
+    let target = format!("/layers/stage_java/{}/{file}", dependency.id);
+    let path = EntryPath::new(&format!("{folder}{file}")).ok()?;
+    Some(Entry { path, kind: EntryKind::Symlink { target: target.into() } })
+}
+
+fn settings(
+    detection: &Detection,
+    options: &JavaOptions,
+    jre: &JreChoice,
+    auto: Option<&(Wanted, ResolvedDependency)>,
+    memory: &MemoryPlan,
+) -> Vec<Setting> {
+    let setting = |name: &str, value: String, origin: &str| Setting { name: name.into(), value, origin: origin.into() };
+    let mut settings = vec![setting("main-class", detection.facts.main_class.clone(), "META-INF/MANIFEST.MF")];
+    if let Some(need) = &detection.facts.java {
+        settings.push(setting("java.needed", need.feature.to_string(), &need.decided_by));
+    }
+    settings.push(setting("jre.request", options.jre.0.to_string(), &options.jre.1));
+    settings.push(setting("jre", jre.dependency.description.coordinates(), &jre.origin));
+    match auto {
+        Some((wanted, found)) => {
+            settings.push(setting("auto-reconfiguration", found.description.coordinates(), &wanted.origin));
+        }
+        None if options.without.contains(&Component::AutoReconfiguration) => {
+            settings.push(setting("auto-reconfiguration", "none".into(), "--without"));
+        }
+        None => settings.push(setting("auto-reconfiguration", "none".into(), "default outside Cloud Foundry")),
+    }
+    let calculator = if memory.enabled { "libjvm" } else { "none" };
+    let origin = if memory.enabled { "default" } else { "--without" };
+    settings.push(setting("memory-calculator", calculator.into(), origin));
+    settings.push(setting("memory.jvm-classes", memory.jvm_class_count.to_string(), "counted in the JRE"));
+    settings.push(setting(
+        "memory.application-classes",
+        memory.application_class_count.to_string(),
+        "counted in the application",
+    ));
+    let kind = match detection.facts.web {
+        WebApplication::Servlet => "servlet application",
+        WebApplication::Reactive => "reactive application",
+        WebApplication::None => "no servlet application",
+    };
+    settings.push(setting("memory.threads", memory.thread_count.to_string(), kind));
+    settings
+}
+
+/// A name written in this crate or checked when the catalogue was read.
+fn name<T, E: std::fmt::Display>(text: &str, new: impl Fn(String) -> Result<T, E>) -> T {
+    new(text.to_owned()).unwrap_or_else(|error| unreachable!("{error}"))
+}

@@ -1,0 +1,67 @@
+//! `stage plan APP`.
+
+use std::fmt::Write as _;
+
+use buildpacks::api::Setting;
+use buildpacks::java::Plan;
+use serde::Serialize;
+
+use super::args::PlanArgs;
+use super::environment::Environment;
+use super::stage::failure;
+use super::{Failure, detect, printer, settings};
+use crate::pipeline;
+use crate::report::table;
+
+/// The plan and what the image stands on.
+#[derive(Serialize)]
+struct PlanReport<'a> {
+    base: &'a Setting,
+    #[serde(flatten)]
+    plan: &'a Plan,
+}
+
+pub(super) fn run(args: PlanArgs, environment: &Environment) -> Result<(), Failure> {
+    let settings = settings::for_plan(args.app, &args.choice, &args.cache, environment)?;
+    let mut plan = pipeline::plan(&settings).map_err(failure)?;
+    let base = Setting {
+        name: "base".to_owned(),
+        value: settings.base.as_ref().map_or_else(|| "host".to_owned(), ToString::to_string),
+        origin: if settings.base.is_some() { "--base" } else { "default: no base configured" }.to_owned(),
+    };
+    plan.settings.push(base.clone());
+    if args.print.json {
+        printer::json(&PlanReport { base: &base, plan: &plan })?;
+    } else if !args.print.quiet {
+        printer::data(&human(&plan, &base, args.explain))?;
+    }
+    Ok(())
+}
+
+fn human(plan: &Plan, base: &Setting, explain: bool) -> String {
+    let mut out = detect::human(&plan.detection);
+    let _ = writeln!(out, "\ndependencies");
+    for dependency in std::iter::once(&plan.jre.dependency).chain(&plan.dependencies) {
+        let _ = writeln!(out, "  {} {} ({})", dependency.id, dependency.version, dependency.origin);
+        let _ = writeln!(out, "    sha256 {}", dependency.sha256);
+    }
+    let _ = writeln!(out, "base {}", base.value);
+    let _ = writeln!(out, "\nprocesses");
+    for process in &plan.processes {
+        let default = if process.default { " (default)" } else { "" };
+        let _ = writeln!(out, "  {}{default}: {}", process.process_type, process.command.join(" "));
+    }
+    if explain {
+        let rows: Vec<_> = plan
+            .settings
+            .iter()
+            .map(|setting| vec![setting.name.clone(), setting.value.clone(), setting.origin.clone()])
+            .collect();
+        out.push('\n');
+        out.push_str(&table(&["setting", "value", "from"], &rows));
+    }
+    for note in &plan.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    out
+}

@@ -1,0 +1,102 @@
+//! From what was typed and the environment to settings, each with its origin.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use buildpacks::dependency::JreRequest;
+use buildpacks::java::{Component, JavaOptions};
+
+use super::args::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
+use super::environment::Environment;
+use super::{Exit, Failure};
+use crate::settings::{PlanSettings, StageSettings};
+
+/// Something on the command line or in the environment that cannot be used.
+#[derive(Debug, thiserror::Error)]
+enum UsageError {
+    /// A value that cannot be parsed.
+    #[error("`{value}` is not valid for {name}: {reason}")]
+    Value { name: &'static str, value: String, reason: String },
+    /// There is no place for the cache.
+    #[error("No cache folder: neither `--cache-dir` nor `STAGE_CACHE_DIR`, `XDG_CACHE_HOME` or `HOME` is set")]
+    NoCache,
+}
+
+impl UsageError {
+    fn failure(self) -> Failure {
+        Failure { error: Box::new(self), hint: None, exit: Exit::Usage }
+    }
+
+    fn value(name: &'static str, value: &str, reason: impl ToString) -> Failure {
+        Self::Value { name, value: value.to_owned(), reason: reason.to_string() }.failure()
+    }
+}
+
+/// Creation time when `SOURCE_DATE_EPOCH` is not set, as the buildpacks lifecycle has it.
+const DEFAULT_CREATED: &str = "1980-01-01T00:00:01Z";
+
+pub(super) fn for_stage(args: StageArgs, environment: &Environment) -> Result<StageSettings, Failure> {
+    let application = args.app.unwrap_or_default();
+    let mut plan = for_plan(application, &args.choice, &args.cache, environment)?;
+    plan.paranoid = args.paranoid;
+    Ok(StageSettings {
+        plan,
+        outputs: args.outputs,
+        compression: args.compression,
+        media_types: args.media_types,
+        created: created(environment)?,
+        threads: args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZero::get),
+    })
+}
+
+pub(super) fn for_plan(
+    application: PathBuf,
+    choice: &ChoiceArgs,
+    cache: &CacheArgs,
+    environment: &Environment,
+) -> Result<PlanSettings, Failure> {
+    Ok(PlanSettings {
+        application,
+        base: choice.base.clone(),
+        java: java(choice, environment)?,
+        cache_dir: cache_dir(cache, environment)?,
+        catalogues: cache.catalogue.clone(),
+        paranoid: false,
+    })
+}
+
+pub(super) fn cache_dir(args: &CacheArgs, environment: &Environment) -> Result<PathBuf, Failure> {
+    let configured = args.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
+    configured.or_else(|| environment.default_cache_dir()).ok_or_else(|| UsageError::NoCache.failure())
+}
+
+fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, Failure> {
+    let sources = [
+        ("--jre", choice.jre.as_deref()),
+        ("BP_JVM_VERSION", environment.get("BP_JVM_VERSION")),
+        ("default", Some("auto")),
+    ];
+    let found = sources.into_iter().find_map(|(origin, value)| Some((origin, value?)));
+    let (origin, text) = found.unwrap_or(("default", "auto"));
+    let request: JreRequest = text.parse().map_err(|error| UsageError::value(origin, text, error))?;
+    let components = |name: &'static str, list: &[String]| -> Result<BTreeSet<Component>, Failure> {
+        list.iter().map(|text| text.parse().map_err(|error| UsageError::value(name, text, error))).collect()
+    };
+    Ok(JavaOptions {
+        jre: (request, origin.to_owned()),
+        locked: choice.locked,
+        fetch: choice.fetch,
+        with: components("--with", &choice.with)?,
+        without: components("--without", &choice.without)?,
+        cloud_foundry: choice.platform == PlatformArg::Cloudfoundry,
+        environment: environment.for_dependencies(),
+    })
+}
+
+fn created(environment: &Environment) -> Result<String, Failure> {
+    let Some(text) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(DEFAULT_CREATED.to_owned()) };
+    let seconds: i64 = text.parse().map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, error))?;
+    let time =
+        jiff::Timestamp::from_second(seconds).map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, error))?;
+    Ok(time.to_string())
+}

@@ -1,0 +1,77 @@
+//! `stage APP`.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal as _, stderr};
+
+use super::args::StageArgs;
+use super::environment::Environment;
+use super::{Exit, Failure, printer, settings};
+use crate::pipeline::{self, StageError};
+use crate::report::{Bars, Progress, Report, Silent, bytes, milliseconds, table};
+use crate::store::BlobSource;
+
+pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Failure> {
+    let print = args.print;
+    let settings = settings::for_stage(args, environment)?;
+    // Fails only when a pool exists already, which then serves as well.
+    drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());
+    let bars = Bars::default();
+    let visible = !print.json && !print.quiet && stderr().is_terminal();
+    let progress: &dyn Progress = if visible { &bars } else { &Silent };
+    let report = pipeline::stage(&settings, progress).map_err(failure)?;
+    if print.json {
+        printer::json(&report)?;
+    } else if !print.quiet {
+        printer::data(&human(&report))?;
+    }
+    Ok(())
+}
+
+/// A staging error with its hint and its exit code.
+pub(super) fn failure(error: StageError) -> Failure {
+    let exit = if error.is_nothing_detected() { Exit::NothingDetected } else { Exit::Failed };
+    Failure { hint: error.hint(), error: Box::new(error), exit }
+}
+
+fn human(report: &Report) -> String {
+    let mut out = String::new();
+    let application = &report.application;
+    let boot = application.spring_boot_version.iter().map(|version| format!(" {version}")).collect::<String>();
+    let _ = writeln!(out, "{}: {}{boot}", application.name, application.kind);
+    for dependency in &report.dependencies {
+        let _ = writeln!(out, "  {} {} ({})", dependency.id, dependency.version, dependency.origin);
+    }
+    let _ = writeln!(out, "  base {} ({})\n", report.base.choice, report.base.reference);
+    let rows: Vec<_> = report
+        .layers
+        .iter()
+        .map(|layer| {
+            let cache = match layer.cache {
+                BlobSource::Cached => "hit",
+                BlobSource::Built => "miss",
+                BlobSource::Base => "base",
+            };
+            let plain = layer.uncompressed_size.map_or_else(|| "-".to_owned(), bytes);
+            let digest = layer.digest.chars().take("sha256:".len() + 12).collect();
+            vec![layer.name.clone(), bytes(layer.size), plain, cache.to_owned(), digest]
+        })
+        .collect();
+    out.push_str(&table(&["layer", ">size", ">plain", "cache", "digest"], &rows));
+    out.push('\n');
+    for note in &report.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
+    for (limit, switches) in &report.memory.examples {
+        if limit == "512M" {
+            let _ = writeln!(out, "memory at {limit}: {}", switches.lines().next().unwrap_or_default());
+        }
+    }
+    let _ = writeln!(out, "image {} ({}, user {})", report.image.digest, bytes(report.image.size), report.image.user);
+    for output in &report.outputs {
+        let _ = writeln!(out, "  -> {}", output.output);
+    }
+    let phases: Vec<_> =
+        report.timings.phases.iter().map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
+    let _ = writeln!(out, "total {} ({})", milliseconds(report.timings.total), phases.join(", "));
+    out
+}

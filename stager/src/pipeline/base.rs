@@ -1,0 +1,148 @@
+//! The base of an image: opened, or for `host` remembered by the selector of its layer.
+
+use std::time::SystemTime;
+
+use buildpacks::java::Plan;
+use serde::{Deserialize, Serialize};
+
+use super::StageError;
+use crate::image::base::{Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, InheritedConfig, Platform, inherit, open};
+use crate::layer::{LayerFiles, LayerSpec, Selector};
+use crate::settings::StageSettings;
+use crate::store::{Input, Memo, MemoKey, Store};
+
+/// A base whose own layers may still have to be built.
+pub(super) struct PlannedBase {
+    /// The choice as on the command line.
+    pub(super) choice: String,
+    pub(super) reference: String,
+    pub(super) name: Option<String>,
+    pub(super) inherited: InheritedConfig,
+    pub(super) layers: Vec<BaseLayer>,
+    pub(super) notes: Vec<String>,
+    pub(super) inputs: Vec<Input>,
+    /// Where to remember it, unless it is remembered already.
+    memo: Option<(Memo, SystemTime)>,
+}
+
+/// What is remembered of a base made from the host: opening it means reading the whole JRE.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    inputs: Vec<Input>,
+    reference: String,
+    notes: Vec<String>,
+    layers: Vec<(String, String, Selector)>,
+}
+
+/// Opens the base that `settings` name.
+pub(super) fn prepare(
+    settings: &StageSettings,
+    plan: &Plan,
+    store: &Store,
+    noted: SystemTime,
+) -> Result<PlannedBase, StageError> {
+    let choice = settings.plan.base.as_ref();
+    let from_host = matches!(choice, None | Some(BaseChoice::Host));
+    if !from_host {
+        return open_base(settings, plan, store);
+    }
+    let jre = plan.jre.dependency.selector();
+    let chosen = [u8::from(choice.is_some())];
+    let recipe = settings.compression.recipe().as_bytes();
+    let parts: [&[u8]; 5] = [b"host base 1", env!("CARGO_PKG_VERSION").as_bytes(), &jre, recipe, &chosen];
+    let memo = store.memo(MemoKey::of(parts));
+    if !settings.plan.paranoid
+        && let Some(remembered) = memo.recall::<Remembered>()
+        && let Some(base) = recall(choice, remembered, store)?
+    {
+        return Ok(base);
+    }
+    let mut base = open_base(settings, plan, store)?;
+    base.memo = Some((memo, noted));
+    Ok(base)
+}
+
+fn name_of(choice: Option<&BaseChoice>) -> String {
+    choice.map_or_else(|| "host".to_owned(), ToString::to_string)
+}
+
+fn recall(
+    choice: Option<&BaseChoice>,
+    remembered: Remembered,
+    store: &Store,
+) -> Result<Option<PlannedBase>, StageError> {
+    let mut layers = Vec::new();
+    for (name, created_by, selector) in remembered.layers {
+        if store.lookup(&selector)?.is_none() {
+            return Ok(None);
+        }
+        layers.push(BaseLayer::Built(LayerSpec { name, created_by, files: LayerFiles::Known(selector) }));
+    }
+    let base = Base {
+        layers,
+        config: serde_json::json!({}),
+        reference: remembered.reference,
+        image: None,
+        manifest: None,
+        top_layer: None,
+        platform: Platform::default(),
+        note: None,
+        skipped: Vec::new(),
+        inputs: Vec::new(),
+    };
+    Ok(Some(PlannedBase {
+        choice: name_of(choice),
+        inherited: inherit(&base),
+        reference: base.reference,
+        name: None,
+        layers: base.layers,
+        notes: remembered.notes,
+        inputs: remembered.inputs,
+        memo: None,
+    }))
+}
+
+fn open_base(settings: &StageSettings, plan: &Plan, store: &Store) -> Result<PlannedBase, StageError> {
+    let choice = settings.plan.base.as_ref();
+    let jre = match choice {
+        None | Some(BaseChoice::Host) => plan.jre.dependency.open(&store.scratch())?,
+        _ => Vec::new(),
+    };
+    let host = HostRoot::system();
+    let platform = Platform::default();
+    let base = open(choice, &BaseRequest { jre: &jre, host: &host, platform: &platform })?;
+    Ok(PlannedBase {
+        choice: name_of(choice),
+        inherited: inherit(&base),
+        reference: base.reference,
+        name: base.image,
+        layers: base.layers,
+        notes: base.note.into_iter().collect(),
+        inputs: base.inputs.into_iter().map(|(path, state)| Input::Entry(path, Some(state))).collect(),
+        memo: None,
+    })
+}
+
+impl PlannedBase {
+    /// Layers to be built, lowest first.
+    pub(super) fn specs(&self) -> impl Iterator<Item = LayerSpec> + '_ {
+        self.layers.iter().filter_map(|layer| match layer {
+            BaseLayer::Built(spec) => Some(spec.clone()),
+            BaseLayer::Blob(_) => None,
+        })
+    }
+
+    /// Remembers the base by the selectors of its built layers.
+    pub(super) fn remember(&self, selectors: impl Iterator<Item = Selector>) {
+        let Some((memo, noted)) = &self.memo else { return };
+        let named = self.specs().zip(selectors).map(|(spec, selector)| (spec.name, spec.created_by, selector));
+        let remembered = Remembered {
+            inputs: self.inputs.clone(),
+            reference: self.reference.clone(),
+            notes: self.notes.clone(),
+            layers: named.collect(),
+        };
+        // Losing it costs the next run time, nothing else.
+        drop(memo.remember(self.inputs.clone(), *noted, &remembered));
+    }
+}

@@ -1,0 +1,72 @@
+//! Why a staging failed.
+
+use buildpacks::application::OpenError;
+use buildpacks::dependency::{CatalogueError, DependencyError};
+use buildpacks::java::container::DetectError;
+use buildpacks::java::slices::SliceError;
+
+use crate::image::base::BaseError;
+use crate::layer::LayerError;
+use crate::sink::SinkError;
+use crate::store::StoreError;
+
+/// Why a staging failed. Each variant keeps the words of the part that failed.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The artifact could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// No buildpack takes it, or its metadata is broken.
+    #[error(transparent)]
+    Detect(#[from] DetectError),
+    /// The application could not be divided into layers.
+    #[error(transparent)]
+    Slice(#[from] SliceError),
+    /// The catalogue could not be read.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// A dependency is missing or broken.
+    #[error(transparent)]
+    Dependency(#[from] DependencyError),
+    /// The base is missing or broken.
+    #[error(transparent)]
+    Base(#[from] BaseError),
+    /// A layer could not be built.
+    #[error(transparent)]
+    Layer(#[from] LayerError),
+    /// The layer cache failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The image could not be published.
+    #[error(transparent)]
+    Sink(#[from] SinkError),
+    /// A layer has no media type in the family asked for.
+    #[error("Layer `{layer}` of type `{media_type}` has no Docker media type")]
+    MediaType {
+        /// Layer.
+        layer: String,
+        /// Its type or its compression.
+        media_type: String,
+    },
+}
+
+impl StageError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Open(error) => error.hint(),
+            Self::Detect(error) => error.hint(),
+            Self::Catalogue(error) => error.hint(),
+            Self::Dependency(error) => error.hint(),
+            Self::Base(error) => error.hint(),
+            Self::MediaType { .. } => Some("use `--media-types oci`, or `--compression gzip`".to_owned()),
+            Self::Sink(SinkError::Foreign { .. }) => Some("name another folder, or remove this one".to_owned()),
+            Self::Slice(_) | Self::Layer(_) | Self::Store(_) | Self::Sink(_) => None,
+        }
+    }
+
+    /// Whether nothing was detected, which has an exit code of its own.
+    pub fn is_nothing_detected(&self) -> bool {
+        matches!(self, Self::Detect(DetectError::Nothing { .. }))
+    }
+}

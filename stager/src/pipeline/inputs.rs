@@ -1,0 +1,53 @@
+//! What decides the result of a run: the key (program and settings) and the inputs (files).
+
+use std::path::PathBuf;
+
+use buildpacks::application::Application;
+use buildpacks::dependency::find_host_java;
+use buildpacks::java::Plan;
+
+use super::base::PlannedBase;
+use super::run::dependency_cache;
+use crate::launcher;
+use crate::settings::StageSettings;
+use crate::store::{Input, MemoKey};
+
+/// The key of a run: everything but files and what cannot change the image (threads, outputs).
+pub(super) fn key(settings: &StageSettings) -> MemoKey {
+    let plan = &settings.plan;
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let text = format!(
+        "run 1\0{}\0{}\0{:?}\0{:?}\0{:?}\0{:?}\0{:?}\0{}\0{:?}\0{}",
+        env!("CARGO_PKG_VERSION"),
+        launcher::sha256_hex(),
+        absolute(&plan.application),
+        plan.base,
+        plan.java,
+        absolute(&plan.cache_dir),
+        plan.catalogues.iter().map(absolute).collect::<Vec<_>>(),
+        settings.compression.recipe(),
+        settings.media_types,
+        settings.created,
+    );
+    MemoKey::of([text.as_bytes()])
+}
+
+/// The files a run has read.
+pub(super) fn of(settings: &StageSettings, application: &Application, plan: &Plan, base: &PlannedBase) -> Vec<Input> {
+    let mut inputs = vec![Input::Tree(application.path().to_owned(), application.fingerprint().clone())];
+    inputs.extend(settings.plan.catalogues.iter().cloned().map(Input::entry));
+    let cache = dependency_cache(&settings.plan);
+    let chosen = std::iter::once(&plan.jre.dependency).chain(&plan.dependencies);
+    let archives: Vec<_> = chosen.map(|dependency| cache.blob_path(dependency.sha256)).collect();
+    // The folder's own record changes with every dependency added or removed, which may change the choice.
+    let folder = archives.first().and_then(|archive| archive.parent()).map(PathBuf::from);
+    inputs.extend(folder.into_iter().chain(archives).map(Input::entry));
+    if plan.jre.from_host {
+        let needed = plan.detection.facts.java.as_ref().map_or(0, |need| need.feature);
+        let host = find_host_java(&settings.plan.java.environment, needed);
+        let files = ["release", "lib/modules", "lib/rt.jar", "jre/lib/rt.jar"];
+        inputs.extend(host.iter().flat_map(|java| files.map(|file| Input::entry(java.home.join(file)))));
+    }
+    inputs.extend(base.inputs.iter().cloned());
+    inputs
+}

@@ -1,0 +1,42 @@
+//! What the launcher will compute, shown for common limits.
+
+use buildpacks::java::MemoryPlan;
+use memcalc::fit;
+use memcalc::libjvm::{Environment, Inputs, KnownClasses, limit};
+
+use crate::report::MemoryReport;
+
+/// Container limits shown in reports.
+const LIMITS: [(&str, &str); 4] =
+    [("256M", "268435456"), ("512M", "536870912"), ("1G", "1073741824"), ("2G", "2147483648")];
+
+/// The report's view of the plan: the switches for common limits by the launcher's own code, or why it would refuse.
+pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
+    let (jvm, threads) = (plan.jvm_class_count.to_string(), plan.thread_count.to_string());
+    let environment = Environment {
+        jvm_class_count: Some(&jvm),
+        thread_count: Some(&threads),
+        application_path: Some("/workspace"),
+        ..Environment::default()
+    };
+    let classes =
+        KnownClasses { application: i64::try_from(plan.application_class_count).unwrap_or(i64::MAX), agents: 0 };
+    let example = |bytes: &str| {
+        let limit = limit::Sources { cgroup_v2: limit::File::found(limit::CGROUP_V2, bytes), ..Default::default() };
+        match fit::calculate(&Inputs { environment, limit, classes: &classes }) {
+            Ok(calculation) => calculation.switches,
+            Err(error) => error.to_string(),
+        }
+    };
+    MemoryReport {
+        calculator: if plan.enabled { "libjvm" } else { "none" }.to_owned(),
+        jvm_class_count: Some(plan.jvm_class_count),
+        application_class_count: Some(plan.application_class_count),
+        thread_count: Some(plan.thread_count),
+        examples: LIMITS
+            .iter()
+            .filter(|_| plan.enabled)
+            .map(|(name, bytes)| ((*name).to_owned(), example(bytes)))
+            .collect(),
+    }
+}

@@ -1,0 +1,35 @@
+//! A stopwatch for the phases of a run.
+
+use std::time::Instant;
+
+use crate::report::Timings;
+
+/// Measures phases one after the other.
+pub(super) struct Phases {
+    started: Instant,
+    last: Instant,
+    timings: Timings,
+}
+
+impl Phases {
+    pub(super) fn start() -> Self {
+        let now = Instant::now();
+        Self { started: now, last: now, timings: Timings::default() }
+    }
+
+    /// Ends the current phase under this name.
+    pub(super) fn end(&mut self, name: &str) {
+        let now = Instant::now();
+        self.timings.phases.push((name.to_owned(), milliseconds(now - self.last)));
+        self.last = now;
+    }
+
+    pub(super) fn finish(mut self) -> Timings {
+        self.timings.total = milliseconds(self.started.elapsed());
+        self.timings
+    }
+}
+
+fn milliseconds(duration: std::time::Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}

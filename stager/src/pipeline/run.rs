@@ -1,0 +1,80 @@
+//! The flow in one screen, and its three entries: detect, plan, stage.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use buildpacks::application::Application;
+use buildpacks::dependency::{Catalogue, DependencyCache, Target, Trust};
+use buildpacks::java::container::{self, Detection};
+use buildpacks::java::{self, Inventory, Plan, slices};
+
+use super::base;
+use super::finish::{self, Finished};
+use super::phases::Phases;
+use super::recall::Staged;
+use super::{StageError, inputs, layers};
+use crate::layer;
+use crate::report::{Progress, Report};
+use crate::settings::{PlanSettings, StageSettings};
+use crate::store::Store;
+
+/// Says what the artifact at `path` is.
+pub fn detect(path: &Path) -> Result<Detection, StageError> {
+    Ok(container::detect(&Application::open(path)?)?)
+}
+
+/// Says what staging would put into the image.
+pub fn plan(settings: &PlanSettings) -> Result<Plan, StageError> {
+    plan_for(detect(&settings.application)?, settings)
+}
+
+fn plan_for(detection: Detection, settings: &PlanSettings) -> Result<Plan, StageError> {
+    let cache = dependency_cache(settings);
+    let catalogue = Catalogue::load(&settings.catalogues)?;
+    let target = Target::host();
+    let inventory = Inventory { cache: &cache, catalogue: &catalogue, target: &target };
+    Ok(java::plan(detection, &settings.java, inventory)?)
+}
+
+pub(super) fn dependency_cache(settings: &PlanSettings) -> DependencyCache {
+    let trust = if settings.paranoid { Trust::Nothing } else { Trust::StatRecord };
+    DependencyCache::open(&settings.cache_dir).with_trust(trust)
+}
+
+/// Stages: the whole flow.
+///
+/// # Errors
+/// See [`StageError`]. No output is touched unless the whole image is ready.
+pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report, StageError> {
+    let mut phases = Phases::start();
+    let store = Store::open(&settings.plan.cache_dir, settings.plan.paranoid)?;
+    let memo = store.memo(inputs::key(settings));
+    if !settings.plan.paranoid
+        && let Some(mut staged) = memo.recall::<Staged>()
+        && let Some(blobs) = staged.recall(&store, settings.plan.base.as_ref())?
+    {
+        phases.end("recall");
+        return finish::publish(Finished { staged, blobs }, settings, &store, phases);
+    }
+
+    let noted = SystemTime::now();
+    let application = Application::open(&settings.plan.application)?;
+    phases.end("open");
+    let detection = container::detect(&application)?;
+    phases.end("detect");
+    let plan = plan_for(detection, &settings.plan)?;
+    phases.end("plan");
+    let base = base::prepare(settings, &plan, &store, noted)?;
+    phases.end("base");
+    let above = layers::above_base(&plan, slices::slice(&application, &plan.detection)?);
+    let specs: Vec<_> = base.specs().chain(above.iter().map(|layer| layer.spec.clone())).collect();
+    let built = layer::build(&specs, settings.compression, &store, settings.threads, progress)?;
+    application.verify_unchanged()?;
+    phases.end("layers");
+    let inputs = inputs::of(settings, &application, &plan, &base);
+    let finished = finish::assemble(settings, &application, &plan, base, &above, built)?;
+    phases.end("image");
+    // A memo that cannot be written costs the next run time, nothing else.
+    drop(memo.remember(inputs, noted, &finished.staged));
+    finish::publish(finished, settings, &store, phases)
+}

@@ -1,0 +1,44 @@
+//! What a staging is to do, resolved: nothing here is read from the process again.
+
+use std::path::PathBuf;
+
+use buildpacks::java::JavaOptions;
+
+use crate::image::MediaTypes;
+use crate::image::base::BaseChoice;
+use crate::layer::Compression;
+use crate::sink::Sink;
+
+/// Settings that decide what the image holds.
+#[derive(Clone, Debug)]
+pub struct PlanSettings {
+    /// The artifact.
+    pub application: PathBuf,
+    /// The base; `None` when nobody chose one.
+    pub base: Option<BaseChoice>,
+    /// Choices for Java applications.
+    pub java: JavaOptions,
+    /// Folder of cached dependencies and layers.
+    pub cache_dir: PathBuf,
+    /// Catalogue files over the built-in one.
+    pub catalogues: Vec<PathBuf>,
+    /// Whether no stat record is trusted.
+    pub paranoid: bool,
+}
+
+/// Settings of a whole staging.
+#[derive(Clone, Debug)]
+pub struct StageSettings {
+    /// What the image holds.
+    pub plan: PlanSettings,
+    /// Where it goes; empty for `./<name>.oci`.
+    pub outputs: Vec<Sink>,
+    /// How layers are stored.
+    pub compression: Compression,
+    /// Family of media types.
+    pub media_types: MediaTypes,
+    /// Creation time of the image, RFC 3339.
+    pub created: String,
+    /// Layers built at a time.
+    pub threads: usize,
+}
