@@ -213,6 +213,9 @@ impl Content {
             }
             return Ok(Cow::Borrowed(slice));
         }
+        if let Self::Span(span) = self {
+            return span.inflate().map(Cow::Owned);
+        }
         let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
         self.copy_to(&mut bytes)?;
         Ok(Cow::Owned(bytes))
@@ -295,6 +298,20 @@ impl Span {
                 self.expect_crc(crc)
             }
         }
+    }
+
+    /// The whole content of a deflated span at once, twice as fast as piece by piece. Its size is known to be within
+    /// the reader's limit.
+    fn inflate(&self) -> Result<Vec<u8>, ContentError> {
+        let broken = |error: libdeflater::DecompressionError| io::Error::new(io::ErrorKind::InvalidData, error);
+        let mut bytes = vec![0; usize::try_from(self.size).unwrap_or(usize::MAX)];
+        match libdeflater::Decompressor::new().deflate_decompress(self.stored(), &mut bytes) {
+            Ok(found) => expect_size(self.size, found as u64)?,
+            Err(libdeflater::DecompressionError::InsufficientSpace) => expect_size(self.size, self.size + 1)?,
+            Err(error) => return Err(ContentError::Inflate(broken(error))),
+        }
+        self.check(&bytes)?;
+        Ok(bytes)
     }
 
     fn check(&self, bytes: &[u8]) -> Result<(), ContentError> {

@@ -121,3 +121,107 @@ fn kind(path: &Path, metadata: &Metadata, limits: &Limits) -> Result<EntryKind, 
     let content = Content::File { path: Arc::from(path), size };
     Ok(EntryKind::File { executable: metadata.permissions().mode() & S_IXUSR != 0, content })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+    use crate::application::zip;
+    use crate::application::{Application, MappedFile};
+
+    fn tree() -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        for (path, mode) in [("b/c.txt", 0o644), ("b-a", 0o600), ("a/run", 0o755)] {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, "x").unwrap();
+            fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        root
+    }
+
+    fn refused(root: &Path) -> EntryError {
+        match read(root) {
+            Err(OpenError::Entry { source, .. }) => source,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn reads_a_sorted_tree_with_execute_bits_and_links() {
+        let root = tree();
+        symlink("../b/c.txt", root.path().join("a/link")).unwrap();
+        let entries = read(root.path()).unwrap();
+        let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+        assert_eq!(paths, ["a", "a/link", "a/run", "b", "b-a", "b/c.txt"]);
+        assert!(matches!(entries[1].kind, EntryKind::Symlink { .. }));
+        assert!(matches!(entries[2].kind, EntryKind::File { executable: true, .. }));
+        assert!(matches!(entries[4].kind, EntryKind::File { executable: false, .. }));
+        assert_eq!(&*entries[5].content().unwrap().read(10).unwrap(), b"x");
+    }
+
+    /// `unzip` and `mkdir` leave group and others out under umask 077 and nothing out under 000.
+    #[test]
+    fn a_umask_does_not_show() {
+        let bits = |file: u32, run: u32| {
+            let root = tree();
+            for (path, mode) in [("b/c.txt", file), ("b-a", file), ("a/run", run), ("a", 0o777 & run), ("b", run)] {
+                let permissions = std::fs::Permissions::from_mode(mode);
+                fs::set_permissions(root.path().join(path), permissions).unwrap();
+            }
+            let describe = |entry: &Entry| (entry.path.to_string(), std::mem::discriminant(&entry.kind), entry.size());
+            let executable = |entry: &Entry| matches!(entry.kind, EntryKind::File { executable: true, .. });
+            let entries = read(root.path()).unwrap();
+            entries.iter().map(|entry| (describe(entry), executable(entry))).collect::<Vec<_>>()
+        };
+        assert_eq!(bits(0o666, 0o777), bits(0o600, 0o700));
+        assert_eq!(bits(0o644, 0o755), bits(0o600, 0o700));
+    }
+
+    #[test]
+    fn refuses_links_out_of_the_tree_and_special_files() {
+        let root = tree();
+        let link = root.path().join("a/link");
+        for target in ["/etc/passwd", "../../x"] {
+            symlink(target, &link).unwrap();
+            assert!(matches!(refused(root.path()), EntryError::LinkLeaves { .. }));
+            fs::remove_file(&link).unwrap();
+        }
+        let _listener = UnixListener::bind(&link).unwrap();
+        assert!(matches!(refused(root.path()), EntryError::Special));
+    }
+
+    #[test]
+    fn refuses_names_that_are_not_utf8() {
+        use std::os::unix::ffi::OsStrExt;
+        let root = tree();
+        let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
+        fs::write(root.path().join(name), "x").unwrap();
+        assert!(matches!(refused(root.path()), EntryError::NotUtf8));
+    }
+
+    #[test]
+    fn an_unpacked_archive_is_the_same_tree() {
+        use crate::application::zip::writer::{Item, Zip};
+        let items = [
+            Item { mode: Some(0o40_755), ..Item::new("a/", "") },
+            Item { mode: Some(0o100_755), deflate: true, ..Item::new("a/run", "x") },
+            Item { mode: Some(0o100_644), ..Item::new("b-a", "x") },
+            Item::new("b/c.txt", "x"),
+        ];
+        let source = MappedFile::from_bytes(Zip::with(items).bytes(), Path::new("test.zip"));
+        let packed = zip::read(&Arc::new(source)).unwrap();
+        let root = tree();
+        let unpacked = Application::open(root.path()).unwrap();
+        let describe = |entry: &Entry| {
+            let executable = matches!(entry.kind, EntryKind::File { executable: true, .. });
+            (entry.path.to_string(), executable, entry.content().map(|content| content.read(9).unwrap().into_owned()))
+        };
+        let files = |entries: &[Entry]| {
+            entries.iter().filter(|entry| entry.content().is_some()).map(describe).collect::<Vec<_>>()
+        };
+        assert_eq!(files(&packed), files(unpacked.entries()));
+    }
+}

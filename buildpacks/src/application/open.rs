@@ -231,3 +231,107 @@ fn name(path: &Path) -> String {
     }
     name.into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+    use crate::application::zip::writer::{Item, Zip};
+
+    fn file(name: &str, bytes: &[u8]) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).unwrap();
+        (folder, path)
+    }
+
+    fn paths(application: &Application) -> Vec<&str> {
+        application.entries().iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    #[test]
+    fn content_decides_what_it_is() {
+        let zip = Zip { prefix: b"#!/bin/sh\nexit\n".to_vec(), ..Zip::of([("a", "x")]) }.bytes();
+        let (_folder, path) = file("looks-like.tar.gz", &zip);
+        let application = Application::open(&path).unwrap();
+        assert_eq!((application.format(), application.name()), (Format::Zip, "looks-like"));
+
+        let mut builder = ::tar::Builder::new(Vec::new());
+        let mut header = ::tar::Header::new_gnu();
+        header.set_size(1);
+        builder.append_data(&mut header, "a", &b"x"[..]).unwrap();
+        let (_folder, path) = file("app.jar", &builder.into_inner().unwrap());
+        let application = Application::open(&path).unwrap();
+        assert_eq!((application.format(), application.name()), (Format::Tar, "app"));
+        assert_eq!(paths(&application), ["a"]);
+    }
+
+    #[test]
+    fn refuses_what_is_no_archive() {
+        let (_folder, path) = file("app.jar", b"");
+        assert!(matches!(Application::open(&path), Err(OpenError::Empty { .. })));
+        let (_folder, path) = file("app.jar", b"hello, world");
+        assert!(matches!(Application::open(&path), Err(OpenError::UnknownFormat { .. })));
+        let (_folder, path) = file("app.jar", b"PK\x03\x04 and then nothing");
+        let error = Application::open(&path).unwrap_err();
+        assert!(matches!(error, OpenError::Archive { source: ArchiveError::Truncated, .. }));
+        assert!(error.hint().is_some());
+        assert!(matches!(Application::open(Path::new("/nowhere")), Err(OpenError::Read { .. })));
+        assert!(matches!(Application::open(Path::new("/dev/null")), Err(OpenError::NotAFile { .. })));
+    }
+
+    #[test]
+    fn keeps_empty_directories_only() {
+        let files = [("a/", ""), ("a/b/", ""), ("a-b/", ""), ("a/b/c", "x"), ("a/e/", ""), ("d/", "")];
+        let (_folder, path) = file("app.jar", &Zip::of(files).bytes());
+        assert_eq!(paths(&Application::open(&path).unwrap()), ["a-b", "a/b/c", "a/e", "d"]);
+    }
+
+    #[test]
+    fn finds_entries_by_path_and_prefix() {
+        let (_folder, path) =
+            file("app.jar", &Zip::of([("lib/b.jar", "b"), ("lib/a.jar", "a"), ("lib-x", "")]).bytes());
+        let application = Application::open(&path).unwrap();
+        assert_eq!(&*application.read_small("lib/a.jar", 10).unwrap().unwrap(), b"a");
+        assert!(application.get("lib").is_none());
+        assert_eq!(application.below("lib/").len(), 2);
+        assert!(application.below("zzz/").is_empty());
+    }
+
+    #[test]
+    fn opens_nested_archives_stored_and_deflated() {
+        let inner = Zip::of([("x/Y.class", "class")]).bytes();
+        let items = [Item::new("a.jar", &inner), Item { deflate: true, ..Item::new("b.jar", &inner) }];
+        let (_folder, path) = file("app.jar", &Zip::with(items).bytes());
+        let application = Application::open(&path).unwrap();
+        for entry in application.entries() {
+            let nested = application.nested(entry).unwrap();
+            assert_eq!(nested[0].path.as_str(), "x/Y.class");
+            assert_eq!(&*nested[0].content().unwrap().read(10).unwrap(), b"class");
+        }
+    }
+
+    #[test]
+    fn names_clashes_of_case() {
+        let (_folder, path) = file("app.jar", &Zip::of([("a/License", ""), ("a/LICENSE", ""), ("b", "")]).bytes());
+        let application = Application::open(&path).unwrap();
+        let clashes = application.case_clashes();
+        assert_eq!(clashes.len(), 1);
+        assert_eq!((clashes[0].0.as_str(), clashes[0].1.as_str()), ("a/LICENSE", "a/License"));
+    }
+
+    #[test]
+    fn sees_changes_of_files_and_directories() {
+        let (folder, path) = file("app.jar", &Zip::of([("a", "x")]).bytes());
+        let (packed, unpacked) = (Application::open(&path).unwrap(), Application::open(folder.path()).unwrap());
+        packed.verify_unchanged().unwrap();
+        unpacked.verify_unchanged().unwrap();
+        assert!(!packed.fingerprint().settled(SystemTime::UNIX_EPOCH));
+        assert!(unpacked.fingerprint().settled(SystemTime::now() + Duration::from_secs(3)));
+        fs::OpenOptions::new().append(true).open(&path).unwrap().write_all(b"x").unwrap();
+        assert!(matches!(packed.verify_unchanged(), Err(OpenError::Changed { .. })));
+        assert!(matches!(unpacked.verify_unchanged(), Err(OpenError::Changed { .. })));
+    }
+}

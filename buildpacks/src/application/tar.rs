@@ -176,3 +176,146 @@ fn inflate(source: &MappedFile, limits: &Limits) -> Result<MappedFile, ArchiveEr
     }
     MappedFile::from_file(&file, source.path()).map_err(ArchiveError::Temporary)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use proptest::prelude::*;
+    use tar::{Builder, Header};
+
+    use super::*;
+
+    /// A tar of `(type, name, mode, link or content)`, names written as they are.
+    fn tar(items: &[(EntryType, &str, u32, &str)]) -> Vec<u8> {
+        let mut builder = Builder::new(Vec::new());
+        for (kind, name, mode, text) in items {
+            let sparse = *kind == EntryType::GNUSparse;
+            let mut header = if sparse { Header::new_gnu() } else { Header::new_ustar() };
+            header.set_entry_type(*kind);
+            if let Some(header) = header.as_gnu_mut() {
+                header.set_real_size(0);
+            }
+            header.set_mode(*mode);
+            header.as_mut_bytes()[..name.len()].copy_from_slice(name.as_bytes());
+            let content = if kind.is_file() { text.as_bytes() } else { b"" };
+            if !kind.is_file() {
+                header.as_mut_bytes()[157..157 + text.len()].copy_from_slice(text.as_bytes());
+            }
+            header.set_size(content.len() as u64);
+            header.set_cksum();
+            builder.append(&header, content).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn read(bytes: Vec<u8>) -> Result<Vec<Entry>, OpenError> {
+        super::read(&Arc::new(MappedFile::from_bytes(bytes, Path::new("test.tar"))))
+    }
+
+    fn refused(items: &[(EntryType, &str, u32, &str)]) -> EntryError {
+        match read(tar(items)) {
+            Err(OpenError::Entry { source, .. }) => source,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    const JRE: &[(EntryType, &str, u32, &str)] = &[
+        (EntryType::Directory, "./", 0o755, ""),
+        (EntryType::Directory, "./jre/", 0o755, ""),
+        (EntryType::Regular, "./jre/bin/java", 0o750, "elf"),
+        (EntryType::Regular, "./jre/lib/modules", 0o644, "jimage"),
+        (EntryType::Link, "./jre/bin/keytool", 0o750, "./jre/bin/java"),
+        (EntryType::Symlink, "./jre/legal/LICENSE", 0o777, "../lib/modules"),
+    ];
+
+    #[test]
+    fn reads_files_links_and_hard_links() {
+        for bytes in [tar(JRE), gzip(&tar(JRE))] {
+            let entries = read(bytes).unwrap();
+            let paths: Vec<&str> = entries.iter().map(|entry| entry.path.as_str()).collect();
+            let expected = ["jre", "jre/bin/java", "jre/bin/keytool", "jre/legal/LICENSE", "jre/lib/modules"];
+            assert_eq!(paths, expected);
+            for linked in &entries[1..3] {
+                assert!(matches!(linked.kind, EntryKind::File { executable: true, .. }));
+                assert_eq!(&*linked.content().unwrap().read(10).unwrap(), b"elf");
+            }
+            assert!(matches!(&entries[3].kind, EntryKind::Symlink { target } if &**target == "../lib/modules"));
+        }
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    #[test]
+    fn reads_long_names_of_gnu_and_pax() {
+        let long = format!("{}/file", ["directory"; 30].join("/"));
+        let mut builder = Builder::new(Vec::new());
+        let mut header = Header::new_gnu();
+        header.set_size(1);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, &long, &b"x"[..]).unwrap();
+        let pax = format!("{long}.pax");
+        builder.append_pax_extensions([("path", pax.as_bytes())]).unwrap();
+        builder.append_data(&mut header, "short", &b"y"[..]).unwrap();
+        let entries = read(builder.into_inner().unwrap()).unwrap();
+        assert_eq!(entries.iter().map(|entry| entry.path.to_string()).collect::<Vec<_>>(), [long, pax]);
+    }
+
+    #[test]
+    fn refuses_hostile_entries() {
+        use EntryType::{Block, Char, Fifo, GNUSparse, Link, Regular, Symlink};
+        let path = |name| refused(&[(Regular, name, 0o644, "x")]);
+        assert!(matches!(path("../x"), EntryError::Path(_)));
+        assert!(matches!(path("/etc/passwd"), EntryError::Path(_)));
+        assert!(matches!(path("a/../../x"), EntryError::Path(_)));
+        for kind in [Block, Char, Fifo] {
+            assert!(matches!(refused(&[(kind, "a", 0o644, "")]), EntryError::Special));
+        }
+        assert!(matches!(refused(&[(GNUSparse, "a", 0o644, "")]), EntryError::Sparse));
+        assert!(matches!(refused(&[(Link, "a", 0o644, "b")]), EntryError::HardLink { .. }));
+        assert!(matches!(refused(&[(Symlink, "a", 0o777, "/etc")]), EntryError::LinkLeaves { .. }));
+        assert!(matches!(refused(&[(Symlink, "a", 0o777, "")]), EntryError::LinkTarget { .. }));
+        let twice = [(Regular, "a", 0o644, "x"), (Regular, "./a", 0o644, "y")];
+        assert!(matches!(refused(&twice), EntryError::Duplicate));
+        let through = [(Symlink, "a", 0o777, "b"), (Regular, "a/x", 0o644, "y")];
+        assert!(matches!(refused(&through), EntryError::NotADirectory { .. }));
+    }
+
+    #[test]
+    fn refuses_truncated_archives() {
+        let whole = tar(JRE);
+        assert!(read(whole[..3 * 512 + 1].to_vec()).is_err());
+        let zipped = gzip(&whole);
+        let error = read(zipped[..zipped.len() - 9].to_vec()).unwrap_err();
+        assert!(matches!(error, OpenError::Archive { source: ArchiveError::Gzip(_), .. }), "{error:?}");
+    }
+
+    #[test]
+    fn knows_a_tar_by_its_checksum() {
+        assert!(looks_like_tar(&tar(JRE)));
+        assert!(!looks_like_tar(&[0; 1024]));
+        assert!(!looks_like_tar(&[b'0'; 1024]));
+    }
+
+    proptest! {
+        #[test]
+        fn damaged_archives_never_panic(damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6)) {
+            let mut bytes = tar(JRE);
+            for (at, byte) in damage {
+                let at = at.index(bytes.len());
+                bytes[at] = byte;
+            }
+            let _ = read(bytes);
+        }
+
+        #[test]
+        fn random_bytes_never_panic(bytes: Vec<u8>) {
+            let _ = looks_like_tar(&bytes);
+            let _ = read(bytes);
+        }
+    }
+}

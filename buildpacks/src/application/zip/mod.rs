@@ -4,6 +4,10 @@
 mod end;
 mod index;
 mod names;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) mod writer;
 
 pub(super) use end::looks_like_zip;
 pub use index::{read, read_within};
