@@ -38,20 +38,24 @@ pub fn plan(request: &Request, numbers: &Numbers) -> Result<Plan, RegionError> {
         Err(error) => *error.regions,
     };
     let mut draft = Draft { regions, numbers, adapted: Vec::new() };
-    if original.is_ok() && draft.reaches(GOOD_ENOUGH) {
-        return Ok(draft.finish());
+    let as_it_is = |regions| Plan { regions, adapted: Vec::new() };
+    if let Ok(regions) = original
+        && draft.reaches(GOOD_ENOUGH)
+    {
+        return Ok(as_it_is(regions));
     }
     for step in [Draft::count_stacks, Draft::shrink_code_cache, Draft::shrink_metaspace, Draft::shrink_rest] {
         step(&mut draft);
         if draft.reaches(TARGET) {
-            return Ok(draft.finish());
+            break;
         }
     }
     match original {
         // Never worse than the original, whatever overflowed.
-        Ok(regions) if draft.left() < i128::from(regions.heap.bytes) => Ok(Plan { regions, adapted: Vec::new() }),
+        Ok(regions) if draft.left() < i128::from(regions.heap.bytes) => Ok(as_it_is(regions)),
+        Ok(regions) => Ok(draft.finish().unwrap_or_else(|| as_it_is(regions))),
         Err(error) if !draft.reaches_least() => Err(error),
-        _ => Ok(draft.finish()),
+        Err(error) => draft.finish().ok_or(error),
     }
 }
 
@@ -62,7 +66,7 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    /// What is left when all but the heap is paid for. Saturating: nothing odd may look as if it fitted.
+    /// What is left when all but the heap is paid for. Wide numbers: what overflows must not look as if it fitted.
     fn left(&self) -> i128 {
         let regions = &self.regions;
         i128::from(self.numbers.total)
@@ -138,12 +142,13 @@ impl Draft<'_> {
         }
     }
 
-    /// Gives the heap what is left.
-    fn finish(mut self) -> Plan {
+    /// Gives the heap what is left. `None` if that is more than a number holds, because sizes overflowed.
+    fn finish(mut self) -> Option<Plan> {
+        let left = i64::try_from(self.left()).ok()?;
         if self.regions.heap.origin != Origin::User {
-            self.regions.heap.bytes = i64::try_from(self.left()).unwrap_or(0);
+            self.regions.heap.bytes = left;
         }
-        Plan { regions: self.regions, adapted: self.adapted }
+        Some(Plan { regions: self.regions, adapted: self.adapted })
     }
 }
 

@@ -99,6 +99,14 @@ fn a_refusal_names_what_would_do() {
     fit::plan(&Request::default(), &numbers(200 * MEBI, advice.threads.unwrap() + 1, 35_000)).unwrap_err();
 }
 
+#[test]
+fn sizes_that_overflow_give_what_the_original_gives() {
+    let request = Request { stack: Some(-(1 << 62)), ..Request::default() };
+    let numbers = numbers(64 * MEBI, 50, 100);
+    let original = request.calculate(&numbers);
+    assert_eq!(fit::plan(&request, &numbers).map(|plan| plan.regions).ok(), original.ok());
+}
+
 fn request() -> impl Strategy<Value = Request> {
     let region = || prop::option::weighted(0.2, 0..2_000 * MEBI);
     (region(), region(), region(), region(), prop::option::weighted(0.2, 0..8 * MEBI))
@@ -146,8 +154,12 @@ proptest! {
     ) {
         let request = Request { direct, heap, metaspace, code_cache, stack };
         let numbers = Numbers { total, threads, classes, head_room };
+        let plan = fit::plan(&request, &numbers);
         if request.calculate(&numbers).is_ok() {
-            prop_assert!(fit::plan(&request, &numbers).is_ok());
+            prop_assert!(plan.is_ok());
+        }
+        if let Ok(plan) = plan {
+            prop_assert!(plan.regions.sum(threads) <= total);
         }
         let _ = fit::Advice::fitted(&request, &numbers).lines();
     }
