@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use fs_err as fs;
 
+use super::MappedFile;
+
 /// Files smaller than this are hashed on the calling thread; larger ones by all threads of the pool.
 const PARALLEL_HASH_BYTES: usize = 1 << 20;
 /// Buffer for reading files and inflating, bytes.
@@ -53,20 +55,6 @@ pub enum Encoding {
     Deflate,
 }
 
-/// A read-only file mapped into memory. Its bytes must not change while it is mapped; [`MappedFile::open`] takes the
-/// file's word for it and staging compares its stat record again at the end.
-#[derive(Debug)]
-pub struct MappedFile {
-    path: PathBuf,
-    bytes: Bytes,
-}
-
-#[derive(Debug)]
-enum Bytes {
-    Map(memmap2::Mmap),
-    Memory(Vec<u8>),
-}
-
 /// Why an entry's content could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ContentError {
@@ -108,44 +96,6 @@ pub enum ContentError {
         /// Limit in bytes.
         limit: u64,
     },
-}
-
-impl MappedFile {
-    /// Maps the file at `path`. An empty file maps to an empty slice.
-    pub fn open(path: &Path) -> io::Result<Self> {
-        Self::from_file(fs::File::open(path)?.file(), path)
-    }
-
-    /// Maps an already open file, named `path` in messages.
-    #[expect(unsafe_code, reason = "memory map")]
-    pub fn from_file(file: &std::fs::File, path: &Path) -> io::Result<Self> {
-        let bytes = if file.metadata()?.len() == 0 {
-            Bytes::Memory(Vec::new())
-        } else {
-            // SAFETY: the map is private and read-only; callers rely on the file not being rewritten in place, as
-            // every tool that maps its input does. A stat record taken before and after guards against it.
-            Bytes::Map(unsafe { memmap2::Mmap::map(file)? })
-        };
-        Ok(Self { path: path.to_owned(), bytes })
-    }
-
-    /// Bytes in memory in place of a file, such as a decoded nested archive, named `path` in messages.
-    pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Self {
-        Self { path: path.to_owned(), bytes: Bytes::Memory(bytes) }
-    }
-
-    /// The file's bytes.
-    pub fn bytes(&self) -> &[u8] {
-        match &self.bytes {
-            Bytes::Map(map) => map,
-            Bytes::Memory(bytes) => bytes,
-        }
-    }
-
-    /// The file's path, for messages only.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 impl Span {

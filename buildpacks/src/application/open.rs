@@ -13,8 +13,8 @@ use super::{
     OpenError, Span, StatRecord, directory, tar, tree, zip,
 };
 
-/// Largest nested archive that is decoded into memory, bytes. Nested jars are stored, as a rule, and need no decoding.
-const NESTED_BYTES: u64 = 512 << 20;
+/// Largest nested archive that is decoded, bytes. Nested jars are stored, as a rule, and need no decoding.
+const NESTED_BYTES: u64 = 1 << 30;
 
 /// What an artifact is on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -130,10 +130,9 @@ impl Application {
                 zip::read_within(&source, 0..source.bytes().len(), &name, &Limits::default())
             }
             Some(content) => {
-                let bytes = content
-                    .read(NESTED_BYTES)
-                    .map_err(|source| OpenError::archive(&name, ArchiveError::Content(source)))?;
-                let source = Arc::new(MappedFile::from_bytes(bytes.into_owned(), Path::new(&name)));
+                let source = MappedFile::decoded(content, NESTED_BYTES, Path::new(&name));
+                let source = source.map_err(|source| OpenError::archive(&name, ArchiveError::Content(source)))?;
+                let source = Arc::new(source);
                 zip::read_within(&source, 0..source.bytes().len(), &name, &Limits::default())
             }
             None => Err(OpenError::UnknownFormat { path: name.into() }),

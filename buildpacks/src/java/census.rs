@@ -1,22 +1,20 @@
 //! One pass over an application's class files and libraries: how many classes there are, as the memory calculator
 //! counts them, and which web framework they bring. Reads central directories only.
 //!
-//! Counted as Paketo's libjvm (`count/count_classes.go`) counts the unpacked application at launch: loose files, entries
-//! of jars, and entries of jars one level inside jars, by extension and case-sensitively; versioned entries and
-//! `module-info` count too.
+//! Counted as [`memcalc::count`] counts the unpacked application by libjvm's rule: loose files, entries of jars, and
+//! entries of jars one level inside jars; versioned entries and `module-info` count too.
 
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use memcalc::count;
 use rayon::prelude::*;
 
 use crate::application::{Application, Content, Encoding, Entry, Limits, MappedFile, zip};
 
-/// Extensions of what counts as a class.
-const CLASS_EXTENSIONS: [&str; 5] = [".class", ".classdata", ".clj", ".groovy", ".kts"];
-/// Largest deflated library that is decoded into memory to be counted, bytes.
-const LIBRARY_BYTES: u64 = 256 << 20;
+/// Largest deflated library that is decoded to be counted, bytes.
+const LIBRARY_BYTES: u64 = 1 << 30;
 /// Classes that tell the web framework (Spring Boot's `WebApplicationType.deduceFromClasspath`), as bits of a set.
 const INDICATORS: [(&str, u8); 6] = [
     ("org/springframework/web/reactive/DispatcherHandler.class", WEBFLUX),
@@ -120,7 +118,7 @@ impl Census {
     }
 
     fn take(&mut self, name: &[u8]) {
-        self.classes += u64::from(CLASS_EXTENSIONS.iter().any(|extension| name.ends_with(extension.as_bytes())));
+        self.classes += u64::from(count::kind(&String::from_utf8_lossy(name), false) == count::Kind::Class);
         self.indicators |= indicator(name);
     }
 
@@ -138,7 +136,7 @@ fn archive(content: &Content) -> Option<(Arc<MappedFile>, Range<usize>)> {
     let (source, range) = match content {
         Content::Span(span) if span.encoding == Encoding::Stored => (Arc::clone(&span.source), span.range.clone()),
         Content::File { path, .. } => whole(MappedFile::open(path).ok()?),
-        other => whole(MappedFile::from_bytes(other.read(LIBRARY_BYTES).ok()?.into_owned(), Path::new(""))),
+        other => whole(MappedFile::decoded(other, LIBRARY_BYTES, Path::new("")).ok()?),
     };
     Some((source, range))
 }

@@ -206,7 +206,7 @@ fn kind(
     let unix = UNIX_SYSTEMS.contains(&record.version_made_by().creator_system().as_u8());
     let mode = if unix { record.external_attributes() >> 16 } else { 0 };
     match (mode & S_IFMT, directory) {
-        (0 | S_IFDIR, true) if span.size == 0 => Ok(EntryKind::Directory),
+        (0 | S_IFDIR | S_IFREG, true) if span.size == 0 => Ok(EntryKind::Directory),
         (0 | S_IFREG, false) => Ok(EntryKind::File { executable: mode & S_IXUSR != 0, content: Content::Span(span) }),
         (S_IFLNK, false) => {
             let limit = limits.link_bytes;

@@ -149,7 +149,7 @@ impl Item {
     fn write_central(&self, stored: &[u8], offset: usize, zip64: bool, out: &mut Vec<u8>) {
         out.extend_from_slice(b"PK\x01\x02");
         let system = if self.mode.is_some() { 3 << 8 } else { 0 };
-        put16s(out, &[system | 20, 20, self.flags(), self.method(), 0, 0]);
+        put16s(out, &[system + 20, 20, self.flags(), self.method(), 0, 0]);
         put32s(out, &[self.crc()]);
         put32s(out, &if zip64 { [u32::MAX; 2] } else { [small(stored.len()), self.size()] });
         put16s(out, &[small16(self.name.len()), if zip64 { 28 } else { 0 }, 0, 0, 0]);

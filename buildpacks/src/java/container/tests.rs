@@ -168,16 +168,17 @@ fn a_war_with_a_launcher_is_spring_boot() {
     assert_eq!(detection.layout.libraries, ["WEB-INF/lib/", "WEB-INF/lib-provided/"]);
 }
 
+const FLUX: &str = "org/springframework/web/reactive/DispatcherHandler.class";
+const MVC: &str = "org/springframework/web/servlet/DispatcherServlet.class";
+const API: &str = "jakarta/servlet/Servlet.class";
+const CONTEXT: &str = "org/springframework/web/context/ConfigurableWebApplicationContext.class";
+
 #[test]
 fn libraries_tell_the_web_framework() {
     let web = |classes: &[&'static str]| {
         let classes = classes.iter().map(|name| (*name, ""));
         Artifact::jar("app.jar", &boot(vec![("BOOT-INF/lib/web.jar", jar(classes))])).detect().unwrap().facts.web
     };
-    const FLUX: &str = "org/springframework/web/reactive/DispatcherHandler.class";
-    const MVC: &str = "org/springframework/web/servlet/DispatcherServlet.class";
-    const API: &str = "jakarta/servlet/Servlet.class";
-    const CONTEXT: &str = "org/springframework/web/context/ConfigurableWebApplicationContext.class";
     assert_eq!(web(&[FLUX]), WebApplication::Reactive);
     assert_eq!(web(&[FLUX, MVC, API, CONTEXT]), WebApplication::Servlet);
     assert_eq!(web(&[API, CONTEXT]), WebApplication::Servlet);

@@ -35,7 +35,7 @@ fn reads_stored_and_deflated_entries_in_every_place() {
                     let prefix = prefix.to_vec();
                     let zip = Zip { prefix, relative, zip64, comment: comment.as_bytes().to_vec(), ..sample() };
                     let entries = read(zip.bytes()).unwrap_or_else(|error| {
-                        panic!("relative {relative}, zip64 {zip64}, {comment:?}: {:?}", error);
+                        panic!("relative {relative}, zip64 {zip64}, {comment:?}: {error:?}");
                     });
                     assert_eq!(contents(&entries), expected);
                 }
