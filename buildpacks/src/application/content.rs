@@ -324,3 +324,56 @@ fn copy_limited(
         out.write_all(&buffer[..read]).map_err(ContentError::Write)?;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::application::zip;
+    use crate::application::zip::writer::{Item, Zip};
+
+    fn contents(items: Vec<Item>) -> Vec<Content> {
+        let source = Arc::new(MappedFile::from_bytes(Zip::with(items).bytes(), Path::new("test.zip")));
+        let entries = zip::read(&source).unwrap();
+        entries.iter().filter_map(|entry| entry.content().cloned()).collect()
+    }
+
+    #[test]
+    fn reads_the_first_bytes_however_it_is_stored() {
+        let text = "0123456789".repeat(10_000);
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), &text).unwrap();
+        let mut all = contents(vec![
+            Item::new("a", &text),
+            Item { deflate: true, ..Item::new("b", &text) },
+            Item { deflate: true, descriptor: true, ..Item::new("c", &text) },
+        ]);
+        all.push(Content::from_bytes(text.as_bytes()));
+        all.push(Content::File { path: Arc::from(file.path()), size: text.len() as u64 });
+        for content in &all {
+            let mut header = [0; 8];
+            assert_eq!(content.read_prefix(&mut header).unwrap(), 8);
+            assert_eq!(&header, b"01234567");
+            assert_eq!(&*content.read(1 << 20).unwrap(), text.as_bytes());
+            let mut copy = Vec::new();
+            content.copy_to(&mut copy).unwrap();
+            assert_eq!(copy, text.as_bytes());
+        }
+        let short = contents(vec![Item { deflate: true, ..Item::new("a", "abc") }]);
+        assert_eq!(short[0].read_prefix(&mut [0; 8]).unwrap(), 3);
+    }
+
+    #[test]
+    fn equal_content_has_an_equal_identity_wherever_it_lies() {
+        let item = |name: &str, data: &str| Item { deflate: true, ..Item::new(name, data) };
+        let (one, two) = (contents(vec![item("a", "x")]), contents(vec![item("first", "y"), item("moved", "x")]));
+        assert_eq!(one[0].identity().unwrap(), two[1].identity().unwrap());
+        assert_ne!(one[0].identity().unwrap(), two[0].identity().unwrap());
+    }
+
+    #[test]
+    fn a_changed_content_with_the_same_size_and_sum_has_another_identity() {
+        let item = |data: &str| Item { crc: Some(7), ..Item::new("a", data) };
+        let (one, two) = (contents(vec![item("x")]), contents(vec![item("y")]));
+        assert_ne!(one[0].identity().unwrap(), two[0].identity().unwrap());
+    }
+}

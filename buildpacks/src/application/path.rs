@@ -5,9 +5,11 @@ use std::fmt;
 
 /// Longest accepted name in bytes, Linux' `PATH_MAX`.
 pub(super) const MAX_PATH_BYTES: usize = 4096;
+/// Longest accepted component in bytes, Linux' `NAME_MAX`; no run time could unpack a longer one.
+const MAX_COMPONENT_BYTES: usize = 255;
 
 /// A relative path below the root of an application or a layer: UTF-8, components separated by one `/`,
-/// none of them empty, `.` or `..`, no NUL, no backslash, at most 4096 bytes long. Orders by raw bytes.
+/// none of them empty, `.`, `..` or longer than 255 bytes, no NUL, no backslash, at most 4096 bytes long. Orders by raw bytes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EntryPath(Box<str>);
 
@@ -29,6 +31,9 @@ pub enum PathError {
     /// The name holds a NUL, a control character or a backslash.
     #[error("The name holds a control character or a backslash")]
     Character,
+    /// A component is longer than 255 bytes.
+    #[error("The name has a component longer than {MAX_COMPONENT_BYTES} bytes")]
+    ComponentTooLong,
     /// The name is longer than 4096 bytes.
     #[error("The name is longer than {MAX_PATH_BYTES} bytes")]
     TooLong,
@@ -53,6 +58,7 @@ impl EntryPath {
             match component {
                 ".." => return Err(PathError::Traversal),
                 "" | "." => return Err(PathError::Component),
+                long if long.len() > MAX_COMPONENT_BYTES => return Err(PathError::ComponentTooLong),
                 _ => {}
             }
         }
@@ -118,5 +124,34 @@ impl serde::Serialize for EntryPath {
 impl AsRef<str> for EntryPath {
     fn as_ref(&self) -> &str {
         &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn knows_its_parts() {
+        let path = EntryPath::literal("BOOT-INF/lib/a.jar");
+        assert_eq!(path.file_name(), "a.jar");
+        assert!(path.has_extension("jar") && !path.has_extension("JAR") && !path.has_extension("ar"));
+        let ancestors: Vec<String> = path.ancestors().map(|path| path.to_string()).collect();
+        assert_eq!(ancestors, ["BOOT-INF", "BOOT-INF/lib"]);
+        assert_eq!(EntryPath::literal("a").join(&path).as_str(), "a/BOOT-INF/lib/a.jar");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_accepted_stays_below_the_root(name in "[a./\\\\:\u{0}-\u{7f}]{0,12}") {
+            if let Ok(path) = EntryPath::new(&name) {
+                prop_assert_eq!(path.as_str(), &name);
+                let path = std::path::Path::new(&name);
+                prop_assert!(path.components().all(|part| matches!(part, std::path::Component::Normal(_))));
+                prop_assert_eq!(path.components().count(), name.split('/').count());
+            }
+        }
     }
 }

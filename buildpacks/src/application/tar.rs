@@ -53,17 +53,25 @@ fn read_plain(source: &Arc<MappedFile>, name: &str, limits: &Limits) -> Result<V
     let broken = |error| OpenError::archive(name, ArchiveError::Tar(error));
     let mut archive = tar::Archive::new(Cursor::new(source.bytes()));
     let mut reader = Reader { source, limits, entries: Vec::new(), files: HashMap::new() };
+    let allowed = limits.total_of(source.bytes().len() as u64);
+    let mut total = 0_u64;
     for entry in archive.entries_with_seek().map_err(broken)? {
         let mut entry = entry.map_err(broken)?;
         if reader.entries.len() >= limits.entries {
             return Err(OpenError::archive(name, ArchiveError::TooManyEntries { limit: limits.entries }));
         }
         let raw = entry.path_bytes().into_owned();
+        let before = reader.entries.len();
         reader.take(&raw, &mut entry).map_err(|source| OpenError::Entry {
             archive: name.to_owned(),
             entry: String::from_utf8_lossy(&raw).into_owned(),
             source,
         })?;
+        // Hard links add the size of what they link to: a few bytes each may stand for gigabytes.
+        total = total.saturating_add(reader.entries[before..].iter().map(Entry::size).sum());
+        if total > allowed {
+            return Err(OpenError::archive(name, ArchiveError::TooLarge { limit: allowed }));
+        }
     }
     tree::build(name, reader.entries, limits)
 }
@@ -283,6 +291,17 @@ mod tests {
         assert!(matches!(refused(&twice), EntryError::Duplicate));
         let through = [(Symlink, "a", 0o777, "b"), (Regular, "a/x", 0o644, "y")];
         assert!(matches!(refused(&through), EntryError::NotADirectory { .. }));
+    }
+
+    #[test]
+    fn refuses_hard_links_that_add_up() {
+        let names: Vec<String> = (0..20).map(|number| format!("link{number}")).collect();
+        let links = names.iter().map(|name| (EntryType::Link, name.as_str(), 0o644, "a"));
+        let bytes = tar(&[(EntryType::Regular, "a", 0o644, "0123456789")].into_iter().chain(links).collect::<Vec<_>>());
+        let source = Arc::new(MappedFile::from_bytes(bytes, Path::new("test.tar")));
+        let limits = Limits { total_bytes: 200, ..Limits::default() };
+        let error = read_within(&source, &limits).unwrap_err();
+        assert!(matches!(error, OpenError::Archive { source: ArchiveError::TooLarge { limit: 200 }, .. }), "{error:?}");
     }
 
     #[test]

@@ -118,7 +118,11 @@ impl Census {
     }
 
     fn take(&mut self, name: &[u8]) {
-        self.classes += u64::from(count::kind(&String::from_utf8_lossy(name), false) == count::Kind::Class);
+        let kind = match std::str::from_utf8(name) {
+            Ok(name) => count::kind(name, false),
+            Err(_) => count::kind(&String::from_utf8_lossy(name), false),
+        };
+        self.classes += u64::from(kind == count::Kind::Class);
         self.indicators |= indicator(name);
     }
 

@@ -39,6 +39,8 @@ fn refuses_names_that_leave_the_tree() {
         ("a\\..\\b", PathError::Character),
         ("a\0b", PathError::Character),
         ("", PathError::Empty),
+        (&"a".repeat(256), PathError::ComponentTooLong),
+        (&"a/".repeat(2100), PathError::TooLong),
     ] {
         let (entry, error) = entry_error(&one(Item::new(name, "x")));
         assert!(matches!(error, EntryError::Path(found) if found == expected), "{name:?}: {error}");
