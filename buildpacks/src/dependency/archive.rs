@@ -18,7 +18,7 @@ pub(super) fn entries(
     scratch: &Path,
 ) -> Result<Vec<Entry>, DependencyError> {
     let coordinates = || description.coordinates();
-    let open = |source| DependencyError::Open { coordinates: coordinates(), source };
+    let open = |error| DependencyError::Open { coordinates: coordinates(), source: Box::new(error) };
     let entries = match description.archive.format {
         Format::Zip => zip::read(source).map_err(open)?,
         Format::Tar => tar::read(source).map_err(open)?,

@@ -168,6 +168,12 @@ impl Description {
         }
     }
 
+    /// Whether `id` can be a dependency's: a letter, then letters, digits, `.`, `-`, `_`.
+    pub fn is_id(id: &str) -> bool {
+        let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b);
+        id.starts_with(|c: char| c.is_ascii_alphabetic()) && id.bytes().all(plain)
+    }
+
     /// `id@version`, as commands take it.
     pub fn coordinates(&self) -> String {
         format!("{}@{}", self.id, self.version)

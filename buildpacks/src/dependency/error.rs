@@ -2,7 +2,7 @@
 //! [`DependencyError::hint`].
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::fetch::FetchError;
 use super::host::HostError;
@@ -29,7 +29,13 @@ pub enum DependencyError {
         /// The version asked for.
         requirement: String,
         /// What the catalogue says.
-        source: CatalogueError,
+        source: Box<CatalogueError>,
+    },
+    /// The id is none.
+    #[error("`{id}` is not the id of a dependency: a letter, then letters, digits, `.`, `-`, `_`")]
+    Id {
+        /// What was given.
+        id: String,
     },
     /// A file does not hash to what was promised; nothing of it was kept.
     #[error("`{what}` has the wrong SHA-256: expected {expected}, found {found}")]
@@ -51,9 +57,9 @@ pub enum DependencyError {
         /// What it hashes to now.
         found: Sha256,
         /// Where it lies now; `None` when the cache is read-only and it could not be moved away.
-        quarantined: Option<PathBuf>,
+        quarantined: Option<Box<Path>>,
         /// The command that brings it back.
-        command: String,
+        command: Box<str>,
     },
     /// A record's archive is gone.
     #[error("The cached `{coordinates}` has no archive in the cache")]
@@ -86,7 +92,7 @@ pub enum DependencyError {
         /// `id@version`.
         coordinates: String,
         /// Why.
-        source: OpenError,
+        source: Box<OpenError>,
     },
     /// A file of the archive could not be read.
     #[error("Could not read `{entry}` of `{coordinates}`")]
@@ -141,10 +147,12 @@ pub enum DependencyError {
         missing: &'static str,
     },
     /// A JRE's classes cannot be counted.
-    #[error("Could not count the classes of `{coordinates}`: {reason}")]
+    #[error("Could not count the classes of `{entry}` of `{coordinates}`: {reason}")]
     Count {
         /// `id@version`.
         coordinates: String,
+        /// The file.
+        entry: String,
         /// Why.
         reason: String,
     },
@@ -176,7 +184,7 @@ pub enum DependencyError {
     },
     /// It could not be fetched.
     #[error(transparent)]
-    Fetch(#[from] FetchError),
+    Fetch(Box<FetchError>),
     /// The host's JRE could not be taken.
     #[error(transparent)]
     Host(#[from] HostError),
@@ -195,8 +203,10 @@ impl DependencyError {
                 entry.description.id,
                 entry.description.version
             )),
-            Self::Unknown { source, .. } | Self::Catalogue(source) => source.hint(),
-            Self::Corrupt { command, .. } | Self::Lost { command, .. } => Some(format!("Run `{command}`")),
+            Self::Unknown { source, .. } => source.hint(),
+            Self::Catalogue(error) => error.hint(),
+            Self::Corrupt { command, .. } => Some(format!("Run `{command}`")),
+            Self::Lost { command, .. } => Some(format!("Run `{command}`")),
             Self::NoJre { commands, .. } | Self::HostRefused { commands } if commands.is_empty() => None,
             Self::NoJre { commands, .. } | Self::HostRefused { commands } => {
                 let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
@@ -219,5 +229,11 @@ impl DependencyError {
             Self::Missing { entry } => Some(entry),
             _ => None,
         }
+    }
+}
+
+impl From<FetchError> for DependencyError {
+    fn from(error: FetchError) -> Self {
+        Self::Fetch(Box::new(error))
     }
 }

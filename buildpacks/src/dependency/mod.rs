@@ -5,6 +5,8 @@
 //! [`DependencyCache::fetch`] touches the network. Formats and rules are in `docs/dependencies.md`.
 
 mod archive;
+#[cfg(test)]
+mod archive_tests;
 mod cache;
 mod catalogue;
 mod description;

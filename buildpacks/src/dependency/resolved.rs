@@ -29,16 +29,21 @@ pub struct ResolvedDependency {
     pub facts: Facts,
     /// Everything known of it.
     #[serde(skip)]
-    pub description: Description,
+    pub description: Arc<Description>,
     #[serde(skip)]
-    blob: PathBuf,
-    #[serde(skip)]
+    archive: Arc<CheckedArchive>,
+}
+
+/// An archive as it was when it was checked.
+#[derive(Debug)]
+struct CheckedArchive {
+    path: PathBuf,
     stat: StatRecord,
 }
 
 impl ResolvedDependency {
-    pub(super) fn new(record: &CachedDependency, blob: PathBuf, stat: StatRecord) -> Self {
-        let description = record.description.clone();
+    pub(super) fn new(record: &CachedDependency, path: PathBuf, stat: StatRecord) -> Self {
+        let description = Arc::new(record.description.clone());
         Self {
             id: description.id.clone(),
             name: description.name.clone(),
@@ -48,8 +53,7 @@ impl ResolvedDependency {
             licence: description.licence.clone(),
             facts: record.facts.clone(),
             description,
-            blob,
-            stat,
+            archive: Arc::new(CheckedArchive { path, stat }),
         }
     }
 
@@ -60,7 +64,7 @@ impl ResolvedDependency {
             super::Format::Jar | super::Format::File => self.description.file_name(),
             _ => String::new(),
         };
-        let prefix = archive.prefix.as_deref().unwrap_or_default();
+        let prefix = archive.prefix.as_deref().unwrap_or_default().trim_matches('/');
         let identity =
             format!("dependency 1\0{}\0{}\0{prefix}\0{}\0{file}", self.sha256, archive.format, archive.strip);
         *Sha256::of(identity.as_bytes()).bytes()
@@ -73,10 +77,11 @@ impl ResolvedDependency {
     /// [`DependencyError::Corrupt`] when the archive is not the one that was checked, [`DependencyError::Open`] and its
     /// like when it breaks a rule for archives.
     pub fn open(&self, scratch: &Path) -> Result<Vec<Entry>, DependencyError> {
-        let file = fs::File::open(&self.blob).map_err(DependencyError::ReadCache)?;
+        let CheckedArchive { path, stat: checked } = self.archive.as_ref();
+        let file = fs::File::open(path).map_err(DependencyError::ReadCache)?;
         let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
-        let mapped = MappedFile::from_file(file.file(), &self.blob).map_err(DependencyError::ReadCache)?;
-        if stat != self.stat {
+        let mapped = MappedFile::from_file(file.file(), path).map_err(DependencyError::ReadCache)?;
+        if stat != *checked {
             let found = Sha256::of(mapped.bytes());
             if found != self.sha256 {
                 return Err(DependencyError::Corrupt {

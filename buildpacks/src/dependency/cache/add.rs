@@ -46,6 +46,9 @@ impl DependencyCache {
         what: &str,
     ) -> Result<CachedDependency, DependencyError> {
         let Received { file, sha256, size, writing } = received;
+        if !Description::is_id(&description.id) {
+            return Err(DependencyError::Id { id: description.id.clone() });
+        }
         if let Some(expected) = expected
             && expected != sha256
         {
@@ -54,14 +57,15 @@ impl DependencyCache {
         let mapped = MappedFile::from_file(file.as_file(), file.path());
         let mapped = Arc::new(mapped.map_err(DependencyError::WriteCache)?);
         let mut description = description.clone().redacted();
-        let facts = Facts { jre: jre::facts(&mapped, &description, &self.layout.temporary())? };
+        let jre = jre::facts(&mapped, &description, &self.layout.temporary())?;
+        let facts = Facts { jre: jre.map(Box::new) };
         if facts.jre.is_some() && description.kind == Kind::Tool {
             description.kind = Kind::Jre;
             description.version = description.version.java();
         }
         let record = CachedDependency { description, sha256, size, facts };
         self.place(file, sha256)?;
-        self.write_json(&self.layout.record(sha256), &record).map_err(DependencyError::WriteCache)?;
+        self.write_json_durably(&self.layout.record(sha256), &record).map_err(DependencyError::WriteCache)?;
         drop(writing);
         Ok(record)
     }
@@ -70,7 +74,7 @@ impl DependencyCache {
     fn place(&self, file: NamedTempFile, sha256: Sha256) -> Result<(), DependencyError> {
         let path = self.layout.blob(sha256);
         fs::create_dir_all(self.layout.blobs()).map_err(DependencyError::WriteCache)?;
-        if self.is_intact(&path, sha256)? {
+        if is_intact(&path, sha256)? {
             return Ok(());
         }
         let read_only = Permissions::from_mode(READ_ONLY);
@@ -79,12 +83,12 @@ impl DependencyCache {
         file.persist(&path).map_err(|error| DependencyError::WriteCache(error.error))?;
         Ok(())
     }
+}
 
-    fn is_intact(&self, path: &Path, sha256: Sha256) -> Result<bool, DependencyError> {
-        match fs::File::open(path) {
-            Ok(file) => Ok(Sha256::of_reader(file).map_err(DependencyError::ReadCache)?.0 == sha256),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(DependencyError::ReadCache(error)),
-        }
+fn is_intact(path: &Path, sha256: Sha256) -> Result<bool, DependencyError> {
+    match fs::File::open(path) {
+        Ok(file) => Ok(Sha256::of_reader(file).map_err(DependencyError::ReadCache)?.0 == sha256),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(DependencyError::ReadCache(error)),
     }
 }

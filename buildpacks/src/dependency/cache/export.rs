@@ -1,6 +1,8 @@
 //! Writing dependencies into one file, for `import` on another machine.
 
+use std::fs::Permissions;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use fs_err as fs;
@@ -29,8 +31,9 @@ impl DependencyCache {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
-        let out =
-            tempfile::Builder::new().prefix(".export-").tempfile_in(folder).map_err(DependencyError::WriteCache)?;
+        let readable = Permissions::from_mode(0o644);
+        let out = tempfile::Builder::new().prefix(".export-").permissions(readable).tempfile_in(folder);
+        let out = out.map_err(DependencyError::WriteCache)?;
         let out = self.write_tar(&records, out).map_err(DependencyError::WriteCache)?;
         out.as_file().sync_all().map_err(DependencyError::WriteCache)?;
         out.persist(file).map_err(|error| DependencyError::WriteCache(error.error))?;

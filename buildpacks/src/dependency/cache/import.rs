@@ -36,7 +36,7 @@ pub struct Skipped {
 }
 
 impl DependencyCache {
-    /// Takes in `from`: a file that [`DependencyCache::export`] wrote, a file the catalogue knows by its checksum, a folder
+    /// Takes in `from`: a tar of a cache's folder `sha256` such as [`DependencyCache::export`] writes, a file the catalogue knows by its checksum, a folder
     /// of such files, or the folder of another cache, whose records are taken over. Everything is hashed on the way.
     ///
     /// # Errors
@@ -50,19 +50,14 @@ impl DependencyCache {
             }
             return Ok(imported);
         }
-        let mut files: Vec<PathBuf> = Vec::new();
-        for entry in WalkDir::new(from).sort_by_file_name() {
+        // of another cache only its archives: layers and work in progress are no dependencies
+        let shelves = [from.join("dependencies/sha256"), from.join("sha256")];
+        let root = shelves.iter().find(|folder| folder.is_dir()).map_or(from, PathBuf::as_path);
+        for entry in WalkDir::new(root).sort_by_file_name() {
             let entry = entry.map_err(|error| DependencyError::Read(error.into()))?;
             if entry.file_type().is_file() {
-                files.push(entry.into_path());
+                self.import_file(entry.path(), catalogue, &mut imported)?;
             }
-        }
-        for file in files {
-            let parent = file.parent().and_then(Path::file_name);
-            if parent.is_some_and(|parent| ["tmp", "quarantine", "host"].iter().any(|own| parent == *own)) {
-                continue;
-            }
-            self.import_file(&file, catalogue, &mut imported)?;
         }
         Ok(imported)
     }
@@ -100,7 +95,7 @@ impl DependencyCache {
     fn import_export(&self, file: &Path, imported: &mut Imported) -> Result<bool, DependencyError> {
         let mapped = Arc::new(MappedFile::open(file).map_err(DependencyError::Read)?);
         let Ok(entries) = tar::read(&mapped) else { return Ok(false) };
-        let of_an_export = |entry: &Entry| entry.path.as_str().strip_prefix("sha256/").is_some();
+        let of_an_export = |entry: &Entry| entry.path.as_str().split('/').next() == Some("sha256");
         if entries.is_empty() || !entries.iter().all(of_an_export) {
             return Ok(false);
         }

@@ -31,7 +31,7 @@ impl DependencyCache {
             Ok(entry) => Err(DependencyError::Missing { entry: Box::new(entry.clone()) }),
             Err(source) => {
                 let requirement = wanted.to_string();
-                Err(DependencyError::Unknown { id: id.to_owned(), requirement, source })
+                Err(DependencyError::Unknown { id: id.to_owned(), requirement, source: Box::new(source) })
             }
         }
     }

@@ -35,6 +35,6 @@ impl DependencyCache {
     /// Remembers what was made under `key`.
     pub(in crate::dependency) fn write_host(&self, key: &str, value: &impl Serialize) -> Result<(), DependencyError> {
         let _writing = self.writing()?;
-        self.write_json(&self.layout.host(key), value).map_err(DependencyError::WriteCache)
+        self.write_json_durably(&self.layout.host(key), value).map_err(DependencyError::WriteCache)
     }
 }

@@ -76,8 +76,8 @@ impl DependencyCache {
             coordinates: record.description.coordinates(),
             expected: record.sha256,
             found,
-            quarantined: self.quarantine(record.sha256),
-            command: record.command(),
+            quarantined: self.quarantine(record.sha256).map(PathBuf::into_boxed_path),
+            command: record.command().into(),
         }
     }
 

@@ -25,7 +25,7 @@ pub struct CachedDependency {
 pub struct Facts {
     /// Facts of the Java runtime in it, if it holds one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub jre: Option<JreFacts>,
+    pub jre: Option<Box<JreFacts>>,
 }
 
 impl CachedDependency {

@@ -1,10 +1,13 @@
 //! The cache itself: opening it, listing it, reading and writing its small files.
 
+use std::fs::Permissions;
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use serde::Serialize;
+use tempfile::NamedTempFile;
 
 use super::CachedDependency;
 use super::layout::Layout;
@@ -103,8 +106,25 @@ impl DependencyCache {
         Ok(found)
     }
 
-    /// Writes `value` as JSON under `path`, whole or not at all.
+    /// Writes `value` as JSON under `path`, whole or not at all. After a power cut it may be gone.
     pub(super) fn write_json(&self, path: &Path, value: &impl Serialize) -> io::Result<()> {
+        self.json_file(path, value)?.persist(path)?;
+        Ok(())
+    }
+
+    /// Writes `value` as JSON under `path`, whole or not at all, to stay.
+    pub(super) fn write_json_durably(&self, path: &Path, value: &impl Serialize) -> io::Result<()> {
+        let file = self.json_file(path, value)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        if let Some(parent) = path.parent() {
+            fs::File::open(parent)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// A temporary file with `value`, for all to read once it has its name.
+    fn json_file(&self, path: &Path, value: &impl Serialize) -> io::Result<NamedTempFile> {
         let mut bytes = serde_json::to_vec_pretty(value)?;
         bytes.push(b'\n');
         let folder = self.layout.temporary();
@@ -112,10 +132,10 @@ impl DependencyCache {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        let mut file = tempfile::Builder::new().prefix("json-").tempfile_in(&folder)?;
+        let readable = Permissions::from_mode(0o644);
+        let mut file = tempfile::Builder::new().prefix("json-").permissions(readable).tempfile_in(&folder)?;
         file.write_all(&bytes)?;
-        file.persist(path)?;
-        Ok(())
+        Ok(file)
     }
 }
 

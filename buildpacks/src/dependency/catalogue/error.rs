@@ -51,7 +51,7 @@ impl CatalogueError {
             Self::Invalid { .. } => Some("`docs/dependencies.md` describes the format".into()),
             Self::UnknownId { known, .. } => Some(format!("Known: {}", known.join(", "))),
             Self::UnknownVersion { known, .. } => Some(format!("Known versions: {}", known.join(", "))),
-            Self::Requirement(error) => Some(error.hint()),
+            Self::Requirement(error) => error.hint(),
         }
     }
 }

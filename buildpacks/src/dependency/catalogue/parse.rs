@@ -102,8 +102,7 @@ fn entry(raw: RawEntry) -> Result<CatalogueEntry, String> {
 }
 
 fn check_id(id: &str) -> Result<(), String> {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b".-_".contains(&b);
-    if id.starts_with(|c: char| c.is_ascii_alphabetic()) && id.bytes().all(plain) {
+    if Description::is_id(id) {
         Ok(())
     } else {
         Err(format!("`{id}` is not an id: a letter, then letters, digits, `.`, `-`, `_`"))

@@ -131,15 +131,12 @@ fn file_path(rest: &str) -> PathBuf {
     let mut left = path.as_bytes();
     while let Some((&byte, tail)) = left.split_first() {
         let hex = if byte == b'%' { tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()) } else { None };
-        match hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-            Some(decoded) => {
-                bytes.push(decoded);
-                left = &tail[2..];
-            }
-            None => {
-                bytes.push(byte);
-                left = tail;
-            }
+        if let Some(decoded) = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
+            bytes.push(decoded);
+            left = &tail[2..];
+        } else {
+            bytes.push(byte);
+            left = tail;
         }
     }
     OsString::from_vec(bytes).into()

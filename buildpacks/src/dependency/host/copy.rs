@@ -50,15 +50,15 @@ pub(super) fn tree(home: &Path) -> Result<BTreeMap<String, Node>, HostError> {
 
 /// A link that stays inside is kept; else what it leads to takes its place, a folder with all below it.
 fn take_link(home: &Path, path: &Path, name: &str, nodes: &mut BTreeMap<String, Node>) -> Result<(), HostError> {
-    let read = |source| HostError::Read { home: home.to_owned(), source };
-    let target = fs::read_link(path).map_err(read)?;
+    let unreadable = |source| HostError::Read { home: home.to_owned(), source };
+    let target = fs::read_link(path).map_err(unreadable)?;
     let Ok(real) = fs::canonicalize(path) else { return Ok(()) };
     match target.to_str() {
         Some(target) if !target.starts_with('/') && real.starts_with(home) && stays_inside(name, target) => {
             nodes.insert(name.to_owned(), Node::Link(target.to_owned()));
         }
         _ if real.is_file() => {
-            nodes.insert(name.to_owned(), file(&real).map_err(read)?);
+            nodes.insert(name.to_owned(), file(&real).map_err(unreadable)?);
         }
         _ => {
             nodes.insert(name.to_owned(), Node::Folder);
@@ -67,7 +67,8 @@ fn take_link(home: &Path, path: &Path, name: &str, nodes: &mut BTreeMap<String, 
                 let Ok(entry) = entry else { continue };
                 let below = entry.path().strip_prefix(&real).unwrap_or(entry.path());
                 let below = below.to_str().ok_or_else(|| HostError::Name { path: below.to_owned() })?;
-                let node = if entry.file_type().is_dir() { Node::Folder } else { file(entry.path()).map_err(read)? };
+                let node =
+                    if entry.file_type().is_dir() { Node::Folder } else { file(entry.path()).map_err(unreadable)? };
                 nodes.insert(format!("{name}/{below}"), node);
             }
         }

@@ -6,7 +6,7 @@ mod release;
 mod request;
 mod select;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use facts::JreFacts;
 pub use request::JreRequest;

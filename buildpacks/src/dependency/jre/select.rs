@@ -80,13 +80,10 @@ fn from_host(selection: &JreSelection<'_>, origin: &str) -> Result<JreChoice, De
     let HostPolicy::Allowed(environment) = selection.host else {
         return Err(DependencyError::HostRefused { commands: fetch_commands(selection) });
     };
-    let dependency = match host::provide(selection.cache, environment, selection.needed)? {
-        Some(dependency) => dependency,
-        None => {
-            let found = describe_cached(&cached_runtimes(selection)?);
-            let commands = fetch_commands(selection);
-            return Err(DependencyError::NoJre { needed: selection.needed, found, commands });
-        }
+    let Some(dependency) = host::provide(selection.cache, environment, selection.needed)? else {
+        let found = describe_cached(&cached_runtimes(selection)?);
+        let commands = fetch_commands(selection);
+        return Err(DependencyError::NoJre { needed: selection.needed, found, commands });
     };
     Ok(JreChoice { dependency, origin: origin.to_owned(), from_host: true })
 }
@@ -97,15 +94,14 @@ fn named(
     requirement: Option<&Requirement>,
 ) -> Result<JreChoice, DependencyError> {
     let JreSelection { cache, catalogue, target, needed, .. } = *selection;
-    let dependency = match id {
-        Some(id) => cache.resolve(catalogue, id, requirement, target)?,
-        None => {
-            let runtimes = cached_runtimes(selection)?;
-            let wanted = requirement.cloned().unwrap_or_else(Requirement::newest).java();
-            match wanted.select(&runtimes, |record| &record.description.version) {
-                Some(record) => cache.verified(record)?,
-                None => return Err(not_cached(selection, &wanted)),
-            }
+    let dependency = if let Some(id) = id {
+        cache.resolve(catalogue, id, requirement, target)?
+    } else {
+        let runtimes = cached_runtimes(selection)?;
+        let wanted = requirement.cloned().unwrap_or_else(Requirement::newest).java();
+        match wanted.select(&runtimes, |record| &record.description.version) {
+            Some(record) => cache.verified(record)?,
+            None => return Err(not_cached(selection, &wanted)),
         }
     };
     let coordinates = dependency.description.coordinates();
@@ -127,15 +123,13 @@ fn cached_runtimes(selection: &JreSelection<'_>) -> Result<Vec<CachedDependency>
 
 fn not_cached(selection: &JreSelection<'_>, wanted: &Requirement) -> DependencyError {
     let published = runtimes_published(selection);
-    match wanted.select(published, |entry| &entry.description.version) {
-        Some(entry) => DependencyError::Missing { entry: Box::new(entry.clone()) },
-        None => {
-            let source = selection.catalogue.find("openjdk", Some(wanted), selection.target);
-            let requirement = wanted.to_string();
-            match source {
-                Ok(entry) => DependencyError::Missing { entry: Box::new(entry.clone()) },
-                Err(source) => DependencyError::Unknown { id: "jre".into(), requirement, source },
-            }
+    if let Some(entry) = wanted.select(published, |entry| &entry.description.version) {
+        return DependencyError::Missing { entry: Box::new(entry.clone()) };
+    }
+    match selection.catalogue.find("openjdk", Some(wanted), selection.target) {
+        Ok(entry) => DependencyError::Missing { entry: Box::new(entry.clone()) },
+        Err(source) => {
+            DependencyError::Unknown { id: "jre".into(), requirement: wanted.to_string(), source: Box::new(source) }
         }
     }
 }

@@ -41,9 +41,8 @@ pub struct RequirementError {
 
 impl RequirementError {
     /// What would have been right.
-    #[expect(clippy::unused_self, reason = "every error's hint is asked for in one way")]
-    pub fn hint(&self) -> String {
-        "Write `17`, `17.*`, `17.+`, `17.0.x`, `21.0.5`, `21.0.5+11`, `*` or `latest`".into()
+    pub fn hint(&self) -> Option<String> {
+        Some("Write `17`, `17.*`, `17.+`, `17.0.x`, `21.0.5`, `21.0.5+11`, `*` or `latest`".into())
     }
 }
 
@@ -141,7 +140,7 @@ fn without_wildcard(text: &str) -> Option<&str> {
         return Some("");
     }
     let before = text.strip_suffix(['*', 'x', 'X', '+'])?;
-    let before = before.strip_suffix(['.', '_'])?;
+    let before = before.strip_suffix(['.', '_']).filter(|before| !before.is_empty())?;
     // `17.*.*` and `17.x.x` too
     if before.ends_with(['*', 'x', 'X', '+']) { without_wildcard(before) } else { Some(before) }
 }
