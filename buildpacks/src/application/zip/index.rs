@@ -20,6 +20,8 @@ const S_IFMT: u32 = 0o170_000;
 const S_IFREG: u32 = 0o100_000;
 const S_IFDIR: u32 = 0o040_000;
 const S_IFLNK: u32 = 0o120_000;
+/// FIFO, character device, block device, socket.
+const SPECIAL: [u32; 4] = [0o010_000, 0o020_000, 0o060_000, 0o140_000];
 /// The owner's execute bit.
 const S_IXUSR: u32 = 0o100;
 /// Systems of "version made by" whose external attributes hold a unix mode (APPNOTE 4.4.2.2): Unix and macOS.
@@ -206,8 +208,10 @@ fn kind(
     let unix = UNIX_SYSTEMS.contains(&record.version_made_by().creator_system().as_u8());
     let mode = if unix { record.external_attributes() >> 16 } else { 0 };
     match (mode & S_IFMT, directory) {
-        (0 | S_IFDIR | S_IFREG, true) if span.size == 0 => Ok(EntryKind::Directory),
-        (0 | S_IFREG, false) => Ok(EntryKind::File { executable: mode & S_IXUSR != 0, content: Content::Span(span) }),
+        (kind, _) if SPECIAL.contains(&kind) => Err(EntryError::Special),
+        (S_IFLNK, true) | (S_IFDIR, false) => Err(EntryError::Special),
+        (_, true) if span.size == 0 => Ok(EntryKind::Directory),
+        (_, true) => Err(EntryError::Special),
         (S_IFLNK, false) => {
             let limit = limits.link_bytes;
             let bad = EntryError::LinkTarget { limit };
@@ -219,7 +223,11 @@ fn kind(
             let target = std::str::from_utf8(&target).map_err(|_| bad)?;
             Ok(EntryKind::Symlink { target: target.into() })
         }
-        _ => Err(EntryError::Special),
+        (kind, false) => {
+            // Old plexus archivers write a mode of all ones, which means nothing.
+            let executable = matches!(kind, 0 | S_IFREG) && mode & S_IXUSR != 0;
+            Ok(EntryKind::File { executable, content: Content::Span(span) })
+        }
     }
 }
 

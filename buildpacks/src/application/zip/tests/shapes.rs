@@ -54,6 +54,15 @@ fn keeps_the_owners_execute_bit_only() {
     }
 }
 
+/// `plexus-archiver` up to 2.x wrote directories with a mode of all ones.
+#[test]
+fn a_mode_without_meaning_is_no_mode() {
+    let all_ones = |name| Item { mode: Some(0o177_777), ..Item::new(name, "") };
+    let entries = read(Zip::with([all_ones("a/"), all_ones("a/b")]).bytes()).unwrap();
+    assert!(matches!(entries[0].kind, EntryKind::Directory));
+    assert!(matches!(entries[1].kind, EntryKind::File { executable: false, .. }));
+}
+
 #[test]
 fn keeps_links_that_stay_inside() {
     let link = Item { mode: Some(0o120_777), deflate: true, ..Item::new("lib/a.so", "a.so.1") };
