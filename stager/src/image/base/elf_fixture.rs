@@ -67,5 +67,7 @@ fn segment(out: &mut Vec<u8>, kind: u32, offset: u64, size: u64) {
 }
 
 fn push(out: &mut Vec<u8>, parts: &[&[u8]]) {
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
 }

@@ -187,7 +187,7 @@ pub enum BaseError {
         path: PathBuf,
         /// Layers of the manifest.
         layers: usize,
-        /// DiffIDs of the config.
+        /// Diff IDs of the config.
         diff_ids: usize,
     },
     /// An image of another operating system.

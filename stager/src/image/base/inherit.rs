@@ -164,7 +164,7 @@ mod tests {
     }
 
     fn base(config: Value, layers: Vec<BaseLayer>) -> Base {
-        Base { config, layers, ..plain("x", Platform::default()) }
+        Base { layers, config, ..plain("x", Platform::default()) }
     }
 
     fn of(config: Value) -> InheritedConfig {

@@ -23,7 +23,7 @@ pub struct Base {
     pub image: Option<String>,
     /// Digest of the image's manifest, where the base is an image.
     pub manifest: Option<Digest>,
-    /// DiffID of the topmost layer, where the base is an image; that of a layer yet to be built is not known here.
+    /// Diff ID of the topmost layer, where the base is an image; that of a layer yet to be built is not known here.
     pub top_layer: Option<DiffId>,
     /// Platform of the base.
     pub platform: Platform,

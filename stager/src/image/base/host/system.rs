@@ -36,8 +36,8 @@ pub(super) fn add(host: &mut Host<'_>, layer: &mut Layer) -> Result<Option<Strin
         if let Some(found) = host.file(path)? {
             let text = fs::read(&found.on_disk).map_err(|source| read_error(&found.on_disk, source))?;
             let fields = release_fields(&String::from_utf8_lossy(&text));
-            let text: String = fields.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
-            layer.text("etc/os-release", text)?;
+            let lines: Vec<_> = fields.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
+            layer.text("etc/os-release", lines.concat())?;
             return Ok(fields.into_iter().find(|(name, _)| *name == "PRETTY_NAME").map(|(_, value)| value));
         }
     }

@@ -79,7 +79,7 @@ fn by_platform<'a>(images: &[&'a Descriptor], wanted: &Platform) -> Result<&'a D
 fn images(index: &Index) -> Vec<&Descriptor> {
     let known = |image: &&Descriptor| {
         matches!(image.kind(), Kind::Index | Kind::Manifest)
-            && !image.platform.as_ref().is_some_and(|platform| platform.os == "unknown")
+            && image.platform.as_ref().is_none_or(|platform| platform.os != "unknown")
     };
     index.manifests.iter().filter(known).collect()
 }
