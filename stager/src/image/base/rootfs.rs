@@ -20,6 +20,8 @@ use crate::layer::{LayerFiles, LayerSpec};
 mod tests;
 
 const BLOCK: u64 = 512;
+/// Longest cause of an error that is shown, characters.
+const MAX_CAUSE: usize = 120;
 
 /// Opens the tar at `path`, plain or one gzip stream.
 pub(super) fn open(path: &Path, platform: &Platform) -> Result<Base, BaseError> {
@@ -45,6 +47,15 @@ pub(super) fn open(path: &Path, platform: &Platform) -> Result<Base, BaseError> 
         inputs: vec![(path.to_owned(), record)],
         ..plain("rootfs", platform.clone())
     })
+}
+
+/// The error for a tar that cannot be read. Its cause may quote the tar: of that, a line without control characters.
+pub(super) fn broken(path: &Path, source: &io::Error) -> BaseError {
+    let text = source.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    let quoted = line.find(" when getting cksum").map_or(line, |at| &line[..at]);
+    let clean: String = quoted.chars().filter(|letter| !letter.is_control()).take(MAX_CAUSE).collect();
+    BaseError::Tar { path: path.to_owned(), source: io::Error::new(source.kind(), clean.trim_end().to_owned()) }
 }
 
 /// The compression that the first bytes of a file show.
@@ -154,7 +165,7 @@ impl<'a> Check<'a> {
     }
 
     fn broken(&self, source: io::Error) -> BaseError {
-        BaseError::Tar { path: self.path.to_owned(), source }
+        broken(self.path, &source)
     }
 
     fn member<R: Read>(&mut self, member: &tar::Entry<'_, R>) -> Result<(), BaseError> {

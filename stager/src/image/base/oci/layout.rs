@@ -144,7 +144,7 @@ fn members(bytes: &[u8], path: &Path) -> Result<BTreeMap<String, Range<usize>>, 
         let accepted = "an OCI archive is a plain tar, its layers are compressed already";
         return Err(BaseError::Compressed { path: path.to_owned(), format, accepted });
     }
-    let broken = |source| BaseError::Tar { path: path.to_owned(), source };
+    let broken = |source| super::super::rootfs::broken(path, &source);
     let mut members = BTreeMap::new();
     let mut archive = tar::Archive::new(Cursor::new(bytes));
     for member in archive.entries_with_seek().map_err(broken)? {
