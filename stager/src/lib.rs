@@ -3,13 +3,13 @@
 //! The flow, in one direction: `pipeline` opens the application, asks `buildpacks` for a plan, turns its contributions
 //! into layers (`layer`, `store`), layers into an image (`image`), and publishes it (`sink`).
 
+pub mod cli;
 pub mod digest;
 pub mod image;
 pub mod launcher;
 pub mod layer;
+pub mod pipeline;
 pub mod report;
+pub mod settings;
 pub mod sink;
 pub mod store;
-pub mod pipeline;
-pub mod settings;
-pub mod cli;

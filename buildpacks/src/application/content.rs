@@ -9,9 +9,8 @@ use std::sync::Arc;
 use fs_err as fs;
 
 use super::MappedFile;
+use super::map::blake3_of;
 
-/// Files smaller than this are hashed on the calling thread; larger ones by all threads of the pool.
-const PARALLEL_HASH_BYTES: usize = 1 << 20;
 /// Buffer for reading files and inflating, bytes.
 const BUFFER_BYTES: usize = 128 * 1024;
 
@@ -202,33 +201,29 @@ impl Content {
         }
     }
 
-    /// Identifies the content without decoding it: BLAKE3 over the stored bytes, the encoding, the claimed size and
-    /// CRC-32. Equal identities mean equal content; the same content stored in another way has another identity.
+    /// Identifies the content without decoding it: BLAKE3 over the stored bytes' BLAKE3, the encoding, the claimed size
+    /// and CRC-32. Equal identities mean equal content; the same content stored in another way has another identity.
+    /// Spans of a map are read once, however often they are asked for.
     pub fn identity(&self) -> Result<[u8; 32], ContentError> {
-        let mut hasher = blake3::Hasher::new();
-        match self {
-            Self::Bytes(bytes) => {
-                hasher.update(b"plain\0");
-                hash(&mut hasher, bytes);
-            }
+        let (tag, crc32, stored) = match self {
+            Self::Bytes(bytes) => (&b"plain"[..], None, blake3_of(bytes)),
             Self::Span(span) => {
-                match (span.encoding, span.crc32) {
-                    (Encoding::Stored, None) => hasher.update(b"plain\0"),
-                    (Encoding::Stored, Some(crc)) => hasher.update(b"stored\0").update(&crc.to_le_bytes()),
-                    (Encoding::Deflate, crc) => hasher.update(b"deflate\0").update(&crc.unwrap_or(0).to_le_bytes()),
+                let tag = match (span.encoding, span.crc32) {
+                    (Encoding::Stored, None) => &b"plain"[..],
+                    (Encoding::Stored, Some(_)) => b"stored",
+                    (Encoding::Deflate, _) => b"deflate",
                 };
-                if span.encoding == Encoding::Deflate || span.crc32.is_some() {
-                    hasher.update(&span.size.to_le_bytes());
-                }
-                hash(&mut hasher, span.stored());
+                (tag, span.crc32, span.source.hash_of(span.range.clone()))
             }
             Self::File { path, size } => {
-                hasher.update(b"plain\0");
                 let mapped = MappedFile::open(path).map_err(|source| read_error(path, source))?;
                 expect_size(*size, mapped.bytes().len() as u64)?;
-                hash(&mut hasher, mapped.bytes());
+                (&b"plain"[..], None, blake3_of(mapped.bytes()))
             }
-        }
+        };
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(tag).update(b"\0").update(&crc32.unwrap_or(0).to_le_bytes());
+        hasher.update(&self.size().to_le_bytes()).update(&stored);
         Ok(*hasher.finalize().as_bytes())
     }
 }
@@ -288,14 +283,6 @@ fn read_error(path: &Path, source: io::Error) -> ContentError {
 
 fn expect_size(claimed: u64, found: u64) -> Result<(), ContentError> {
     if claimed == found { Ok(()) } else { Err(ContentError::Size { claimed, found }) }
-}
-
-fn hash(hasher: &mut blake3::Hasher, bytes: &[u8]) {
-    if bytes.len() >= PARALLEL_HASH_BYTES {
-        hasher.update_rayon(bytes);
-    } else {
-        hasher.update(bytes);
-    }
 }
 
 /// Copies at most `limit` bytes and one more look, so that a stream longer than claimed (a bomb) stops right there.

@@ -1,7 +1,10 @@
 //! Files mapped into memory.
 
+use std::collections::HashMap;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use fs_err as fs;
 
@@ -9,6 +12,8 @@ use super::{Content, ContentError};
 
 /// Decoded archives up to this size are kept in memory, bytes.
 const MEMORY_BYTES: u64 = 16 << 20;
+/// Files smaller than this are hashed on the calling thread; larger ones by all threads of the pool.
+const PARALLEL_HASH_BYTES: usize = 1 << 20;
 
 /// A read-only file mapped into memory. Its bytes must not change while it is mapped; [`MappedFile::open`] takes the
 /// file's word for it and staging compares its stat record again at the end.
@@ -16,6 +21,8 @@ const MEMORY_BYTES: u64 = 16 << 20;
 pub struct MappedFile {
     path: PathBuf,
     bytes: Bytes,
+    /// BLAKE3 of ranges that were hashed already.
+    hashes: Mutex<HashMap<(usize, usize), [u8; 32]>>,
 }
 
 #[derive(Debug)]
@@ -40,12 +47,12 @@ impl MappedFile {
             // every tool that maps its input does. A stat record taken before and after guards against it.
             Bytes::Map(unsafe { memmap2::Mmap::map(file)? })
         };
-        Ok(Self { path: path.to_owned(), bytes })
+        Ok(Self { path: path.to_owned(), bytes, hashes: Mutex::default() })
     }
 
     /// Bytes in memory in place of a file, such as a decoded nested archive, named `path` in messages.
     pub fn from_bytes(bytes: Vec<u8>, path: &Path) -> Self {
-        Self { path: path.to_owned(), bytes: Bytes::Memory(bytes) }
+        Self { path: path.to_owned(), bytes: Bytes::Memory(bytes), hashes: Mutex::default() }
     }
 
     /// The file's bytes.
@@ -54,6 +61,19 @@ impl MappedFile {
             Bytes::Map(map) => map,
             Bytes::Memory(bytes) => bytes,
         }
+    }
+
+    /// BLAKE3 of the bytes in `range`, computed once.
+    pub(super) fn hash_of(&self, range: Range<usize>) -> [u8; 32] {
+        let key = (range.start, range.end);
+        let known = self.hashes.lock().ok().and_then(|hashes| hashes.get(&key).copied());
+        known.unwrap_or_else(|| {
+            let hash = blake3_of(&self.bytes()[range]);
+            if let Ok(mut hashes) = self.hashes.lock() {
+                hashes.insert(key, hash);
+            }
+            hash
+        })
     }
 
     /// The file's path, for messages only.
@@ -75,6 +95,17 @@ impl MappedFile {
         content.copy_to(&mut file)?;
         Self::from_file(&file, path).map_err(ContentError::Write)
     }
+}
+
+/// BLAKE3 of `bytes`, by all threads of the pool when there are many.
+pub(super) fn blake3_of(bytes: &[u8]) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    if bytes.len() >= PARALLEL_HASH_BYTES {
+        hasher.update_rayon(bytes);
+    } else {
+        hasher.update(bytes);
+    }
+    *hasher.finalize().as_bytes()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use memcalc::count;
 use rayon::prelude::*;
 
-use crate::application::{Application, Content, Encoding, Entry, Limits, MappedFile, zip};
+use crate::application::{Application, Content, Encoding, Entry, Format, Limits, MappedFile, zip};
 
 /// Largest deflated library that is decoded to be counted, bytes.
 const LIBRARY_BYTES: u64 = 1 << 30;
@@ -41,9 +41,29 @@ pub enum WebApplication {
     None,
 }
 
-/// What was found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Census {
+/// Remembers censuses: taking one means looking into every library, and libraries change rarely.
+pub trait CensusMemo {
+    /// The census taken earlier under this key.
+    fn recall(&self, key: &[u8; 32]) -> Option<Census>;
+    /// Keeps a census under this key.
+    fn remember(&self, key: &[u8; 32], census: &Census);
+}
+
+/// Remembers nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct NoMemo;
+
+impl CensusMemo for NoMemo {
+    fn recall(&self, _: &[u8; 32]) -> Option<Census> {
+        None
+    }
+
+    fn remember(&self, _: &[u8; 32], _: &Census) {}
+}
+
+/// What was found in an application's classes and libraries.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Census {
     /// Number of classes.
     pub(super) classes: u64,
     /// Number of jars.
@@ -55,6 +75,42 @@ pub(super) struct Census {
 }
 
 impl Census {
+    /// The census of `application`, from `memo` when one was taken of equal libraries and names. Arguments as for
+    /// [`Census::of`].
+    pub(super) fn remembered(
+        application: &Application,
+        class_roots: &[&str],
+        packed: bool,
+        memo: &dyn CensusMemo,
+    ) -> Self {
+        let key = match application.format() {
+            // Files of a directory are not read twice for this.
+            Format::Directory => None,
+            _ => Self::key(application, class_roots, packed),
+        };
+        let Some(key) = key else { return Self::of(application, class_roots, packed) };
+        memo.recall(&key).unwrap_or_else(|| {
+            let census = Self::of(application, class_roots, packed);
+            memo.remember(&key, &census);
+            census
+        })
+    }
+
+    /// Everything a census depends on: all names, and the content of the libraries; none when one cannot be read.
+    fn key(application: &Application, class_roots: &[&str], packed: bool) -> Option<[u8; 32]> {
+        let part = |entry: &Entry| match entry.content() {
+            Some(content) if entry.path.has_extension("jar") => content.identity().ok(),
+            _ => Some([0; 32]),
+        };
+        let identities: Vec<[u8; 32]> = application.entries().par_iter().map(part).collect::<Option<_>>()?;
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"census 1\0").update(&[u8::from(packed)]).update(class_roots.join("\0").as_bytes());
+        for (entry, identity) in application.entries().iter().zip(identities) {
+            hasher.update(b"\0").update(entry.path.as_str().as_bytes()).update(b"\0").update(&identity);
+        }
+        Some(*hasher.finalize().as_bytes())
+    }
+
     /// Takes the census of `application`. `class_roots` are the folders its own classes lie in, each empty or ending in
     /// `/`; `packed` tells that the tree is one jar that stays packed, so that jars inside are already one level deep.
     pub(super) fn of(application: &Application, class_roots: &[&str], packed: bool) -> Self {

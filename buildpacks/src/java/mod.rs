@@ -9,6 +9,6 @@ mod options;
 mod plan;
 pub mod slices;
 
-pub use census::WebApplication;
+pub use census::{Census, CensusMemo, NoMemo, WebApplication};
 pub use options::{Component, ComponentError, JavaOptions};
 pub use plan::{Inventory, MemoryPlan, Plan, plan};

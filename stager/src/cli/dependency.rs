@@ -21,21 +21,21 @@ pub(super) fn run(command: DependencyCommand, environment: &Environment) -> Resu
         DependencyCommand::Import { path, cache, json } => {
             let (store, catalogue) = open(&cache, environment)?;
             let imported = store.import(&path, &catalogue).map_err(failed)?;
-            if json {
-                return Ok(printer::json(&imported)?);
-            }
-            let mut out = cached(&imported.added);
-            for skipped in &imported.skipped {
-                let _ = writeln!(out, "skipped {}: {}", skipped.path.display(), skipped.reason);
-            }
-            Ok(printer::data(&out)?)
+            print(json, &imported, || {
+                let mut out = cached(&imported.added);
+                for skipped in &imported.skipped {
+                    let _ = writeln!(out, "skipped {}: {}", skipped.path.display(), skipped.reason);
+                }
+                out
+            })
         }
         DependencyCommand::Verify { cache, json } => verify(&cache, json, environment),
     }
 }
 
 fn open(cache: &CacheArgs, environment: &Environment) -> Result<(DependencyCache, Catalogue), Failure> {
-    let catalogue = Catalogue::load(&cache.catalogue).map_err(|error| Failure { hint: error.hint(), ..error.into() })?;
+    let catalogue =
+        Catalogue::load(&cache.catalogue).map_err(|error| Failure { hint: error.hint(), ..error.into() })?;
     Ok((DependencyCache::open(&settings::cache_dir(cache, environment)?), catalogue))
 }
 
@@ -47,7 +47,7 @@ fn list(all: bool, cache: &CacheArgs, json: bool, environment: &Environment) -> 
     let (store, catalogue) = open(cache, environment)?;
     let held = store.list().map_err(failed)?;
     if !all {
-        return Ok(if json { printer::json(&held)? } else { printer::data(&cached(&held))? });
+        return print(json, &held, || cached(&held));
     }
     let is_cached = |entry: &CatalogueEntry| held.iter().any(|record| record.sha256 == entry.sha256);
     if json {
@@ -65,6 +65,16 @@ fn list(all: bool, cache: &CacheArgs, json: bool, environment: &Environment) -> 
         })
         .collect();
     Ok(printer::data(&table(&["id", "version", "", "from"], &rows))?)
+}
+
+/// Prints the document, or its text for people.
+fn print(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+    if json {
+        printer::json(document)?;
+    } else {
+        printer::data(&text())?;
+    }
+    Ok(())
 }
 
 /// An entry of the catalogue and whether it is at hand.
@@ -118,18 +128,18 @@ fn add(args: &AddArgs, environment: &Environment) -> Result<(), Failure> {
         Some(text) => Some(parse("--sha256", text, text.parse::<Sha256>())?),
         None => None,
     };
-    let (description, expected) = match (&args.id, &args.version) {
-        (Some(id), Some(version)) => (describe(args, id, version)?, expected),
-        _ => {
-            let file = fs_err::File::open(&args.file)?;
-            let found = Sha256::of_reader(file)?.0;
-            let known = catalogue.by_sha256(found);
-            let entry = known.ok_or_else(|| usage(AddError::Undescribed(args.file.display().to_string())))?;
-            (entry.description.clone(), expected.or(Some(found)))
-        }
+    let (description, expected) = if let (Some(id), Some(version)) = (&args.id, &args.version) {
+        let description = describe(args, id, version)?;
+        let listed = catalogue.exactly(&description.id, &description.version, &Target::host());
+        (description, expected.or(listed.map(|entry| entry.sha256)))
+    } else {
+        let found = Sha256::of_reader(fs_err::File::open(&args.file)?)?.0;
+        let known = catalogue.by_sha256(found);
+        let entry = known.ok_or_else(|| usage(AddError::Undescribed(args.file.display().to_string())))?;
+        (entry.description.clone(), expected.or(Some(found)))
     };
     let record = store.add(&args.file, &description, expected).map_err(failed)?;
-    Ok(if args.json { printer::json(&record)? } else { printer::data(&cached(&[record]))? })
+    print(args.json, &record, || cached(std::slice::from_ref(&record)))
 }
 
 fn describe(args: &AddArgs, id: &str, version: &str) -> Result<Description, Failure> {
@@ -170,7 +180,7 @@ fn fetch(ids: &[String], cache: &CacheArgs, json: bool, environment: &Environmen
         }
         records.push(store.fetch(entry, &outside, FetchOptions::default()).map_err(failed)?);
     }
-    Ok(if json { printer::json(&records)? } else { printer::data(&cached(&records))? })
+    print(json, &records, || cached(&records))
 }
 
 /// The cache holds something it should not.

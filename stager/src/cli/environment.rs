@@ -12,7 +12,8 @@ pub(super) struct Environment {
 impl Environment {
     /// Reads the process's environment; variables that are not UTF-8 are left out.
     pub(super) fn read() -> Self {
-        let vars = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let vars =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
         Self { vars: vars.collect() }
     }
 

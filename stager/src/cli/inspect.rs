@@ -42,7 +42,11 @@ pub(super) fn run(args: &InspectArgs) -> Result<(), Failure> {
     let image = open(Some(&choice), &BaseRequest { jre: &[], host: &host, platform: &platform })
         .map_err(|error| Failure { hint: error.hint(), ..error.into() })?;
     let facts = facts(&image);
-    if args.json { printer::json(&facts)? } else { printer::data(&human(&facts))? }
+    if args.json {
+        printer::json(&facts)?;
+    } else {
+        printer::data(&human(&facts))?;
+    }
     Ok(())
 }
 
@@ -52,9 +56,10 @@ fn choice(text: &str) -> Result<BaseChoice, Failure> {
         return text.parse().map_err(|error| Failure { exit: Exit::Usage, ..Failure::from(error) });
     }
     let path = Path::new(text);
-    Ok(match path.is_dir() {
-        true => BaseChoice::Oci { dir: path.into(), tag: None },
-        false => BaseChoice::OciArchive { file: path.into(), tag: None },
+    Ok(if path.is_dir() {
+        BaseChoice::Oci { dir: path.into(), tag: None }
+    } else {
+        BaseChoice::OciArchive { file: path.into(), tag: None }
     })
 }
 

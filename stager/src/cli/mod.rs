@@ -51,7 +51,7 @@ pub fn run() -> ExitCode {
     match result {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
-            printer::error(failure.error.as_ref(), failure.hint);
+            printer::error(failure.error.as_ref(), failure.hint.as_deref());
             failure.exit.into()
         }
     }

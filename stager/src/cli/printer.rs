@@ -32,7 +32,7 @@ pub(super) fn note(text: impl Display) {
 }
 
 /// Prints an error, what caused it, and what to do.
-pub(super) fn error(error: &dyn Error, hint: Option<String>) {
+pub(super) fn error(error: &dyn Error, hint: Option<&str>) {
     let mut text = format!("error: {error}");
     let mut source = error.source();
     while let Some(cause) = source {
@@ -43,7 +43,7 @@ pub(super) fn error(error: &dyn Error, hint: Option<String>) {
         }
         source = cause.source();
     }
-    for line in hint.iter().flat_map(|hint| hint.lines()) {
+    for line in hint.unwrap_or_default().lines() {
         text.push_str("\n  hint: ");
         text.push_str(line);
     }

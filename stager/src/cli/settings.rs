@@ -27,7 +27,7 @@ impl UsageError {
         Failure { error: Box::new(self), hint: None, exit: Exit::Usage }
     }
 
-    fn value(name: &'static str, value: &str, reason: impl ToString) -> Failure {
+    fn value(name: &'static str, value: &str, reason: &impl ToString) -> Failure {
         Self::Value { name, value: value.to_owned(), reason: reason.to_string() }.failure()
     }
 }
@@ -78,9 +78,9 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
     ];
     let found = sources.into_iter().find_map(|(origin, value)| Some((origin, value?)));
     let (origin, text) = found.unwrap_or(("default", "auto"));
-    let request: JreRequest = text.parse().map_err(|error| UsageError::value(origin, text, error))?;
+    let request: JreRequest = text.parse().map_err(|error| UsageError::value(origin, text, &error))?;
     let components = |name: &'static str, list: &[String]| -> Result<BTreeSet<Component>, Failure> {
-        list.iter().map(|text| text.parse().map_err(|error| UsageError::value(name, text, error))).collect()
+        list.iter().map(|text| text.parse().map_err(|error| UsageError::value(name, text, &error))).collect()
     };
     Ok(JavaOptions {
         jre: (request, origin.to_owned()),
@@ -95,8 +95,8 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
 
 fn created(environment: &Environment) -> Result<String, Failure> {
     let Some(text) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(DEFAULT_CREATED.to_owned()) };
-    let seconds: i64 = text.parse().map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, error))?;
+    let seconds: i64 = text.parse().map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, &error))?;
     let time =
-        jiff::Timestamp::from_second(seconds).map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, error))?;
+        jiff::Timestamp::from_second(seconds).map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, &error))?;
     Ok(time.to_string())
 }

@@ -36,8 +36,8 @@ pub(super) fn failure(error: StageError) -> Failure {
 fn human(report: &Report) -> String {
     let mut out = String::new();
     let application = &report.application;
-    let boot = application.spring_boot_version.iter().map(|version| format!(" {version}")).collect::<String>();
-    let _ = writeln!(out, "{}: {}{boot}", application.name, application.kind);
+    let boot = application.spring_boot_version.as_deref().unwrap_or_default();
+    let _ = writeln!(out, "{}: {}", application.name, format!("{} {boot}", application.kind).trim_end());
     for dependency in &report.dependencies {
         let _ = writeln!(out, "  {} {} ({})", dependency.id, dependency.version, dependency.origin);
     }

@@ -79,11 +79,7 @@ fn buildpack_metadata(buildpack: &BuildpackRef, layers: &[ImageLayer]) -> Value 
         }
         _ => None,
     });
-    json!(BuildpackMetadata {
-        key: buildpack.id.as_str(),
-        version: &buildpack.version,
-        layers: of_buildpack.collect()
-    })
+    json!(BuildpackMetadata { key: buildpack.id.as_str(), version: &buildpack.version, layers: of_buildpack.collect() })
 }
 
 fn build_metadata(spec: &ImageSpec) -> Value {

@@ -186,7 +186,8 @@ fn write(
         Stop::Dependency(source) => LayerError::Dependency { layer: spec.name.clone(), source },
     };
     let mut file = store.new_file()?;
-    let facts = write_blob(compression, file.as_file_mut(), |out| produce(spec, store, progress, out)).map_err(failed)?;
+    let facts =
+        write_blob(compression, file.as_file_mut(), |out| produce(spec, store, progress, out)).map_err(failed)?;
     Ok(NewBlob {
         file,
         digest: facts.digest,

@@ -8,10 +8,13 @@ use std::sync::{Arc, Mutex};
 use sha2::{Digest as _, Sha256};
 
 use super::Compression;
-use crate::digest::{Digest, DiffId};
+use crate::digest::{DiffId, Digest};
+use crate::report::sample_anonymous_memory;
 
 /// Chunks in flight per layer: bounds memory to this many inputs and outputs.
 const IN_FLIGHT: usize = 6;
+/// The process's memory is noted whenever this many bytes of a layer are done.
+const SAMPLE_BYTES: u64 = 8 << 20;
 
 /// What a layer's blob turned out to be.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +101,9 @@ impl ChunkWriter {
         self.send.send(pending).map_err(|_| stopped(()))?;
         self.hasher.update(&chunk);
         self.plain += chunk.len() as u64;
+        if self.plain.is_multiple_of(SAMPLE_BYTES) {
+            sample_anonymous_memory();
+        }
         if self.compression == Compression::None {
             return done.send(Ok(chunk)).map_err(|_| stopped(()));
         }

@@ -132,7 +132,8 @@ impl Header {
         }
         if path.is_ascii() && bytes.len() <= 256 {
             let from = bytes.len().saturating_sub(101);
-            let split = bytes[..bytes.len() - 1].iter().enumerate().skip(from).find(|(at, b)| **b == b'/' && *at <= 155);
+            let split =
+                bytes[..bytes.len() - 1].iter().enumerate().skip(from).find(|(at, b)| **b == b'/' && *at <= 155);
             if let Some((at, _)) = split
                 && at > 0
             {

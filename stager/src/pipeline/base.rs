@@ -6,7 +6,9 @@ use buildpacks::java::Plan;
 use serde::{Deserialize, Serialize};
 
 use super::StageError;
-use crate::image::base::{Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, InheritedConfig, Platform, inherit, open};
+use crate::image::base::{
+    Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, InheritedConfig, Platform, inherit, open,
+};
 use crate::layer::{LayerFiles, LayerSpec, Selector};
 use crate::settings::StageSettings;
 use crate::store::{Input, Memo, MemoKey, Store};

@@ -13,7 +13,8 @@ use crate::image::base::{BaseLayer, BlobLayer};
 use crate::image::{BlobLocation, ImageBlob, ImageLayer, ImageSpec, Role, assemble as assemble_image};
 use crate::layer::BuiltLayer;
 use crate::report::{
-    ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, OutputReport, Report, peak_anonymous_memory,
+    ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, OutputReport, Report,
+    peak_anonymous_memory,
 };
 use crate::settings::StageSettings;
 use crate::sink::{DEFAULT_TAG, Sink};
@@ -98,10 +99,10 @@ pub(super) fn assemble(
 fn own(settings: &StageSettings, role: Role, built: Option<BuiltLayer>) -> Result<Joined, StageError> {
     let Some(built) = built else { unreachable!("every planned layer was built") };
     let blob = built.blob;
-    let media_type = settings.media_types.layer(blob.compression).ok_or_else(|| StageError::MediaType {
-        layer: built.name.clone(),
-        media_type: blob.compression.to_string(),
-    })?;
+    let media_type = settings
+        .media_types
+        .layer(blob.compression)
+        .ok_or_else(|| StageError::MediaType { layer: built.name.clone(), media_type: blob.compression.to_string() })?;
     Ok(Joined {
         image: ImageLayer {
             role,
@@ -126,10 +127,10 @@ fn own(settings: &StageSettings, role: Role, built: Option<BuiltLayer>) -> Resul
 }
 
 fn foreign(settings: &StageSettings, blob: &BlobLayer) -> Result<Joined, StageError> {
-    let media_type = settings.media_types.convert_layer(&blob.media_type).ok_or_else(|| StageError::MediaType {
-        layer: "base".to_owned(),
-        media_type: blob.media_type.clone(),
-    })?;
+    let media_type = settings
+        .media_types
+        .convert_layer(&blob.media_type)
+        .ok_or_else(|| StageError::MediaType { layer: "base".to_owned(), media_type: blob.media_type.clone() })?;
     Ok(Joined {
         image: ImageLayer {
             role: Role::Base,
@@ -183,10 +184,8 @@ pub(super) fn publish(
 ) -> Result<Report, StageError> {
     let Finished { staged, blobs } = finished;
     let image = staged.image(blobs);
-    let default = [Sink::Oci {
-        path: format!("./{}.oci", staged.application.name).into(),
-        tag: DEFAULT_TAG.to_owned(),
-    }];
+    let default =
+        [Sink::Oci { path: format!("./{}.oci", staged.application.name).into(), tag: DEFAULT_TAG.to_owned() }];
     let outputs = if settings.outputs.is_empty() { &default[..] } else { &settings.outputs };
     for output in outputs {
         output.publish(&image)?;

@@ -15,7 +15,7 @@ use crate::store::{Input, MemoKey};
 /// The key of a run: everything but files and what cannot change the image (threads, outputs).
 pub(super) fn key(settings: &StageSettings) -> MemoKey {
     let plan = &settings.plan;
-    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone());
+    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).into_os_string();
     let text = format!(
         "run 1\0{}\0{}\0{:?}\0{:?}\0{:?}\0{:?}\0{:?}\0{}\0{:?}\0{}",
         env!("CARGO_PKG_VERSION"),
@@ -39,9 +39,10 @@ pub(super) fn of(settings: &StageSettings, application: &Application, plan: &Pla
     let cache = dependency_cache(&settings.plan);
     let chosen = std::iter::once(&plan.jre.dependency).chain(&plan.dependencies);
     let archives: Vec<_> = chosen.map(|dependency| cache.blob_path(dependency.sha256)).collect();
-    // The folder's own record changes with every dependency added or removed, which may change the choice.
+    // A dependency added or removed may change the choice: each has its record beside the archive.
     let folder = archives.first().and_then(|archive| archive.parent()).map(PathBuf::from);
-    inputs.extend(folder.into_iter().chain(archives).map(Input::entry));
+    inputs.extend(folder.map(|folder| Input::files(folder, ".json")));
+    inputs.extend(archives.into_iter().map(Input::entry));
     if plan.jre.from_host {
         let needed = plan.detection.facts.java.as_ref().map_or(0, |need| need.feature);
         let host = find_host_java(&settings.plan.java.environment, needed);

@@ -29,8 +29,7 @@ pub(super) fn above_base(plan: &Plan, slices: Vec<Slice>) -> Vec<PlannedLayer> {
     let workspace = path("workspace");
     let count = slices.len();
     for (at, slice) in slices.into_iter().enumerate() {
-        let mut entries: Vec<_> =
-            slice.entries.into_iter().map(|entry| LayerEntry::below(&workspace, entry)).collect();
+        let mut entries: Vec<_> = slice.entries.into_iter().map(|entry| LayerEntry::below(&workspace, entry)).collect();
         if at + 1 == count {
             entries.extend(plan.workspace.iter().map(|entry| LayerEntry::below(&workspace, entry.clone())));
         }

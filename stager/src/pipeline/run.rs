@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use buildpacks::application::Application;
 use buildpacks::dependency::{Catalogue, DependencyCache, Target, Trust};
 use buildpacks::java::container::{self, Detection};
-use buildpacks::java::{self, Inventory, Plan, slices};
+use buildpacks::java::{self, Census, CensusMemo, Inventory, Plan, slices};
 
 use super::base;
 use super::finish::{self, Finished};
@@ -16,7 +16,21 @@ use super::{StageError, inputs, layers};
 use crate::layer;
 use crate::report::{Progress, Report};
 use crate::settings::{PlanSettings, StageSettings};
-use crate::store::Store;
+use crate::store::{MemoKey, Store};
+
+/// Censuses in the layer cache, found by content.
+struct Censuses<'a>(&'a Store);
+
+impl CensusMemo for Censuses<'_> {
+    fn recall(&self, key: &[u8; 32]) -> Option<Census> {
+        self.0.memo(MemoKey::of([&b"census"[..], key])).recall()
+    }
+
+    fn remember(&self, key: &[u8; 32], census: &Census) {
+        // Losing it costs the next run time, nothing else.
+        drop(self.0.memo(MemoKey::of([&b"census"[..], key])).remember(Vec::new(), SystemTime::now(), census));
+    }
+}
 
 /// Says what the artifact at `path` is.
 pub fn detect(path: &Path) -> Result<Detection, StageError> {
@@ -60,7 +74,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     let noted = SystemTime::now();
     let application = Application::open(&settings.plan.application)?;
     phases.end("open");
-    let detection = container::detect(&application)?;
+    let detection = container::detect_remembering(&application, &Censuses(&store))?;
     phases.end("detect");
     let plan = plan_for(detection, &settings.plan)?;
     phases.end("plan");

@@ -10,7 +10,11 @@ pub fn bytes(size: u64) -> String {
         value /= 1000.0;
         unit += 1;
     }
-    if unit == 0 || value >= 99.95 { format!("{value:.0} {}", units[unit]) } else { format!("{value:.1} {}", units[unit]) }
+    if unit == 0 || value >= 99.95 {
+        format!("{value:.0} {}", units[unit])
+    } else {
+        format!("{value:.1} {}", units[unit])
+    }
 }
 
 /// A time: `8.4 ms`, `1.25 s`.
@@ -48,8 +52,14 @@ mod tests {
 
     #[test]
     fn sizes_keep_three_digits_at_most() {
-        let cases =
-            [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (9_200, "9.2 kB"), (130_946_228, "131 MB"), (999_950, "1.0 MB")];
+        let cases = [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1000, "1.0 kB"),
+            (9_200, "9.2 kB"),
+            (130_946_228, "131 MB"),
+            (999_950, "1.0 MB"),
+        ];
         for (size, text) in cases {
             assert_eq!(bytes(size), text);
         }
@@ -58,6 +68,9 @@ mod tests {
     #[test]
     fn columns_align() {
         let rows = [vec!["jre".into(), "40 MB".into()], vec!["application".into(), "1 kB".into()]];
-        assert_eq!(table(&["layer", ">size"], &rows), "  layer         size\n  jre          40 MB\n  application   1 kB\n");
+        assert_eq!(
+            table(&["layer", ">size"], &rows),
+            "  layer         size\n  jre          40 MB\n  application   1 kB\n"
+        );
     }
 }

@@ -6,7 +6,7 @@ mod model;
 mod progress;
 
 pub use human::{bytes, milliseconds, table};
-pub use memory::peak_anonymous_memory;
+pub use memory::{peak_anonymous_memory, sample_anonymous_memory};
 pub use model::{
     ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, MemoryReport, OutputReport, Report,
     Timings,

@@ -2,7 +2,7 @@
 //! the index is replaced, so that it is a valid layout at every moment.
 
 use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
@@ -86,8 +86,9 @@ fn update(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
     drop(folder.lock());
     let index_path = path.join("index.json");
     let mut document: Value = match fs::read(&index_path) {
-        Ok(bytes) => serde_json::from_slice(&bytes)
-            .map_err(|source| SinkError::Index { path: index_path.clone(), source })?,
+        Ok(bytes) => {
+            serde_json::from_slice(&bytes).map_err(|source| SinkError::Index { path: index_path.clone(), source })?
+        }
         Err(error) if error.kind() == io::ErrorKind::NotFound => index::empty(),
         Err(source) => return Err(SinkError::Io { action: "read", path: index_path, source }),
     };
@@ -111,11 +112,7 @@ fn remove_unreferenced(path: &Path, document: &Value, dropped: &[Digest]) {
         let mut next = roots.to_vec();
         while let Some(digest) = next.pop() {
             if seen.insert(digest) {
-                let blob = blob_path(path, digest);
-                let is_document = fs::metadata(&blob).is_ok_and(|m| m.len() < MAX_DOCUMENT_BYTES);
-                if let (true, Ok(bytes)) = (is_document, fs::read(&blob)) {
-                    next.extend(index::references(&bytes));
-                }
+                next.extend(index::references(&document_bytes(&blob_path(path, digest))));
             }
         }
         seen
@@ -128,6 +125,20 @@ fn remove_unreferenced(path: &Path, document: &Value, dropped: &[Digest]) {
 
 /// Manifests larger than this are not read; registries refuse them at 4 MiB.
 const MAX_DOCUMENT_BYTES: u64 = 4 << 20;
+
+/// The blob if it may be a manifest: small, and an object by its first byte. Layers are not read.
+fn document_bytes(path: &Path) -> Vec<u8> {
+    let read = || -> io::Result<Vec<u8>> {
+        let file = fs::File::open(path)?;
+        let mut bytes = Vec::new();
+        (&file).take(1).read_to_end(&mut bytes)?;
+        if bytes == b"{" && file.metadata()?.len() <= MAX_DOCUMENT_BYTES {
+            (&file).read_to_end(&mut bytes)?;
+        }
+        Ok(bytes)
+    };
+    read().unwrap_or_default()
+}
 
 fn blob_path(layout: &Path, digest: Digest) -> PathBuf {
     layout.join("blobs/sha256").join(digest.hex())
@@ -178,9 +189,7 @@ fn write_layer(blob: &ImageBlob, path: &Path) -> Result<(), SinkError> {
             let folder = path.parent().unwrap_or(Path::new("."));
             let file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(io_error("write", path))?;
             let mut hashing = HashingWriter::new(file);
-            content
-                .copy_to(&mut hashing)
-                .map_err(|source| SinkError::BaseContent { digest: blob.digest, source })?;
+            content.copy_to(&mut hashing).map_err(|source| SinkError::BaseContent { digest: blob.digest, source })?;
             let (file, found, _) = hashing.finish();
             if found != blob.digest {
                 return Err(SinkError::BaseBlob { digest: blob.digest, found });

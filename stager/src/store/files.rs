@@ -32,9 +32,10 @@ pub(super) fn remove_abandoned(folder: &Path) {
     let Ok(files) = fs::read_dir(folder) else { return };
     for path in files.flatten().map(|file| file.path()) {
         let Ok(file) = fs::File::open(&path) else { continue };
-        let old = file.metadata().and_then(|m| m.modified()).is_ok_and(|time| {
-            SystemTime::now().duration_since(time).is_ok_and(|age| age > ABANDONED_AFTER)
-        });
+        let old = file
+            .metadata()
+            .and_then(|m| m.modified())
+            .is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age > ABANDONED_AFTER));
         if old && file.try_lock().is_ok() {
             drop(fs::remove_file(&path));
         }

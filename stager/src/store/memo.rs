@@ -34,6 +34,8 @@ pub enum Input {
     Entry(PathBuf, Option<StatRecord>),
     /// A file or a folder with everything below it.
     Tree(PathBuf, Fingerprint),
+    /// The files directly in a folder whose names end so.
+    Files(PathBuf, String, Fingerprint),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -60,9 +62,24 @@ impl Input {
         Self::Entry(path, state)
     }
 
+    /// Notes the files directly in `folder` whose names end with `suffix`.
+    pub fn files(folder: PathBuf, suffix: &str) -> Self {
+        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
+        let mut records: Vec<_> = entries
+            .filter(|entry| entry.file_name().to_string_lossy().ends_with(suffix))
+            .filter_map(|entry| Some((entry.file_name(), StatRecord::of(&entry.metadata().ok()?))))
+            .collect();
+        records.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let hash = blake3::hash(format!("{records:?}").as_bytes()).to_hex().to_string();
+        let youngest = records.into_iter().map(|(_, record)| record).max_by_key(|record| record.ctime_ns);
+        let none = StatRecord { dev: 0, ino: 0, size: 0, mtime_ns: 0, ctime_ns: 0 };
+        Self::Files(folder, suffix.to_owned(), Fingerprint::Directory { hash, newest: youngest.unwrap_or(none) })
+    }
+
     fn is_unchanged(&self) -> bool {
         match self {
             Self::Entry(path, _) => *self == Self::entry(path.clone()),
+            Self::Files(folder, suffix, _) => *self == Self::files(folder.clone(), suffix),
             Self::Tree(path, before) => Fingerprint::of(path).is_ok_and(|now| now == *before),
         }
     }
@@ -70,7 +87,7 @@ impl Input {
     fn is_settled(&self, noted: SystemTime) -> bool {
         match self {
             Self::Entry(_, state) => state.is_none_or(|state| state.settled_at(noted)),
-            Self::Tree(_, fingerprint) => fingerprint.settled(noted),
+            Self::Tree(_, fingerprint) | Self::Files(_, _, fingerprint) => fingerprint.settled(noted),
         }
     }
 }

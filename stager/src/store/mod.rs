@@ -84,7 +84,11 @@ impl Store {
     /// A new temporary file; it is removed unless committed.
     pub fn new_file(&self) -> Result<NamedTempFile, StoreError> {
         let scratch = self.scratch_path();
-        files::new_temporary(&scratch).map_err(|source| StoreError::Io { action: "create a file", path: scratch, source })
+        files::new_temporary(&scratch).map_err(|source| StoreError::Io {
+            action: "create a file",
+            path: scratch,
+            source,
+        })
     }
 
     /// The blob of an equal layer built before, if it is there and sound.

@@ -4,7 +4,7 @@ use super::detection::{BUILDPACK, Detection, Evidence, Facts, Kind, Layout, Star
 use super::error::{DetectError, LookedFor};
 use super::{executable, feature, spring_boot};
 use crate::application::{Application, Content, Encoding};
-use crate::java::census::Census;
+use crate::java::census::{Census, CensusMemo, NoMemo};
 use crate::java::manifest::{self, Manifest};
 
 /// Most clashes of names that are reported.
@@ -31,11 +31,19 @@ pub(super) type Answer = Result<Result<Found, LookedFor>, DetectError>;
 /// # Errors
 /// [`DetectError::Nothing`] when no kind fits, with every kind's reason.
 pub fn detect(application: &Application) -> Result<Detection, DetectError> {
+    detect_remembering(application, &NoMemo)
+}
+
+/// As [`detect`], with a memo for what takes longest.
+///
+/// # Errors
+/// As [`detect`].
+pub fn detect_remembering(application: &Application, memo: &dyn CensusMemo) -> Result<Detection, DetectError> {
     let manifest = read_manifest(application)?;
     let mut looked_for = Vec::new();
     for kind in [spring_boot::look, executable::look_at_manifest, executable::look_for_jar] {
         match kind(application, manifest.as_ref())? {
-            Ok(found) => return complete(application, found),
+            Ok(found) => return complete(application, found, memo),
             Err(missing) => looked_for.push(missing),
         }
     }
@@ -66,9 +74,9 @@ pub(super) fn parse_manifest(
 }
 
 /// Adds the facts that need a look at classes and libraries.
-fn complete(application: &Application, found: Found) -> Result<Detection, DetectError> {
+fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> Result<Detection, DetectError> {
     let Found { kind, evidence, manifest, main_class, layout, start, mut warnings, main_jar } = found;
-    let census = Census::of(application, &[&layout.classes], layout.packed);
+    let census = Census::remembered(application, &[&layout.classes], layout.packed, memo);
     let attribute = |name: &str| manifest.get(name).map(str::to_owned);
     let facts = Facts {
         boot_version: attribute("Spring-Boot-Version"),
