@@ -36,6 +36,10 @@ impl UsageError {
 const DEFAULT_CREATED: &str = "1980-01-01T00:00:01Z";
 
 pub(super) fn for_stage(args: StageArgs, environment: &Environment) -> Result<StageSettings, Failure> {
+    if args.media_types.layer(args.compression).is_none() {
+        let reason = "Docker has no media type for it; use `--media-types oci` or `--compression gzip`";
+        return Err(UsageError::value("--compression", &args.compression.to_string(), &reason));
+    }
     let application = args.app.unwrap_or_default();
     let mut plan = for_plan(application, &args.choice, &args.cache, environment)?;
     plan.paranoid = args.paranoid;

@@ -3,11 +3,14 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, stderr};
 
+use buildpacks::dependency::{DependencyCache, JreRequest, find_host_java};
+
 use super::args::StageArgs;
 use super::environment::Environment;
 use super::{Exit, Failure, printer, settings};
 use crate::pipeline::{self, StageError};
 use crate::report::{Bars, Progress, Report, Silent, bytes, milliseconds, table};
+use crate::settings::PlanSettings;
 use crate::store::BlobSource;
 
 pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Failure> {
@@ -15,6 +18,9 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     let settings = settings::for_stage(args, environment)?;
     // Fails only when a pool exists already, which then serves as well.
     drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());
+    if !print.quiet {
+        announce_host_runtime(&settings.plan);
+    }
     let bars = Bars::default();
     let visible = !print.json && !print.quiet && stderr().is_terminal();
     let progress: &dyn Progress = if visible { &bars } else { &Silent };
@@ -25,6 +31,19 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
         printer::data(&human(&report))?;
     }
     Ok(())
+}
+
+/// Making a runtime of the host's JDK takes seconds: says so beforehand, the one time it happens.
+fn announce_host_runtime(settings: &PlanSettings) {
+    let java = &settings.java;
+    let wanted = matches!(java.jre.0, JreRequest::Auto | JreRequest::Host) && !java.locked;
+    let cached = DependencyCache::open(&settings.cache_dir).list().unwrap_or_default();
+    if wanted
+        && cached.iter().all(|record| record.facts.jre.is_none())
+        && let Some(host) = find_host_java(&java.environment, 0)
+    {
+        printer::note(format_args!("making a Java runtime of the host's {}, once ...", host.describe()));
+    }
 }
 
 /// A staging error with its hint and its exit code.

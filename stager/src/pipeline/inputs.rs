@@ -15,21 +15,22 @@ use crate::store::{Input, MemoKey};
 /// The key of a run: everything but files and what cannot change the image (threads, outputs).
 pub(super) fn key(settings: &StageSettings) -> MemoKey {
     let plan = &settings.plan;
-    let absolute = |path: &PathBuf| std::path::absolute(path).unwrap_or_else(|_| path.clone()).into_os_string();
-    let text = format!(
-        "run 1\0{}\0{}\0{:?}\0{:?}\0{:?}\0{:?}\0{:?}\0{}\0{:?}\0{}",
-        env!("CARGO_PKG_VERSION"),
-        launcher::sha256_hex(),
+    let absolute = |path: &PathBuf| {
+        std::path::absolute(path).unwrap_or_else(|_| path.clone()).into_os_string().into_encoded_bytes()
+    };
+    let choices = format!("{:?} {:?} {:?}", plan.base, plan.java, settings.media_types);
+    let mut parts = vec![
+        b"run 1".to_vec(),
+        env!("CARGO_PKG_VERSION").into(),
+        launcher::sha256_hex().into(),
         absolute(&plan.application),
-        plan.base,
-        plan.java,
         absolute(&plan.cache_dir),
-        plan.catalogues.iter().map(absolute).collect::<Vec<_>>(),
-        settings.compression.recipe(),
-        settings.media_types,
-        settings.created,
-    );
-    MemoKey::of([text.as_bytes()])
+        choices.into_bytes(),
+        settings.compression.recipe().into(),
+        settings.created.clone().into_bytes(),
+    ];
+    parts.extend(plan.catalogues.iter().map(absolute));
+    MemoKey::of(parts.iter().map(Vec::as_slice))
 }
 
 /// The files a run has read.

@@ -12,6 +12,7 @@ use super::{SinkError, index};
 use crate::digest::{Digest, HashingWriter};
 use crate::image::{BlobLocation, Image, canonical};
 use crate::layer::{LayerEntry, TarWriter};
+use crate::store::{new_temporary, remove_abandoned};
 
 pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
     let failed = |source| SinkError::Io { action: "write", path: path.to_owned(), source };
@@ -20,7 +21,9 @@ pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkE
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).map_err(failed)?;
-    let file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(failed)?;
+    let prefix = format!(".{}.stage-", path.file_name().unwrap_or_default().to_string_lossy());
+    remove_abandoned(folder, &prefix);
+    let file = new_temporary(folder, &prefix).map_err(failed)?;
     let mut tar = TarWriter::new(BufWriter::with_capacity(1 << 20, file));
     let mut document = index::empty();
     index::put(&mut document, image, tag);

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{SinkError, index};
 use crate::digest::{Digest, HashingWriter};
 use crate::image::{BlobLocation, Image, ImageBlob, canonical};
-use crate::store::{hash_file, is_sealed, place, seal};
+use crate::store::{NEW, hash_file, is_sealed, new_temporary, place, remove_abandoned, seal};
 
 pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
     if !path.join("oci-layout").is_file() {
@@ -67,18 +67,6 @@ fn create(image: &Image, path: &Path, tag: &str) -> Result<bool, SinkError> {
     }
 }
 
-/// Removes half-made layouts of killed processes: those that nobody holds.
-fn remove_abandoned(parent: &Path, prefix: &str) {
-    let Ok(entries) = fs::read_dir(parent) else { return };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(prefix)
-            && fs::File::open(entry.path()).is_ok_and(|folder| folder.try_lock().is_ok())
-        {
-            drop(fs::remove_dir_all(entry.path()));
-        }
-    }
-}
-
 fn update(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
     let folder = fs::File::open(path).map_err(io_error("open", path))?;
     // Held until the end: two processes that tag one layout must see each other's index. Without lock support the
@@ -92,6 +80,9 @@ fn update(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => index::empty(),
         Err(source) => return Err(SinkError::Io { action: "read", path: index_path, source }),
     };
+    for folder in [path, &path.join("blobs/sha256")] {
+        remove_abandoned(folder, NEW);
+    }
     write_blobs(image, path)?;
     let before = document.clone();
     let dropped = index::put(&mut document, image, tag);
@@ -187,7 +178,7 @@ fn write_layer(blob: &ImageBlob, path: &Path) -> Result<(), SinkError> {
         },
         BlobLocation::Foreign(content) => {
             let folder = path.parent().unwrap_or(Path::new("."));
-            let file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder).map_err(io_error("write", path))?;
+            let file = new_temporary(folder, NEW).map_err(io_error("write", path))?;
             let mut hashing = HashingWriter::new(file);
             content.copy_to(&mut hashing).map_err(|source| SinkError::BaseContent { digest: blob.digest, source })?;
             let (file, found, _) = hashing.finish();
@@ -209,7 +200,7 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
 fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let write = || -> io::Result<()> {
-        let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+        let mut file = new_temporary(folder, NEW)?;
         file.write_all(bytes)?;
         file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
         file.persist(path).map_err(|error| error.error)?;

@@ -138,7 +138,7 @@ pub(super) fn commit(store: &Store, selector: &Selector, new: NewBlob) -> Result
 fn write_record(store: &Store, selector: &Selector, record: &Record) -> Result<(), StoreError> {
     let path = store.record_path(selector);
     let write = || -> io::Result<()> {
-        let mut file = files::new_temporary(&store.scratch())?;
+        let mut file = files::new_temporary(&store.scratch(), files::NEW)?;
         serde_json::to_writer(file.as_file_mut(), record)?;
         file.persist(&path).map_err(|error| error.error)?;
         Ok(())

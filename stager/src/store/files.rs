@@ -16,28 +16,30 @@ use crate::layer::LAYER_TIME;
 const BUFFER_BYTES: usize = 1 << 20;
 /// Mode of finished blobs: nobody should write to them.
 const BLOB_MODE: u32 = 0o444;
+/// Start of the names of files that are not complete yet.
+pub const NEW: &str = ".new-";
 /// A temporary file that nobody holds and that is older than this was left by a killed process.
 const ABANDONED_AFTER: Duration = Duration::from_secs(10);
 
-/// Creates a temporary file and holds it, so that others see it is in use.
-pub(super) fn new_temporary(folder: &Path) -> io::Result<NamedTempFile> {
-    let file = tempfile::Builder::new().prefix("new-").tempfile_in(folder)?;
+/// Creates a temporary file in `folder` whose name starts with `prefix`, and holds it, so that others see it is in use.
+pub fn new_temporary(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
+    let file = tempfile::Builder::new().prefix(prefix).tempfile_in(folder)?;
     // Without locks an abandoned file is cleaned up by age alone.
     drop(file.as_file().try_lock());
     Ok(file)
 }
 
-/// Removes what killed processes left behind. Best effort: the next run tries again.
-pub(super) fn remove_abandoned(folder: &Path) {
-    let Ok(files) = fs::read_dir(folder) else { return };
-    for path in files.flatten().map(|file| file.path()) {
+/// Removes files and folders whose names start with `prefix` and that killed processes left behind: old ones that nobody
+/// holds. Best effort: the next run tries again.
+pub fn remove_abandoned(folder: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
+        let path = entry.path();
         let Ok(file) = fs::File::open(&path) else { continue };
-        let old = file
-            .metadata()
-            .and_then(|m| m.modified())
-            .is_ok_and(|time| SystemTime::now().duration_since(time).is_ok_and(|age| age > ABANDONED_AFTER));
-        if old && file.try_lock().is_ok() {
-            drop(fs::remove_file(&path));
+        let Ok(metadata) = file.metadata() else { continue };
+        let age = metadata.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
+        if age.is_some_and(|age| age > ABANDONED_AFTER) && file.try_lock().is_ok() {
+            drop(if metadata.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) });
         }
     }
 }
@@ -81,7 +83,7 @@ pub fn place(from: &Path, to: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
         Err(_) => {
             let folder = to.parent().unwrap_or(Path::new("."));
-            let mut copy = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+            let mut copy = new_temporary(folder, NEW)?;
             let mut source = fs::File::open(from)?;
             io::copy(&mut source, copy.as_file_mut())?;
             seal(copy.as_file())?;

@@ -111,7 +111,7 @@ impl Memo {
         if !inputs.iter().all(|input| input.is_settled(noted) && input.is_unchanged()) {
             return Ok(());
         }
-        let mut file = files::new_temporary(scratch)?;
+        let mut file = files::new_temporary(scratch, files::NEW)?;
         serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), &Record { inputs, result })?;
         file.persist(&self.path).map_err(|error| error.error)?;
         Ok(())

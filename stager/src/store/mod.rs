@@ -15,7 +15,7 @@ use fs_err as fs;
 use tempfile::NamedTempFile;
 
 pub use blob::{BlobSource, LayerBlob, NewBlob};
-pub use files::{hash_file, is_sealed, place, seal};
+pub use files::{NEW, hash_file, is_sealed, new_temporary, place, remove_abandoned, seal};
 pub use memo::{Input, Memo, MemoKey};
 
 use crate::layer::Selector;
@@ -62,7 +62,7 @@ impl Store {
         };
         let store = Self { root, private, paranoid };
         if store.private.is_none() {
-            files::remove_abandoned(&store.scratch_path());
+            files::remove_abandoned(&store.scratch_path(), "");
         }
         Ok(store)
     }
@@ -84,7 +84,7 @@ impl Store {
     /// A new temporary file; it is removed unless committed.
     pub fn new_file(&self) -> Result<NamedTempFile, StoreError> {
         let scratch = self.scratch_path();
-        files::new_temporary(&scratch).map_err(|source| StoreError::Io {
+        files::new_temporary(&scratch, NEW).map_err(|source| StoreError::Io {
             action: "create a file",
             path: scratch,
             source,
