@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use buildpacks::java::Plan;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::StageError;
 use crate::image::base::{
@@ -18,6 +19,9 @@ pub(super) struct PlannedBase {
     /// The choice as on the command line.
     pub(super) choice: String,
     pub(super) reference: String,
+    /// The base's config document.
+    document: Value,
+    platform: Platform,
     pub(super) name: Option<String>,
     pub(super) inherited: InheritedConfig,
     pub(super) layers: Vec<BaseLayer>,
@@ -32,6 +36,8 @@ pub(super) struct PlannedBase {
 struct Remembered {
     inputs: Vec<Input>,
     reference: String,
+    config: Value,
+    platform: Platform,
     notes: Vec<String>,
     layers: Vec<(String, String, Selector)>,
 }
@@ -51,7 +57,7 @@ pub(super) fn prepare(
     let jre = plan.jre.dependency.selector();
     let chosen = [u8::from(choice.is_some())];
     let recipe = settings.compression.recipe().as_bytes();
-    let parts: [&[u8]; 5] = [b"host base 1", env!("CARGO_PKG_VERSION").as_bytes(), &jre, recipe, &chosen];
+    let parts: [&[u8]; 5] = [b"host base 2", env!("CARGO_PKG_VERSION").as_bytes(), &jre, recipe, &chosen];
     let memo = store.memo(MemoKey::of(parts));
     if !settings.plan.paranoid
         && let Some(remembered) = memo.recall::<Remembered>()
@@ -82,12 +88,12 @@ fn recall(
     }
     let base = Base {
         layers,
-        config: serde_json::json!({}),
+        config: remembered.config,
         reference: remembered.reference,
         image: None,
         manifest: None,
         top_layer: None,
-        platform: Platform::default(),
+        platform: remembered.platform,
         note: None,
         skipped: Vec::new(),
         inputs: Vec::new(),
@@ -96,6 +102,8 @@ fn recall(
         choice: name_of(choice),
         inherited: inherit(&base),
         reference: base.reference,
+        document: base.config,
+        platform: base.platform,
         name: None,
         layers: base.layers,
         notes: remembered.notes,
@@ -117,6 +125,8 @@ fn open_base(settings: &StageSettings, plan: &Plan, store: &Store) -> Result<Pla
         choice: name_of(choice),
         inherited: inherit(&base),
         reference: base.reference,
+        document: base.config,
+        platform: base.platform,
         name: base.image,
         layers: base.layers,
         notes: base.note.into_iter().collect(),
@@ -141,6 +151,8 @@ impl PlannedBase {
         let remembered = Remembered {
             inputs: self.inputs.clone(),
             reference: self.reference.clone(),
+            config: self.document.clone(),
+            platform: self.platform.clone(),
             notes: self.notes.clone(),
             layers: named.collect(),
         };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use buildpacks::application::{Content, StatRecord};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SkippedLibrary;
@@ -62,7 +63,7 @@ pub struct BlobLayer {
 }
 
 /// Operating system and processor of an image.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Platform {
     /// Operating system, `linux`.
     pub os: String,

@@ -59,5 +59,8 @@ fn host_base(request: &BaseRequest<'_>, note: &str) -> Result<Base, BaseError> {
         files: LayerFiles::Entries(entries),
     };
     let note = distribution.map_or_else(|| note.to_owned(), |name| format!("{note} ({name})"));
-    Ok(Base { layers: vec![BaseLayer::Built(layer)], note: Some(note), skipped, inputs, ..plain("host", platform) })
+    // Without a locale the JVM takes file names for ASCII; C.UTF-8 is in the layer.
+    let config = json!({ "config": { "Env": ["LANG=C.UTF-8"] } });
+    let layers = vec![BaseLayer::Built(layer)];
+    Ok(Base { layers, config, note: Some(note), skipped, inputs, ..plain("host", platform) })
 }

@@ -74,8 +74,8 @@ fn plain_span(file: MappedFile, path: &Path) -> Result<Span, BaseError> {
     let size = file.bytes().len() as u64;
     let mut check = Check::new(path);
     let mut archive = tar::Archive::new(Cursor::new(file.bytes()));
-    for member in archive.entries_with_seek().map_err(|source| check.broken(source))? {
-        check.member(&member.map_err(|source| check.broken(source))?)?;
+    for member in archive.entries_with_seek().map_err(|source| check.broken(&source))? {
+        check.member(&member.map_err(|source| check.broken(&source))?)?;
     }
     check.finish(size)?;
     let range = 0..file.bytes().len();
@@ -90,10 +90,10 @@ fn gzip_span(file: MappedFile, path: &Path) -> Result<Span, BaseError> {
     let mut stream =
         Inflated { decoder: flate2::bufread::DeflateDecoder::new(&bytes[start..]), crc: flate2::Crc::new(), size: 0 };
     let mut archive = tar::Archive::new(&mut stream);
-    for member in archive.entries().map_err(|source| check.broken(source))? {
-        check.member(&member.map_err(|source| check.broken(source))?)?;
+    for member in archive.entries().map_err(|source| check.broken(&source))? {
+        check.member(&member.map_err(|source| check.broken(&source))?)?;
     }
-    io::copy(&mut stream, &mut io::sink()).map_err(|source| check.broken(source))?;
+    io::copy(&mut stream, &mut io::sink()).map_err(|source| check.broken(&source))?;
     let (size, crc) = (stream.size, stream.crc.sum());
     check.finish(size)?;
     let consumed = usize::try_from(stream.decoder.total_in()).unwrap_or(usize::MAX);
@@ -164,8 +164,8 @@ impl<'a> Check<'a> {
         Self { path, names: HashSet::new(), end: 0 }
     }
 
-    fn broken(&self, source: io::Error) -> BaseError {
-        broken(self.path, &source)
+    fn broken(&self, source: &io::Error) -> BaseError {
+        broken(self.path, source)
     }
 
     fn member<R: Read>(&mut self, member: &tar::Entry<'_, R>) -> Result<(), BaseError> {
