@@ -1,1 +1,10 @@
-//! The suite.
+//! The contract of `stage`, by driving the program. One binary: linking it is what costs on small machines.
+//!
+//! Inputs are made by code, but for Zipkin's jar and two JREs, which `./check` downloads. No test uses the network.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
+
+mod bad_input;
+mod never_stale;
+mod reproducible;
+mod support;

@@ -1,0 +1,15 @@
+//! What every theme needs: inputs made by code, real inputs, a place to run the program in, and readers of its outputs.
+
+mod class;
+mod fixtures;
+mod image;
+mod jar;
+mod world;
+mod zip;
+
+pub(crate) use class::{class, forge_crc32};
+pub(crate) use fixtures::{ZIPKIN, fixture, wheel};
+pub(crate) use image::{Image, sha256_hex};
+pub(crate) use jar::{BootJar, fake_jre};
+pub(crate) use world::{Done, World, copy_tree, list, require_root};
+pub(crate) use zip::{Item, Zip};
