@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
 
 mod bad_input;
+mod judges;
 mod never_stale;
 mod reproducible;
 mod support;

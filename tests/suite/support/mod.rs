@@ -4,6 +4,7 @@ mod class;
 mod fixtures;
 mod image;
 mod jar;
+pub(crate) mod judges;
 mod world;
 mod zip;
 
