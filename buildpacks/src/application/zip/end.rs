@@ -31,12 +31,13 @@ pub(super) struct Bounds {
 
 /// Whether `bytes` are a zip archive, whole or cut off.
 pub(in crate::application) fn looks_like_zip(bytes: &[u8]) -> bool {
-    let truncated = || {
-        bytes.starts_with(b"PK\x03\x04")
-            || bytes.starts_with(b"#!")
-                && bytes[..bytes.len().min(SCRIPT_BYTES)].windows(4).any(|window| window == b"PK\x03\x04")
-    };
-    find_end(bytes).is_ok() || truncated()
+    find_end(bytes).is_ok() || first_header(bytes).is_some()
+}
+
+/// Where the first local header lies: at the start, or behind a launch script.
+fn first_header(bytes: &[u8]) -> Option<usize> {
+    let script = if bytes.starts_with(b"#!") { bytes.len().min(SCRIPT_BYTES) } else { 4 };
+    bytes.get(..script)?.windows(4).position(|window| window == b"PK\x03\x04")
 }
 
 /// Finds the end record and from it the archive's start.
@@ -69,11 +70,19 @@ fn find_end(bytes: &[u8]) -> Result<usize, ArchiveError> {
         if comment_end == bytes.len() {
             return Ok(at);
         }
-        if comment_end < bytes.len() {
+        if comment_end < bytes.len() && !is_nested(bytes, at) {
             shortest_tail = shortest_tail.or(Some(bytes.len() - comment_end));
         }
     }
     Err(shortest_tail.map_or(ArchiveError::Truncated, |count| ArchiveError::Trailing { count }))
+}
+
+/// Whether the end record at `at` is that of an archive inside this one, stored as it is: it starts behind the first
+/// local header. An archive cut off behind a nested jar has nothing but such ones.
+fn is_nested(bytes: &[u8], at: usize) -> bool {
+    let directory = u32_at(bytes, at + 12) as usize + u32_at(bytes, at + 16) as usize;
+    let start = at.checked_sub(directory).filter(|start| *start > 0);
+    start.zip(first_header(bytes)).is_some_and(|(start, first)| start > first)
 }
 
 /// The archive's start by its zip64 end record, which says where it believes to be itself.
