@@ -250,6 +250,20 @@ impl OpenError {
     }
 
     pub(super) fn entry(archive: &str, entry: &str, source: impl Into<EntryError>) -> Self {
-        Self::Entry { archive: archive.to_owned(), entry: entry.to_owned(), source: source.into() }
+        Self::Entry { archive: archive.to_owned(), entry: shortened(entry), source: source.into() }
     }
+}
+
+/// Longest name that messages show whole, characters.
+const SHOWN_NAME: usize = 300;
+
+/// A name of any length for a message: both ends of a very long one.
+fn shortened(name: &str) -> String {
+    let count = name.chars().count();
+    if count <= SHOWN_NAME {
+        return name.to_owned();
+    }
+    let half = SHOWN_NAME / 2;
+    let (start, end): (String, String) = (name.chars().take(half).collect(), name.chars().skip(count - half).collect());
+    format!("{start}...{end}")
 }

@@ -62,11 +62,9 @@ fn read_plain(source: &Arc<MappedFile>, name: &str, limits: &Limits) -> Result<V
         }
         let raw = entry.path_bytes().into_owned();
         let before = reader.entries.len();
-        reader.take(&raw, &mut entry).map_err(|source| OpenError::Entry {
-            archive: name.to_owned(),
-            entry: String::from_utf8_lossy(&raw).into_owned(),
-            source,
-        })?;
+        reader
+            .take(&raw, &mut entry)
+            .map_err(|source| OpenError::entry(name, &String::from_utf8_lossy(&raw), source))?;
         // Hard links add the size of what they link to: a few bytes each may stand for gigabytes.
         total = total.saturating_add(reader.entries[before..].iter().map(Entry::size).sum());
         if total > allowed {

@@ -33,10 +33,10 @@ pub(super) fn note(text: impl Display) {
 
 /// Prints an error, what caused it, and what to do.
 pub(super) fn error(error: &dyn Error, hint: Option<&str>) {
-    let mut text = format!("error: {error}");
+    let mut text = format!("error: {}", printable(&error.to_string()));
     let mut source = error.source();
     while let Some(cause) = source {
-        let cause_text = cause.to_string();
+        let cause_text = printable(&cause.to_string());
         if !text.ends_with(&cause_text) {
             text.push_str("\n  caused by: ");
             text.push_str(&cause_text);
@@ -45,7 +45,20 @@ pub(super) fn error(error: &dyn Error, hint: Option<&str>) {
     }
     for line in hint.unwrap_or_default().lines() {
         text.push_str("\n  hint: ");
-        text.push_str(line);
+        text.push_str(&printable(line));
     }
     note(text);
+}
+
+/// A message with control characters escaped, which names from hostile archives bring, and further lines indented.
+fn printable(message: &str) -> String {
+    let mut out = String::with_capacity(message.len());
+    for character in message.chars() {
+        match character {
+            '\n' => out.push_str("\n    "),
+            control if control.is_control() => out.extend(control.escape_default()),
+            other => out.push(other),
+        }
+    }
+    out
 }

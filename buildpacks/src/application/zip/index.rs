@@ -98,10 +98,8 @@ impl Reader<'_> {
             if total > allowed {
                 return Err(self.refuse(ArchiveError::TooLarge { limit: allowed }));
             }
-            let (entry, place) = self.entry(&record).map_err(|source| OpenError::Entry {
-                archive: self.name.to_owned(),
-                entry: String::from_utf8_lossy(record.file_path().as_bytes()).into_owned(),
-                source,
+            let (entry, place) = self.entry(&record).map_err(|source| {
+                OpenError::entry(self.name, &String::from_utf8_lossy(record.file_path().as_bytes()), source)
             })?;
             entries.extend(entry);
             places.push(place);
