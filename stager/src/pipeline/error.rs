@@ -1,5 +1,7 @@
 //! Why a staging failed.
 
+use std::path::PathBuf;
+
 use buildpacks::application::OpenError;
 use buildpacks::dependency::{CatalogueError, DependencyError};
 use buildpacks::java::container::DetectError;
@@ -32,8 +34,13 @@ pub enum StageError {
     #[error(transparent)]
     Base(#[from] BaseError),
     /// A layer could not be built.
-    #[error(transparent)]
-    Layer(#[from] LayerError),
+    #[error("Could not stage `{}`", application.display())]
+    Layer {
+        /// The artifact.
+        application: PathBuf,
+        /// Why.
+        source: LayerError,
+    },
     /// The layer cache failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -61,7 +68,7 @@ impl StageError {
             Self::Base(error) => error.hint(),
             Self::MediaType { .. } => Some("use `--media-types oci`, or `--compression gzip`".to_owned()),
             Self::Sink(SinkError::Foreign { .. }) => Some("name another folder, or remove this one".to_owned()),
-            Self::Slice(_) | Self::Layer(_) | Self::Store(_) | Self::Sink(_) => None,
+            Self::Slice(_) | Self::Layer { .. } | Self::Store(_) | Self::Sink(_) => None,
         }
     }
 

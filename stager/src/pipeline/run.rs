@@ -82,7 +82,8 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     phases.end("base");
     let above = layers::above_base(&plan, slices::slice(&application, &plan.detection)?);
     let specs: Vec<_> = base.specs().chain(above.iter().map(|layer| layer.spec.clone())).collect();
-    let built = layer::build(&specs, settings.compression, &store, settings.threads, progress)?;
+    let built = layer::build(&specs, settings.compression, &store, settings.threads, progress)
+        .map_err(|source| StageError::Layer { application: application.path().to_owned(), source })?;
     application.verify_unchanged()?;
     phases.end("layers");
     let inputs = inputs::of(settings, &application, &plan, &base);
