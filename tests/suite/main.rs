@@ -5,6 +5,9 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
 
 mod bad_input;
+mod command_line;
+mod concurrency;
+mod dependency;
 mod judges;
 mod never_stale;
 mod reproducible;

@@ -198,7 +198,10 @@ impl Done {
     }
 }
 
-/// Copies a folder, by hard links where files are read-only blobs.
+/// Files from this size on are linked, not copied: layers and archives of real runtimes, which tests do not write to.
+const LINKED_BYTES: u64 = 1 << 20;
+
+/// Copies a folder, large read-only files by hard links.
 pub(crate) fn copy_tree(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap() {
@@ -207,7 +210,7 @@ pub(crate) fn copy_tree(from: &Path, to: &Path) {
         let metadata = entry.metadata().unwrap();
         if metadata.is_dir() {
             copy_tree(&entry.path(), &to);
-        } else if metadata.permissions().mode() & 0o222 == 0 {
+        } else if metadata.permissions().mode() & 0o222 == 0 && metadata.len() >= LINKED_BYTES {
             fs::hard_link(entry.path(), &to).unwrap();
         } else {
             fs::copy(entry.path(), &to).unwrap();
