@@ -33,6 +33,9 @@ pub(super) fn render(explanation: &Explanation) -> String {
         .collect();
     let adapted: Vec<String> = explanation.adapted.iter().map(|text| string(text)).collect();
     let _ = write!(out, "{}],\"adapted\":[{}]", rows.join(","), adapted.join(","));
+    if let Some(limit) = explanation.unadapted_from {
+        let _ = write!(out, ",\"unadapted_from\":{limit}");
+    }
     if let Some(failure) = &explanation.failure {
         let _ = write!(out, ",\"failure\":{}", string(failure));
     }

@@ -45,6 +45,8 @@ pub struct Explanation {
     pub rows: Vec<Row>,
     /// What was adapted, in words.
     pub adapted: Vec<String>,
+    /// Least limit at which nothing would be adapted, if something was.
+    pub unadapted_from: Option<i64>,
     /// Why it does not fit, if it does not: the original's text.
     pub failure: Option<String>,
     /// What would have to change, if it does not fit.
@@ -64,15 +66,19 @@ pub fn explain(request: &Request, numbers: &Numbers, mode: Mode) -> Explanation 
     match result {
         Ok(plan) => Explanation {
             numbers: *numbers,
-            rows: rows(&plan.regions, numbers),
+            rows: rows(&plan.regions, numbers, !plan.adapted.is_empty()),
+            unadapted_from: Some(plan.adapted.as_slice())
+                .filter(|adapted| !adapted.is_empty())
+                .and_then(|_| fit::unadapted_limit(request, numbers)),
             adapted: plan.adapted,
             failure: None,
             advice: None,
         },
         Err(error) => Explanation {
             numbers: *numbers,
-            rows: rows(&error.regions, numbers),
+            rows: rows(&error.regions, numbers, false),
             adapted: Vec::new(),
+            unadapted_from: None,
             failure: Some(error.to_string()),
             advice: Some(advice(request, numbers)),
         },
@@ -96,11 +102,11 @@ impl Explanation {
     }
 }
 
-fn rows(regions: &Regions, numbers: &Numbers) -> Vec<Row> {
+fn rows(regions: &Regions, numbers: &Numbers, adapted: bool) -> Vec<Row> {
     let Numbers { threads, classes, head_room, .. } = *numbers;
     let stacks = regions.stack_counted.wrapping_mul(threads);
     vec![
-        row("heap", HEAP_SWITCH, regions.heap, "limit", "what all others leave of the limit".to_owned()),
+        row("heap", HEAP_SWITCH, regions.heap, "limit", heap_reason(regions, numbers, adapted).to_owned()),
         row("metaspace", METASPACE_SWITCH, regions.metaspace, "classes", metaspace_reason(regions.metaspace, classes)),
         row("code cache", CODE_CACHE_SWITCH, regions.code_cache, "default", default_reason(regions.code_cache)),
         row("direct memory", DIRECT_SWITCH, regions.direct, "default", default_reason(regions.direct)),
@@ -136,6 +142,15 @@ fn row(name: &'static str, switch: &str, region: Region, input: &'static str, wh
 /// End of the reason for a region that was made smaller.
 const CUT: &str = "cut to fit";
 
+fn heap_reason(regions: &Regions, numbers: &Numbers, adapted: bool) -> &'static str {
+    let usable = numbers.total.saturating_sub(regions.head_room);
+    if adapted && regions.heap.bytes >= usable / 4 {
+        "a quarter of the limit, for which others are cut"
+    } else {
+        "what all others leave of the limit"
+    }
+}
+
 fn metaspace_reason(region: Region, classes: i64) -> String {
     let estimate = metaspace_estimate(classes);
     let reason = format!("14000000 bytes and 5800 for each of {classes} loaded classes");
@@ -152,7 +167,8 @@ fn default_reason(region: Region) -> String {
 fn stack_reason(regions: &Regions, threads: i64) -> String {
     let counted = size::print(regions.stack_counted);
     if regions.stack_counted < regions.stack.bytes {
-        format!("{threads} threads, each counted at the {counted} it may commit, not at what it reserves")
+        let reserved = size::print(regions.stack.bytes.max(regions.stack_counted));
+        format!("{threads} threads, each counted with {counted} of the {reserved} it reserves")
     } else {
         format!("{threads} threads of {counted} each")
     }

@@ -32,6 +32,9 @@ pub(super) fn render(explanation: &Explanation) -> String {
     if !explanation.adapted.is_empty() {
         let _ = writeln!(out, "\nFitted: {}.", explanation.adapted.join(", "));
     }
+    if let Some(limit) = explanation.unadapted_from {
+        let _ = writeln!(out, "From a limit of {} on nothing is fitted.", size::print(limit));
+    }
     if let Some(failure) = &explanation.failure {
         let _ = writeln!(out, "\nDoes not fit: {failure}");
     }

@@ -104,6 +104,15 @@ impl Advice {
     }
 }
 
+/// Least limit in bytes, a whole MiB, at which nothing is adapted any more. `None` if there is none.
+pub fn unadapted_limit(request: &Request, numbers: &Numbers) -> Option<i64> {
+    least(0, LARGEST_LIMIT, |count| {
+        let numbers = Numbers { total: count.saturating_mul(MEBI), ..*numbers };
+        plan::plan(request, &numbers).is_ok_and(|plan| plan.adapted.is_empty())
+    })
+    .map(|count| count.saturating_mul(MEBI))
+}
+
 /// Least value from `from` to `to` that satisfies a monotone condition.
 fn least(from: i64, to: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
     let (mut low, mut high) = (from.max(0), to);

@@ -6,25 +6,27 @@
 //! the estimate says about 206M.
 //!
 //! [`calculate`] takes the same inputs as [`crate::libjvm::calculate`] and gives the same result while that leaves at
-//! least an eighth of the total to the heap. Otherwise it adapts, in the order of least harm, until the heap has a
-//! quarter of the total:
+//! least a quarter of the total (less the head room) to the heap. Otherwise it adapts, in the order of least harm, each
+//! step only as far as needed for the heap to have its quarter:
 //!
-//! 1. a thread's stack is counted at 256K, since stacks are reserved but only committed as used; `-Xss` stays,
-//! 2. code cache 240M to 64M,
-//! 3. metaspace down to not less than half of the estimate, only as far as needed,
-//! 4. code cache to 40M and `-Xss512k`.
+//! 1. a thread's stack is counted with less, down to 256K, since stacks are reserved but only committed as used; `-Xss`
+//!    stays,
+//! 2. code cache 240M down to 64M, in whole M,
+//! 3. metaspace down to half of the estimate,
+//! 4. code cache down to 40M, and `-Xss512K`.
 //!
 //! With all of that done, 32M of heap are accepted; with less the original's error is returned, followed by what would
-//! have to change. Regions the user gave are never changed. What was adapted is said at the end of the configuration
-//! line and in [`Calculation::adapted`].
+//! have to change. Regions the user gave are never changed. What was adapted, from and to, is said at the end of the
+//! configuration line and in [`Calculation::adapted`].
 //!
-//! What the original accepts is never refused; what fits a limit fits every larger one, with no more adaptation. The heap
-//! itself is not monotone where adaptation ends: there the larger reserves return.
+//! What the original accepts is never refused, what fits a limit fits every larger one, and no region is smaller in a
+//! larger limit. For that an adapted heap has its quarter and no more: up to 1M may remain, because the code cache
+//! changes in whole M.
 
 mod advice;
 mod plan;
 
-pub use advice::Advice;
+pub use advice::{Advice, unadapted_limit};
 pub use plan::{Plan, plan};
 
 use crate::libjvm::{self, Calculation, Error, FAILED, Inputs, Numbers, RegionError, Request};

@@ -1,22 +1,20 @@
 //! The steps of adaptation.
 
-use crate::libjvm::{Numbers, Origin, RegionError, Regions, Request, metaspace_estimate};
+use crate::libjvm::{Numbers, Origin, Region, RegionError, Regions, Request, metaspace_estimate};
 use crate::size;
 
-/// Bytes each thread's stack is counted with once adapted (measured: about 110K committed).
+/// Least bytes each thread's stack is counted with (measured: about 110K committed).
 const STACK_COUNTED: i64 = 256 * size::KIBI;
-/// Code cache of the second step.
+/// Least code cache of the second step.
 const CODE_CACHE: i64 = 64 * size::MEBI;
-/// Code cache of the last step (measured: 15M to 54M used without a limit, 24M to 27M with this one).
+/// Least code cache of the last step (measured: 15M to 54M used without a limit, 24M to 27M with this one).
 const CODE_CACHE_LEAST: i64 = 40 * size::MEBI;
 /// Stack of the last step.
 const STACK_LEAST: i64 = 512 * size::KIBI;
 /// A heap smaller than this is refused.
 pub(super) const HEAP_LEAST: i64 = 32 * size::MEBI;
-/// The original's result stands while its heap has this part of the total.
-const GOOD_ENOUGH: i64 = 8;
-/// Adapting ends when the heap has this part of the total.
-const TARGET: i64 = 4;
+/// The heap is to have this part of what the head room leaves.
+const HEAP_PART: i128 = 4;
 
 /// Regions, and what was adapted to get them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,126 +31,140 @@ pub struct Plan {
 /// The original's [`RegionError`] when even the adapted figures leave too little.
 pub fn plan(request: &Request, numbers: &Numbers) -> Result<Plan, RegionError> {
     let original = request.calculate(numbers);
-    let regions = match &original {
+    let before = match &original {
         Ok(regions) => *regions,
         Err(error) => *error.regions,
     };
-    let mut draft = Draft { regions, numbers, adapted: Vec::new() };
-    let as_it_is = |regions| Plan { regions, adapted: Vec::new() };
-    if let Ok(regions) = original
-        && draft.reaches(GOOD_ENOUGH)
-    {
-        return Ok(as_it_is(regions));
+    let mut draft = Draft { regions: before, numbers };
+    draft.count_stacks();
+    draft.shrink_code_cache(CODE_CACHE);
+    draft.shrink_metaspace();
+    draft.shrink_rest();
+    if draft.regions == before {
+        return original.map(|regions| Plan { regions, adapted: Vec::new() });
     }
-    for step in [Draft::count_stacks, Draft::shrink_code_cache, Draft::shrink_metaspace, Draft::shrink_rest] {
-        step(&mut draft);
-        if draft.reaches(TARGET) {
-            break;
-        }
-    }
+    let heap = draft.heap();
     match original {
         // Never worse than the original, whatever overflowed.
-        Ok(regions) if draft.left() < i128::from(regions.heap.bytes) => Ok(as_it_is(regions)),
-        Ok(regions) => Ok(draft.finish().unwrap_or_else(|| as_it_is(regions))),
-        Err(error) if !draft.reaches_least() => Err(error),
-        Err(error) => draft.finish().ok_or(error),
+        Ok(regions) if heap < i128::from(regions.heap.bytes) => Ok(Plan { regions, adapted: Vec::new() }),
+        Err(error) if heap < draft.least_heap() => Err(error),
+        original => match i64::try_from(heap) {
+            Ok(heap) => {
+                draft.regions.heap.bytes = heap;
+                Ok(Plan { adapted: changes(&before, &draft.regions), regions: draft.regions })
+            }
+            Err(_) => original.map(|regions| Plan { regions, adapted: Vec::new() }),
+        },
     }
 }
 
+/// Regions on the way from the original's to smaller ones. A step does as much as is missing when it begins and not
+/// more, and each begins where the one before can do no more: so no region shrinks when the limit grows.
+///
+/// Wide numbers throughout: what overflows must not look as if it fitted.
 struct Draft<'a> {
     regions: Regions,
     numbers: &'a Numbers,
-    adapted: Vec<String>,
 }
 
 impl Draft<'_> {
-    /// What is left when all but the heap is paid for. Wide numbers: what overflows must not look as if it fitted.
+    /// What the head room leaves.
+    fn usable(&self) -> i128 {
+        i128::from(self.numbers.total) - i128::from(self.regions.head_room)
+    }
+
+    /// What is left when all but the heap is paid for.
     fn left(&self) -> i128 {
         let regions = &self.regions;
-        i128::from(self.numbers.total)
-            - i128::from(regions.head_room)
+        self.usable()
             - i128::from(regions.direct.bytes)
             - i128::from(regions.metaspace.bytes)
             - i128::from(regions.code_cache.bytes)
             - i128::from(regions.stack_counted) * i128::from(self.numbers.threads)
     }
 
-    /// Bytes the heap must have: the user's, or the given part of the total.
-    fn wanted(&self, part: i64) -> i128 {
+    /// What the heap is to have: the user's, or its part.
+    fn wanted(&self) -> i128 {
         let heap = self.regions.heap;
-        if heap.origin == Origin::User { i128::from(heap.bytes) } else { i128::from(self.numbers.total / part) }
+        if heap.origin == Origin::User { i128::from(heap.bytes) } else { self.usable().max(0) / HEAP_PART }
     }
 
-    fn reaches(&self, part: i64) -> bool {
-        self.left() >= self.wanted(part)
+    /// The heap the regions so far give. No more than wanted: the code cache shrinks in steps, and what is left over at
+    /// one limit would be missing at the next.
+    fn heap(&self) -> i128 {
+        self.left().min(self.wanted())
     }
 
-    fn reaches_least(&self) -> bool {
+    /// The heap without which it is refused.
+    fn least_heap(&self) -> i128 {
         let heap = self.regions.heap;
-        let least = if heap.origin == Origin::User { heap.bytes } else { HEAP_LEAST };
-        self.left() >= i128::from(least)
+        i128::from(if heap.origin == Origin::User { heap.bytes } else { HEAP_LEAST })
+    }
+
+    fn missing(&self) -> i128 {
+        self.wanted() - self.left()
     }
 
     fn count_stacks(&mut self) {
-        if self.regions.stack.bytes > STACK_COUNTED {
-            self.regions.stack_counted = STACK_COUNTED;
-            self.adapted.push(format!("stacks counted at {}", size::print(STACK_COUNTED)));
-        }
-    }
-
-    fn shrink_code_cache(&mut self) {
-        self.code_cache_to(CODE_CACHE);
-    }
-
-    fn code_cache_to(&mut self, bytes: i64) {
-        let region = &mut self.regions.code_cache;
-        if region.origin == Origin::User || region.bytes <= bytes {
+        let (missing, threads) = (self.missing(), i128::from(self.numbers.threads));
+        if missing <= 0 || threads <= 0 || self.regions.stack_counted <= STACK_COUNTED {
             return;
         }
-        // One change in words, even if it is made in two steps.
-        self.adapted.retain(|text| !text.starts_with("code cache"));
-        self.adapted.push(format!("code cache {} to {}", size::print(crate::libjvm::CODE_CACHE), size::print(bytes)));
-        region.bytes = bytes;
-        region.origin = Origin::Calculated;
+        let each = (missing + threads - 1) / threads;
+        self.regions.stack_counted = less(self.regions.stack_counted, each, 1, STACK_COUNTED);
+    }
+
+    fn shrink_code_cache(&mut self, least: i64) {
+        let missing = self.missing();
+        let region = &mut self.regions.code_cache;
+        if missing > 0 && region.origin != Origin::User {
+            *region = Region::new(less(region.bytes, missing, size::MEBI, least), Origin::Calculated);
+        }
     }
 
     fn shrink_metaspace(&mut self) {
-        let region = self.regions.metaspace;
-        let missing = self.wanted(TARGET) - self.left();
-        if region.origin == Origin::User || region.bytes <= 0 || missing <= 0 {
-            return;
-        }
-        let least = least_metaspace(self.numbers.classes);
-        let bytes = i64::try_from(i128::from(region.bytes) - missing).unwrap_or(least).max(least);
-        // Whole KiB, as printed.
-        let bytes = bytes / size::KIBI * size::KIBI;
-        if bytes >= least / size::KIBI * size::KIBI && bytes < region.bytes {
-            self.adapted.push(format!("metaspace {} to {}", size::print(region.bytes), size::print(bytes)));
-            self.regions.metaspace.bytes = bytes;
+        let missing = self.missing();
+        let region = &mut self.regions.metaspace;
+        // Half of the estimate, in whole KiB as printed.
+        let least = (metaspace_estimate(self.numbers.classes) / 2 / size::KIBI + 1).saturating_mul(size::KIBI);
+        if missing > 0 && region.origin != Origin::User && region.bytes > least {
+            region.bytes = less(region.bytes, missing, size::KIBI, least);
         }
     }
 
     fn shrink_rest(&mut self) {
-        self.code_cache_to(CODE_CACHE_LEAST);
+        if self.missing() <= 0 {
+            return;
+        }
+        self.shrink_code_cache(CODE_CACHE_LEAST);
         let region = &mut self.regions.stack;
         if region.origin != Origin::User && region.bytes > STACK_LEAST {
-            region.bytes = STACK_LEAST;
-            region.origin = Origin::Calculated;
-            self.adapted.push(format!("-Xss{}", size::print(STACK_LEAST)));
+            *region = Region::new(STACK_LEAST, Origin::Calculated);
         }
-    }
-
-    /// Gives the heap what is left. `None` if that is more than a number holds, because sizes overflowed.
-    fn finish(mut self) -> Option<Plan> {
-        let left = i64::try_from(self.left()).ok()?;
-        if self.regions.heap.origin != Origin::User {
-            self.regions.heap.bytes = left;
-        }
-        Some(Plan { regions: self.regions, adapted: self.adapted })
     }
 }
 
-/// Least metaspace for so many classes: half of the estimate.
-fn least_metaspace(classes: i64) -> i64 {
-    metaspace_estimate(classes) / 2
+/// So many bytes less, rounded down to a multiple of `unit`, but not below `least`.
+fn less(bytes: i64, by: i128, unit: i64, least: i64) -> i64 {
+    let wide = i128::from(bytes) - by;
+    i64::try_from(wide - wide.rem_euclid(i128::from(unit))).unwrap_or(least).max(least)
+}
+
+/// What differs, in words.
+fn changes(before: &Regions, after: &Regions) -> Vec<String> {
+    let change = |before: i64, after: i64| format!("{} to {}", size::print(before), size::print(after));
+    let mut words = Vec::new();
+    if after.stack_counted < before.stack_counted {
+        words.push(format!("stacks counted {} a thread", change(before.stack_counted, after.stack_counted)));
+    }
+    for (name, before, after) in [
+        ("code cache", before.code_cache, after.code_cache),
+        ("metaspace", before.metaspace, after.metaspace),
+        ("-Xss", before.stack, after.stack),
+    ] {
+        if after.bytes < before.bytes {
+            words.push(format!("{name} {}", change(before.bytes, after.bytes)));
+        }
+    }
+    words
 }

@@ -49,7 +49,17 @@ impl ClassSource for KnownClasses {
     }
 }
 
-/// Number of classes expected to be loaded.
+/// Number of classes expected to be loaded, of so many in the Java runtime and the rest.
+pub fn loaded_classes(jvm: i64, known: KnownClasses) -> i64 {
+    share(jvm.wrapping_add(known.application).wrapping_add(known.agents), 100)
+}
+
+/// The classes expected to be loaded, of `percent` of all; the order of the factors shows in the result.
+fn share(all: i64, percent: u32) -> i64 {
+    go::trunc(go::float(all) * (f64::from(percent) / 100.0) * LOAD_FACTOR)
+}
+
+/// Number of classes expected to be loaded, from the variables.
 pub(super) fn loaded(
     environment: &Environment<'_>,
     source: &dyn ClassSource,
@@ -65,7 +75,7 @@ pub(super) fn loaded(
         log.push(format!("Memory Calculation: ({percent}% * ({jvm} + {application} + {agents} + {added})) * 0.35"));
     }
     let all = jvm.wrapping_add(application).wrapping_add(agents).wrapping_add(added);
-    Ok(go::trunc(go::float(all) * (f64::from(percent) / 100.0) * LOAD_FACTOR))
+    Ok(share(all, percent))
 }
 
 fn agents(environment: &Environment<'_>, source: &dyn ClassSource, log: &mut Vec<String>) -> Result<i64, String> {

@@ -37,7 +37,7 @@ mod error;
 pub mod limit;
 mod regions;
 
-pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR};
+pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR, loaded_classes};
 pub use error::Error;
 pub use regions::{
     CLASS_OVERHEAD, CLASS_SIZE, CODE_CACHE, CODE_CACHE_SWITCH, DIRECT, DIRECT_SWITCH, HEAP_SWITCH, METASPACE_SWITCH,

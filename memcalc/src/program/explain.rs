@@ -2,9 +2,9 @@
 
 use super::options::Options;
 use memcalc::explain::{Mode, explain};
-use memcalc::libjvm::{DEFAULT_THREADS, LOAD_FACTOR, Numbers, Request};
+use memcalc::libjvm::{DEFAULT_THREADS, KnownClasses, Numbers, Request, loaded_classes};
 use memcalc::outcome::Outcome;
-use memcalc::{count, go, size};
+use memcalc::{count, size};
 use std::path::Path;
 
 pub(super) fn run(args: &[String]) -> Outcome {
@@ -43,9 +43,8 @@ fn inputs(options: &Options<'_>) -> Result<(Request, Numbers), Fault> {
             let application = count::application(Path::new(app))
                 .or_else(|_| count::tree(Path::new(app)))
                 .map_err(|error| Fault::Input(error.to_string()))?;
-            let all =
-                i64::try_from(application).unwrap_or(i64::MAX).saturating_add(number("jvm-classes")?.unwrap_or(0));
-            go::trunc(go::float(all) * LOAD_FACTOR)
+            let application = i64::try_from(application).unwrap_or(i64::MAX);
+            loaded_classes(number("jvm-classes")?.unwrap_or(0), KnownClasses { application, agents: 0 })
         }
         _ => return Err(Fault::Usage("`explain` needs either `--classes` or `--app`".to_owned())),
     };

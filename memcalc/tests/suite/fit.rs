@@ -1,6 +1,6 @@
 //! The adapting calculation, with the figures of a real Spring Boot application.
 
-use memcalc::libjvm::{Numbers, Request};
+use memcalc::libjvm::{Numbers, Regions, Request};
 use memcalc::{fit, libjvm, size};
 use proptest::prelude::*;
 
@@ -37,6 +37,20 @@ fn heap_of_a_256m_container_is_at_least_48m() {
 }
 
 #[test]
+fn no_region_shrinks_from_one_limit_to_the_next() {
+    for threads in [50, 250] {
+        let at = |kibi: i64| fit::plan(&Request::default(), &numbers(kibi * size::KIBI, threads, 35_000)).unwrap();
+        let mut before = at(248 * 1024);
+        for kibi in (248 * 1024..1280 * 1024).step_by(61) {
+            let plan = at(kibi);
+            assert!(sizes(&plan.regions).iter().zip(sizes(&before.regions)).all(|(now, before)| *now >= before));
+            before = plan;
+        }
+        assert!(before.adapted.is_empty());
+    }
+}
+
+#[test]
 fn the_original_stands_where_it_fits() {
     let request = Request::default();
     let numbers = numbers(1024 * MEBI, 250, 35_000);
@@ -60,7 +74,7 @@ fn the_line_says_what_was_adapted() {
     assert!(
         calculation.line.ends_with(
             "(Total Memory: 512M, Thread Count: 50, Loaded Class Count: 35000, Headroom: 0%; \
-             fitted: stacks counted at 256K, code cache 240M to 64M)"
+             fitted: stacks counted 1M to 256K a thread, code cache 240M to 154M)"
         ),
         "{}",
         calculation.line
@@ -75,7 +89,7 @@ fn the_users_regions_are_never_changed() {
     assert_eq!(plan.regions.code_cache.bytes, 128 * MEBI);
     assert_eq!(plan.regions.metaspace.bytes, 100 * MEBI);
     assert_eq!(plan.regions.stack.bytes, MEBI);
-    assert_eq!(plan.adapted, ["stacks counted at 256K"]);
+    assert_eq!(plan.adapted, ["stacks counted 1M to 512K a thread"]);
 }
 
 #[test]
@@ -118,7 +132,27 @@ fn sane() -> impl Strategy<Value = Numbers> {
         .prop_map(|(total, threads, classes, head_room)| Numbers { total, threads, classes, head_room })
 }
 
+/// Larger limits, many of them by little: the code cache changes in steps.
+fn more() -> impl Strategy<Value = i64> {
+    prop_oneof![0..4_096 * MEBI, 0..4 * MEBI, 0..4_096_i64]
+}
+
+/// What is accounted for each region.
+fn sizes(regions: &Regions) -> [i64; 7] {
+    [
+        regions.heap.bytes,
+        regions.metaspace.bytes,
+        regions.code_cache.bytes,
+        regions.direct.bytes,
+        regions.stack.bytes,
+        regions.stack_counted,
+        regions.head_room,
+    ]
+}
+
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_048))]
+
     #[test]
     fn regions_never_exceed_the_limit(request in request(), numbers in sane()) {
         if let Ok(regions) = request.calculate(&numbers) {
@@ -131,8 +165,8 @@ proptest! {
     }
 
     #[test]
-    fn what_fits_fits_a_larger_limit_with_no_more_adaptation(
-        request in request(), numbers in sane(), more in 0..4_096 * MEBI,
+    fn what_fits_fits_a_larger_limit_and_no_region_shrinks(
+        request in request(), numbers in sane(), more in more(),
     ) {
         let larger = Numbers { total: numbers.total + more, ..numbers };
         if let Ok(regions) = request.calculate(&numbers) {
@@ -142,8 +176,29 @@ proptest! {
         if let Ok(plan) = fit::plan(&request, &numbers) {
             let wide = fit::plan(&request, &larger).unwrap();
             prop_assert!(wide.adapted.len() <= plan.adapted.len());
-            prop_assert!(wide.regions.metaspace.bytes >= plan.regions.metaspace.bytes);
-            prop_assert!(wide.regions.code_cache.bytes >= plan.regions.code_cache.bytes);
+            prop_assert!(sizes(&wide.regions).iter().zip(sizes(&plan.regions)).all(|(wide, narrow)| *wide >= narrow),
+                "{:?}\n{:?}", plan, wide);
+        }
+    }
+
+    #[test]
+    fn the_original_stands_exactly_where_it_leaves_a_quarter(request in request(), numbers in sane()) {
+        let original = request.calculate(&numbers);
+        let usable = numbers.total - original.as_ref().map_or(0, |regions| regions.head_room);
+        let plan = fit::plan(&request, &numbers);
+        if let Ok(regions) = original {
+            let plan = plan.unwrap();
+            if request.heap.is_some() || regions.heap.bytes >= usable / 4 {
+                prop_assert_eq!(plan, fit::Plan { regions, adapted: Vec::new() });
+            } else {
+                prop_assert!(plan.regions.heap.bytes >= regions.heap.bytes);
+                let adaptable = request.code_cache.is_none() || plan.regions.stack_counted < regions.stack_counted
+                    || plan.regions.metaspace.bytes < regions.metaspace.bytes
+                    || plan.regions.stack.bytes < regions.stack.bytes;
+                prop_assert_eq!(!plan.adapted.is_empty(), adaptable);
+            }
+        } else if let Ok(plan) = plan {
+            prop_assert!(!plan.adapted.is_empty());
         }
     }
 

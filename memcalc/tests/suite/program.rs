@@ -59,7 +59,9 @@ fn defects_are_mended_on_request() {
 #[test]
 fn explanations_show_regions_or_what_would_do() {
     let output = run("memcalc", &["explain", "--limit", "512M", "--threads=50", "--classes", "35000"]);
-    assert!(text(&output.stdout).contains("Fitted: stacks counted at 256K, code cache 240M to 64M."));
+    assert!(text(&output.stdout).contains(
+        "Fitted: stacks counted 1M to 256K a thread, code cache 240M to 154M.\nFrom a limit of 676M on nothing is fitted.\n"
+    ));
     assert_eq!(output.status.code(), Some(0));
 
     let args = ["explain", "--limit=512M", "--classes=35000", "--original", "--json"];

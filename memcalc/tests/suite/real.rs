@@ -1,9 +1,10 @@
 //! Real JVMs take the switches as they are meant.
 
-use memcalc::libjvm::{Numbers, Request};
+use memcalc::libjvm::{Numbers, Regions, Request};
 use memcalc::{fit, size};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// The JVM rounds its heap up to whole regions of the collector, at most so large.
 const HEAP_REGION: i64 = 4 * size::MEBI;
@@ -28,21 +29,66 @@ fn final_flags(home: &Path, switches: &[String]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The flags `jcmd` reads from a running JVM; `None` without jcmd.
+fn running_flags(home: &Path, switches: &[String]) -> Option<String> {
+    let jcmd = home.join("bin/jcmd");
+    if !jcmd.exists() {
+        return None;
+    }
+    let directory = tempfile::tempdir().unwrap();
+    let source = directory.path().join("Wait.java");
+    let code = r#"class Wait { public static void main(String[] a) throws Exception { System.out.println("ready"); System.in.read(); } }"#;
+    std::fs::write(&source, code).unwrap();
+    let mut running = Command::new(home.join("bin/java"))
+        .args(switches)
+        .arg(&source)
+        .env_remove("JAVA_TOOL_OPTIONS")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(running.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let output = Command::new(&jcmd).args([&running.id().to_string(), "VM.flags"]).output().unwrap();
+    // It ends with its standard input.
+    drop(running.stdin.take());
+    assert!(running.wait().unwrap().success(), "{switches:?}: {line}");
+    assert!(output.status.success(), "{output:?}");
+    Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// Value of a flag in `VM.flags`.
+fn running_flag(list: &str, name: &str) -> i64 {
+    let prefix = format!("-XX:{name}=");
+    let value = list.split_whitespace().find_map(|word| word.strip_prefix(&prefix));
+    value.unwrap_or_else(|| panic!("no flag {name} in {list}")).parse().unwrap()
+}
+
+fn assert_as_asked(regions: &Regions, flag: impl Fn(&str) -> i64) {
+    let beyond = flag("MaxHeapSize") - regions.heap.bytes;
+    assert!((-size::KIBI..HEAP_REGION).contains(&beyond), "heap {beyond}");
+    let below = regions.metaspace.bytes - flag("MaxMetaspaceSize");
+    assert!((0..METASPACE_GRANULE).contains(&below), "metaspace {below}");
+    assert_eq!(flag("ReservedCodeCacheSize"), regions.code_cache.bytes);
+    assert_eq!(flag("MaxDirectMemorySize"), regions.direct.bytes);
+    assert_eq!(flag("ThreadStackSize") * size::KIBI, regions.stack.bytes);
+}
+
 #[test]
 fn jvms_at_hand_start_with_the_switches_and_mean_the_same() {
     for home in crate::jvms::homes() {
         for mebi in [256, 512, 1024, 4096] {
             let numbers = Numbers { total: mebi * size::MEBI, threads: 50, classes: 31_500, head_room: 0 };
             let regions = fit::plan(&Request::default(), &numbers).unwrap().regions;
-            let list = final_flags(&home, &regions.calculated_switches());
-            let beyond = flag(&list, "MaxHeapSize") - regions.heap.bytes;
-            assert!((-size::KIBI..HEAP_REGION).contains(&beyond), "heap {beyond}");
-            let below = regions.metaspace.bytes - flag(&list, "MaxMetaspaceSize");
-            assert!((0..METASPACE_GRANULE).contains(&below), "metaspace {below}");
-            assert_eq!(flag(&list, "ReservedCodeCacheSize"), regions.code_cache.bytes);
-            assert_eq!(flag(&list, "MaxDirectMemorySize"), regions.direct.bytes);
-            assert_eq!(flag(&list, "ThreadStackSize") * size::KIBI, regions.stack.bytes);
+            let switches = regions.calculated_switches();
+            let list = final_flags(&home, &switches);
+            assert_as_asked(&regions, |name| flag(&list, name));
+            let running = running_flags(&home, &switches);
+            if let Some(list) = &running {
+                assert_as_asked(&regions, |name| running_flag(list, name));
+            }
+            let source = if running.is_some() { "PrintFlagsFinal and jcmd VM.flags" } else { "PrintFlagsFinal" };
+            println!("{}, {mebi}M: as asked, says {source}", home.display());
         }
-        println!("{}: as asked at 256M, 512M, 1G, 4G", home.display());
     }
 }

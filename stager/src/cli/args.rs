@@ -29,7 +29,7 @@ Exit codes: 0 done, 1 input or staging error, 2 usage, 20 nothing detected, 70 i
 
 /// Turns an application into an OCI image: offline, reproducible to the byte, without Docker, daemon or root.
 #[derive(Debug, Parser)]
-#[command(name = "stage", version, about, after_help = EXAMPLES, styles = STYLES, args_conflicts_with_subcommands = true,
+#[command(name = "stage", version, after_help = EXAMPLES, styles = STYLES, args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true, disable_help_subcommand = true, max_term_width = 110)]
 pub(super) struct Cli {
     #[command(subcommand)]
@@ -44,6 +44,8 @@ pub(super) enum Command {
     Detect(DetectArgs),
     /// Say what staging would put into the image, without building it
     Plan(PlanArgs),
+    /// Show how a container's memory would be divided, why, and what would have to change
+    Memory(super::memory::MemoryArgs),
     /// Read an image back: digests, layers, processes, labels
     Inspect(InspectArgs),
     /// Manage the offline dependency cache
