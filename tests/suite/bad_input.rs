@@ -247,6 +247,51 @@ fn headers_that_lie() {
     ]);
 }
 
+/// Whatever is wrong with a jar, the program says so or stages it: it never fails by a defect of its own.
+#[test]
+fn damaged_jars_are_refused_or_staged() {
+    let world = World::new();
+    let jar = world.path("app.jar");
+    let good = good();
+    let mut state = 20_161_124_u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    let mut codes = std::collections::BTreeMap::new();
+    for round in 0..400 {
+        let mut bytes = good.clone();
+        for _ in 0..=round % 3 {
+            // Half of the damage goes to the directory, where it does most.
+            let length = bytes.len();
+            let at = if round % 2 == 0 { length - 1 - random(700) } else { random(length) };
+            match random(4) {
+                0 => bytes[at] ^= 1 << random(8),
+                1 => bytes[at] = [0, 0xff, 0x7f, 0x80][random(4)],
+                2 => drop(bytes.drain(at..(at + 1 + random(40)).min(length))),
+                _ => {
+                    let from = random(length - 50);
+                    let piece = bytes[from..from + random(50)].to_vec();
+                    bytes.splice(at..at, piece);
+                }
+            }
+        }
+        fs::write(&jar, bytes).unwrap();
+        let done = world.run(["app.jar", "--base", "none", "-q", "-o", "oci:out"]);
+        *codes.entry(done.code).or_insert(0) += 1;
+        assert_eq!(world.path("out").exists(), done.code == Some(0), "round {round}: {done:?}");
+        if done.code == Some(0) {
+            Image::read(&world.path("out"));
+            fs::remove_dir_all(world.path("out")).unwrap();
+        } else {
+            assert!(done.stderr.contains("app.jar"), "round {round}: {done:?}");
+        }
+    }
+    assert!(codes.keys().all(|code| matches!(code, Some(0 | 1 | 20))), "{codes:?}");
+    assert_eq!(world.leftovers(), Vec::<PathBuf>::new());
+    still_works(&world);
+}
+
 /// A library that was staged before and comes again under a wrong checksum is not taken from the cache unread.
 #[test]
 fn headers_that_lie_about_what_is_cached() {

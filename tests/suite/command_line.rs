@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Stdio;
 
 use serde_json::Value;
 
@@ -45,18 +44,8 @@ fn mistakes_on_the_command_line_are_usage_errors() {
 fn help_version_completions_and_manual() {
     let world = World::empty();
     let help = world.run(["--help"]).ok().stdout;
-    for word in [
-        "oci:DIR",
-        "oci-archive:FILE",
-        "--base",
-        "--jre",
-        "SOURCE_DATE_EPOCH",
-        "Exit codes",
-        "Examples",
-        "STAGE_CACHE_DIR",
-    ] {
-        // The date is told in the manual only.
-        assert!(help.contains(word) || word == "SOURCE_DATE_EPOCH", "{word}");
+    for word in ["oci:DIR", "oci-archive:FILE", "--base", "--jre", "Exit codes", "Examples", "STAGE_CACHE_DIR"] {
+        assert!(help.contains(word), "{word}");
     }
     assert!(world.run(["--version"]).ok().stdout.starts_with("stage "));
     for command in ["detect", "plan", "inspect", "dependency", "completions", "man"] {
@@ -256,22 +245,14 @@ fn detect_and_plan_say_why() {
 #[test]
 fn a_reader_that_goes_away_is_no_error() {
     let world = world_with_jar();
-    for command in [
-        "\"$0\" dependency list --all",
-        "\"$0\" man",
-        "\"$0\" completions bash",
-        "\"$0\" app.jar --base none --json",
-        "\"$0\" --help",
-    ] {
-        // The pipe's reader is gone before the program starts.
-        let script = format!("{{ {command}; echo $? >&2; }} | true; exit ${{PIPESTATUS[0]}}");
-        let script = format!("exec 3> >(:); wait $!; {command} >&3; code=$?; exit $code # {}", script.len());
+    let commands =
+        ["dependency list --all", "man", "completions bash", "app.jar --base none --json", "plan app.jar", "--help"];
+    for command in commands {
+        // The pipe's reader has ended before the program starts.
+        let script = format!("exec 3> >(:); wait $!; \"$0\" {command} >&3");
         let done = Done::of(world.clean("bash").arg("-c").arg(script).arg(world.program()));
         assert_eq!((done.code, done.stderr.as_str()), (Some(0), ""), "{command}");
     }
-    let mut child = world.command();
-    child.args(["dependency", "list", "--all", "--json"]).stdout(Stdio::null()).stderr(Stdio::null());
-    assert!(child.status().unwrap().success());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Same application, same image, to the byte.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
@@ -8,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::support::{BootJar, Done, Image, World, fixture, sha256_hex};
+use crate::support::{BootJar, Done, Image, Item, World, Zip, class, fixture, sha256_hex};
 
 /// The digest of the synthetic application, cold, from `app.jar` in the world's folder.
 fn reference() -> String {
@@ -117,6 +118,48 @@ fn exploded_folder_is_the_jar() {
 }
 
 #[test]
+fn tar_is_the_jar() {
+    let reference = reference();
+    let mut builder = tar::Builder::new(Vec::new());
+    for (name, data) in BootJar::new().files.iter().rev() {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o640);
+        header.set_mtime(1_600_000_000);
+        header.set_uid(1234);
+        header.set_size(data.len() as u64);
+        builder.append_data(&mut header, name, &data[..]).unwrap();
+    }
+    let plain = builder.into_inner().unwrap();
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(&plain).unwrap();
+    for (name, bytes) in [("app.tar", plain), ("app.tgz", encoder.finish().unwrap())] {
+        let world = World::new();
+        fs::write(world.path(name), bytes).unwrap();
+        assert_eq!(world.digest(&world.path(name), ["-o", "oci:out"]), reference, "{name}");
+    }
+}
+
+#[test]
+fn plain_jar_keeps_its_bytes_whatever_it_is_called() {
+    let manifest = "Manifest-Version: 1.0\r\nMain-Class: demo.Main\r\n\r\n";
+    let jar = Zip::new([
+        Item::new("META-INF/MANIFEST.MF", manifest),
+        Item::deflated("demo/Main.class", class("demo/Main", 61, b"plain")),
+    ]);
+    let digests = ["app.jar", "folder/other.jar", "no-extension"].map(|name| {
+        let world = World::new();
+        let path = world.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, jar.bytes()).unwrap();
+        let digest = world.digest(&path, ["-o", "oci:out"]);
+        assert_eq!(Image::read(&world.path("out")).workspace("application.jar"), jar.bytes());
+        digest
+    });
+    assert_eq!(digests[0], digests[1]);
+    assert_eq!(digests[0], digests[2]);
+}
+
+#[test]
 fn umask_does_not_show() {
     let reference = reference();
     for umask in ["000", "027", "077"] {
@@ -166,8 +209,7 @@ fn warm_cache_gives_what_cold_cache_gives() {
         assert_eq!(digest_of(&paranoid), digest_of(&cold), "{compression}, paranoid");
         let image = Image::read(&world.path("out"));
         assert_eq!(image.digest, digest_of(&cold));
-        let fast = image.workspace("BOOT-INF/classes/application.properties");
-        assert_eq!(fast, b"server.port=8080\n");
+        assert_eq!(image.workspace("BOOT-INF/classes/application.properties"), b"server.port=8080\n");
     }
 }
 
