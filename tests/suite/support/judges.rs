@@ -14,7 +14,7 @@ use super::fixtures::project;
 use super::{Done, Image, World};
 
 /// Zipkin needs some five seconds on a quiet machine; tests beside it and slow disks take what they take.
-const HEALTHY_WITHIN: Duration = Duration::from_secs(300);
+const HEALTHY_WITHIN: Duration = Duration::from_mins(5);
 
 /// A program that must be installed.
 #[track_caller]
