@@ -90,8 +90,8 @@ struct MemoryExplained<'a> {
     limits: Vec<Value>,
 }
 
-pub(super) fn run(args: MemoryArgs, environment: &Environment) -> Result<(), Failure> {
-    let inputs = inputs(&args, environment)?;
+pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<(), Failure> {
+    let inputs = inputs(args, environment)?;
     let explained: Vec<(&Limit, Explanation)> =
         args.limits.iter().map(|limit| (limit, inputs.explain(limit.bytes))).collect();
     if args.print.json {

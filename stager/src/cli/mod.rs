@@ -63,7 +63,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         None => stage::run(cli.stage, environment),
         Some(Command::Detect(args)) => detect::run(&args),
         Some(Command::Plan(args)) => plan::run(args, environment),
-        Some(Command::Memory(args)) => memory::run(args, environment),
+        Some(Command::Memory(args)) => memory::run(&args, environment),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Dependency(command)) => dependency::run(command, environment),
         Some(Command::Completions { shell }) => manual::completions(shell),
