@@ -61,7 +61,7 @@ fn run_cases(cases: impl IntoIterator<Item = Case>) {
         let file = jar.to_str().unwrap();
         let text = fails(&world, &jar, 1, &[&[file], said].concat());
         assert!(!text.contains('\u{1b}') && text.len() < 2000, "{name}: {text}");
-        eprintln!("{name}:\n{text}"); // shown with --nocapture: the messages as people see them
+        eprintln!("{name}:\n{text}");
     }
     still_works(&world);
 }
@@ -438,7 +438,7 @@ fn files_nobody_may_read() {
     std::os::unix::fs::chown(&jar, Some(0), Some(0)).unwrap();
     fs::set_permissions(&jar, fs::Permissions::from_mode(0o600)).unwrap();
     let class = folder.join("BOOT-INF/classes/demo/Main.class");
-    fs::set_permissions(&class, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&class, fs::Permissions::from_mode(0o000)).unwrap();
     let run =
         |app: &Path| Done::of(world.command().arg(app).args(["--base", "none", "-o", "oci:out"]).uid(1000).gid(1000));
     run(&jar).failed(1, &[jar.to_str().unwrap(), "Permission denied"]);

@@ -121,7 +121,7 @@ fn dependencies_added_at_once() {
 /// Lets the clock of abandoned files run: what was left behind is a minute old.
 fn age(paths: &[PathBuf]) {
     for path in paths {
-        let then = SystemTime::now() - Duration::from_secs(60);
+        let then = SystemTime::now() - Duration::from_mins(1);
         fs::File::open(path).unwrap().set_modified(then).unwrap();
     }
 }
@@ -190,8 +190,11 @@ fn every_blob_is_whole(layout: &Path) {
     }
 }
 
+/// A name and what is done to the bytes.
+type Rot = (&'static str, fn(&mut Vec<u8>));
+
 /// Ways in which a blob rots.
-const ROT: [(&str, fn(&mut Vec<u8>)); 4] = [
+const ROT: [Rot; 4] = [
     ("one bit", |bytes| {
         let middle = bytes.len() / 2;
         bytes[middle] ^= 1;

@@ -3,6 +3,7 @@
 //! Inputs are made by code, but for Zipkin's jar and two JREs, which `./check` downloads. No test uses the network.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
+#![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
 mod bad_input;
 mod command_line;

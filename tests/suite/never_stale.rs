@@ -59,8 +59,11 @@ fn stage_until_recalled(world: &World, jar: &Path) -> Value {
     panic!("an unchanged jar was read again and again");
 }
 
+/// A name and how to put bytes under a jar's name.
+type Replacement = (&'static str, fn(&Path, &[u8]));
+
 /// Ways to put other bytes under a jar's name.
-const REPLACEMENTS: [(&str, fn(&Path, &[u8])); 4] = [
+const REPLACEMENTS: [Replacement; 4] = [
     ("written in place", |jar, bytes| fs::write(jar, bytes).unwrap()),
     ("written in place, time kept", |jar, bytes| {
         let time = fs::metadata(jar).unwrap().modified().unwrap();

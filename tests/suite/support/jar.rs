@@ -82,7 +82,7 @@ impl BootJar {
     /// The archive's entries: nested jars stored, all else deflated.
     pub(crate) fn zip(&self) -> Zip {
         let item = |(name, data): &(String, Vec<u8>)| {
-            if name.ends_with(".jar") { Item::new(name, data) } else { Item::deflated(name, data) }
+            if name.starts_with("BOOT-INF/lib/") { Item::new(name, data) } else { Item::deflated(name, data) }
         };
         Zip::new(self.files.iter().map(item))
     }

@@ -9,7 +9,7 @@ mod world;
 mod zip;
 
 pub(crate) use class::{class, forge_crc32};
-pub(crate) use fixtures::{ZIPKIN, fixture, wheel};
+pub(crate) use fixtures::fixture;
 pub(crate) use image::{Image, sha256_hex};
 pub(crate) use jar::{BootJar, fake_jre};
 pub(crate) use world::{Done, World, copy_tree, list, require_root};
