@@ -35,18 +35,19 @@ need() {
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q=2 --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# What building `stage` needs: a linker, and the static C library for the launcher.
-need_build_tools() {
-  command -v cargo >/dev/null || export PATH="$HOME/.cargo/bin:$PATH"
-  command -v cargo >/dev/null || die "cargo is missing: install Rust (rust-toolchain.toml says which) with rustup"
-  need cc=gcc "/usr/lib/$(uname -m)-linux-gnu/libc.a=libc6-dev"
-}
+# What building `stage` needs, for need: a linker, and the static C library for the launcher.
+build_tools=(cc=gcc "/usr/lib/$(uname -m)-linux-gnu/libc.a=libc6-dev")
 
 # What running containers needs.
-need_podman() {
-  need podman=podman runc=runc conmon=conmon newuidmap=uidmap fuse-overlayfs=fuse-overlayfs \
-    /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns \
-    /etc/containers/policy.json=golang-github-containers-common
+container_tools=(
+  podman=podman runc=runc conmon=conmon newuidmap=uidmap fuse-overlayfs=fuse-overlayfs
+  /usr/lib/podman/netavark=netavark /usr/lib/podman/aardvark-dns=aardvark-dns
+  /etc/containers/policy.json=golang-github-containers-common
+)
+
+need_cargo() {
+  command -v cargo >/dev/null || export PATH="$HOME/.cargo/bin:$PATH"
+  command -v cargo >/dev/null || die "cargo is missing: install Rust (rust-toolchain.toml says which) with rustup"
 }
 
 sha256_of() { sha256sum -- "$1" | cut -d' ' -f1; }
