@@ -90,3 +90,17 @@ get_jres() {
   fi
   rm -f "$missing"
 }
+
+# Fills the local Maven repository with what the project fixtures/one-constant is built with, once.
+get_maven_plugins() {
+  local source=$project/fixtures/one-constant done_with=$project/.cache/fixtures/one-constant.pom work
+  if cmp -s "$source/pom.xml" "$done_with"; then return 0; fi
+  need mvn=maven javac=openjdk-17-jdk-headless
+  say "Getting the plugins of fixtures/one-constant with Maven"
+  work=$(mktemp -d "$project/.cache/fixtures/.project-XXXXXX")
+  cp -r "$source/." "$work"
+  mvn -q -B -f "$work/pom.xml" -Dmaven.repo.local="$HOME/.m2/repository" package ||
+    { rm -rf "$work"; die "Maven could not build fixtures/one-constant"; }
+  rm -rf "$work"
+  cp "$source/pom.xml" "$done_with"
+}
