@@ -4,6 +4,7 @@
 //! into layers (`layer`, `store`), layers into an image (`image`), and publishes it (`sink`).
 
 pub mod cli;
+pub mod cloudfoundry;
 pub mod digest;
 pub mod image;
 pub mod launcher;

@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
 mod bad_input;
+mod cloudfoundry;
 mod command_line;
 mod concurrency;
 mod dependency;

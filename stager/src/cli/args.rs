@@ -51,6 +51,27 @@ pub(super) enum Command {
     /// Manage the offline dependency cache
     #[command(subcommand)]
     Dependency(DependencyCommand),
+    /// Cloud Foundry's builder: stage an application with buildpacks, as its platform asks
+    #[command(disable_help_flag = true)]
+    Builder {
+        /// The builder's own flags, such as -buildDir=DIR; -h lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+    /// Cloud Foundry's launcher: start the application of a droplet
+    #[command(disable_help_flag = true)]
+    Launcher {
+        /// The application's folder, its start command, and a text that is not used
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+    /// Cloud Foundry's shell: open a shell in the container of an application
+    #[command(disable_help_flag = true)]
+    Shell {
+        /// The application's folder, and a command
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// Print a completion script for a shell
     Completions {
         /// The shell

@@ -1,6 +1,7 @@
 //! The command line: arguments → settings → one thin file per subcommand; printing; exit codes.
 
 mod args;
+mod cloudfoundry;
 mod dependency;
 mod detect;
 mod environment;
@@ -37,6 +38,9 @@ impl<E: std::error::Error + 'static> From<E> for Failure {
 
 /// Runs the program with the process's arguments and environment.
 pub fn run() -> ExitCode {
+    if let Some(code) = cloudfoundry::by_name() {
+        return code;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -67,6 +71,8 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Dependency(command)) => dependency::run(command, environment),
         Some(Command::Completions { shell }) => manual::completions(shell),
+        // Taken by their names before anything is parsed.
+        Some(Command::Builder { .. } | Command::Launcher { .. } | Command::Shell { .. }) => Ok(()),
         Some(Command::Man) => manual::page(),
     }
 }

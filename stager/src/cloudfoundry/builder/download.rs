@@ -1,0 +1,58 @@
+//! Buildpacks named by a URL: fetched by `git`, or over HTTP when the path ends in `.zip`.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use fs_err as fs;
+
+use super::super::Surroundings;
+use super::super::url::Url;
+use super::error::StageError;
+use super::locate::folder_name;
+use super::options::{Options, is_url};
+use super::workspace;
+use super::zip::{self, Verification};
+
+/// Fetches every buildpack of the order that is named by a URL.
+pub(super) fn all(options: &Options, surroundings: &Surroundings) -> Result<(), StageError> {
+    let verification = if options.skip_cert_verify { Verification::Skipped } else { Verification::Required };
+    for key in options.order.iter().filter(|key| is_url(key)) {
+        let Some(url) = Url::parse(key) else { continue };
+        workspace::make(&options.downloads_dir)?;
+        let target = options.downloads_dir.join(folder_name(key));
+        if url.path.ends_with(b".zip") {
+            zip::fetch(key, &target, verification, surroundings)?;
+        } else {
+            git(key, &url, &target, surroundings)?;
+        }
+    }
+    Ok(())
+}
+
+/// A shallow clone, else a full one; the fragment names a branch or tag.
+fn git(key: &str, url: &Url, target: &Path, surroundings: &Surroundings) -> Result<(), StageError> {
+    if !surroundings.has_program("git") {
+        return Err(StageError::Other("exec: \"git\": executable file not found in $PATH".to_owned()));
+    }
+    let address = key.split('#').next().unwrap_or_default();
+    let branch = url.fragment.as_deref().map(String::from_utf8_lossy);
+    for shallow in [true, false] {
+        let mut command = Command::new("git");
+        command.arg("clone");
+        if shallow {
+            command.args(["--depth", "1"]);
+        }
+        command.arg("--recursive");
+        if let Some(branch) = &branch {
+            command.args(["-b", branch.as_ref()]);
+        }
+        command.arg("--").arg(address).arg(target);
+        command.env_clear().envs(&surroundings.variables);
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        if command.status().is_ok_and(|status| status.success()) {
+            return Ok(());
+        }
+        drop(fs::remove_dir_all(target));
+    }
+    Err(StageError::Other(format!("Failed to clone git repository at {address}")))
+}

@@ -1,0 +1,201 @@
+//! The order of events.
+
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
+
+use fs_err as fs;
+
+use super::super::credhub::{self, CredhubError};
+use super::super::droplet::{self, DropletError, Member};
+use super::super::surroundings::parent;
+use super::super::{Surroundings, database_url, output, staging_info, system};
+use super::choose::{self, Chosen};
+use super::download;
+use super::error::StageError;
+use super::metadata::BuildpackMetadata;
+use super::options::Options;
+use super::processes::{self, Processes};
+use super::result;
+use super::script::Script;
+use super::workspace::{self, Workspace};
+
+const OPTIONS_INVALID: u8 = 3;
+const CREDHUB_FAILED: u8 = 4;
+
+/// Stages an application; the exit code. `arguments` are the flags.
+pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
+    let options = match Options::parse(arguments) {
+        Ok(options) => options,
+        Err(code) => return code,
+    };
+    if let Err(error) = credhub::interpolate(&mut surroundings, options.attempts) {
+        output::error(&error.to_string());
+        return if matches!(error, CredhubError::Options(_)) { OPTIONS_INVALID } else { CREDHUB_FAILED };
+    }
+    if let Some(url) = database_url::find(surroundings.text("VCAP_SERVICES")) {
+        surroundings.set("DATABASE_URL", url);
+    }
+    match stage(&options, &surroundings) {
+        Ok(()) => 0,
+        Err(error) => {
+            output::error_line(&error.to_string());
+            error.exit_code()
+        }
+    }
+}
+
+fn stage(options: &Options, surroundings: &Surroundings) -> Result<(), StageError> {
+    let workspace = Workspace::create(options, surroundings)?;
+    download::all(options, surroundings)?;
+    workspace::clean_cache(options)?;
+    let chosen = if options.skip_detect {
+        choose::supply(options, &workspace, surroundings)?
+    } else {
+        choose::detect(options, surroundings)?
+    };
+    let staging = Staging { options, surroundings, workspace: &workspace, chosen: &chosen };
+    let built = staging.finalize().and_then(|()| staging.processes());
+    let processes = match built {
+        Ok(processes) => processes,
+        Err(error) => {
+            // Platforms show who failed: what is known of the buildpacks is written even now.
+            result::write_file(&options.metadata, &result::result_json(&staging.metadata(""), None)?)?;
+            return Err(error);
+        }
+    };
+    if processes.web_command().is_empty() {
+        output::error_line("No start command specified by buildpack or via Procfile.");
+        output::error_line("App will not start unless a command is provided at runtime.");
+    }
+    let metadata = staging.metadata(&chosen.detected);
+    result::write_file(&options.metadata, &result::result_json(&metadata, Some(&processes))?)?;
+    staging.package(result::staging_info(&metadata, &processes)?)
+}
+
+struct Staging<'a> {
+    options: &'a Options,
+    surroundings: &'a Surroundings,
+    workspace: &'a Workspace,
+    chosen: &'a Chosen,
+}
+
+impl Staging<'_> {
+    /// Runs the final buildpack: supply and finalize, or compile.
+    fn finalize(&self) -> Result<(), StageError> {
+        let index = self.options.final_index();
+        let (cache, deps, profile) = (self.options.final_cache(), self.workspace.deps(), self.workspace.profile());
+        let build = self.options.build_dir.as_os_str();
+        let arguments = [build, cache.as_os_str(), deps.as_os_str(), OsStr::new(&index), profile.as_os_str()];
+        let finalize = self.script("finalize");
+        if finalize.exists() {
+            let supply = self.script("supply");
+            if supply.exists() {
+                supply
+                    .run(&arguments[..4])
+                    .map_err(|error| StageError::Compile(StageError::Supply(error.to_string()).to_string()))?;
+            }
+            return finalize
+                .run(&arguments)
+                .map_err(|error| StageError::Compile(format!("Failed to run finalize script: {error}")));
+        }
+        if !self.options.supply_keys().is_empty() {
+            output::error_line(
+                "Warning: the last buildpack is not compatible with multi-buildpack apps and cannot make use of any \
+                 dependencies supplied by the buildpacks specified before it",
+            );
+        }
+        let own = deps.join(&index);
+        fs::remove_dir_all(&own).map_err(|error| StageError::file("unlinkat", &own, &error))?;
+        self.script("compile")
+            .run(&arguments[..2])
+            .map_err(|error| StageError::Compile(StageError::Compile(error.to_string()).to_string()))
+    }
+
+    fn script(&self, name: &str) -> Script<'_> {
+        Script::new(&self.chosen.folder, name, self.surroundings)
+    }
+
+    /// What the buildpacks say of themselves; `detected` names the last one if it does not.
+    fn metadata(&self, detected: &str) -> Vec<BuildpackMetadata> {
+        let deps = self.workspace.deps();
+        let supply = self.options.supply_keys().iter().enumerate();
+        let mut metadata: Vec<_> =
+            supply.map(|(at, key)| BuildpackMetadata::read(&deps.join(self.options.deps_index(at)), key, "")).collect();
+        let last = deps.join(self.options.final_index());
+        metadata.push(BuildpackMetadata::read(&last, &self.chosen.key, detected));
+        metadata
+    }
+
+    /// Collects the processes; runs the release script unless the final buildpack left a `launch.yml`.
+    fn processes(&self) -> Result<Processes, StageError> {
+        let deps = self.workspace.deps();
+        let mut found = Processes::default();
+        let launch = |index: &str| {
+            let path = deps.join(index).join("launch.yml");
+            processes::read_launch(&path).map_err(|error| StageError::Other(error.to_string()))
+        };
+        for at in 0..self.options.supply_keys().len() {
+            found.merge(launch(&self.options.deps_index(at))?.unwrap_or_default());
+        }
+        // The contract counts the whole order here and does not pad: with several candidates for detection, or ten
+        // buildpacks, the final buildpack's file is not found and its release script runs.
+        match launch(&(self.options.order.len() - 1).to_string())? {
+            Some(processes) => found.merge(processes),
+            None => found.merge(self.release()?),
+        }
+        found.merge(self.procfile()?);
+        Ok(found)
+    }
+
+    fn release(&self) -> Result<Vec<processes::Process>, StageError> {
+        let printed = self
+            .script("release")
+            .output(&[self.options.build_dir.as_os_str()])
+            .map_err(|error| StageError::Release(error.to_string()))?;
+        processes::parse_release(&String::from_utf8_lossy(&printed))
+            .map_err(|error| StageError::Release(format!("buildpack's release output invalid: {error}")))
+    }
+
+    fn procfile(&self) -> Result<Vec<processes::Process>, StageError> {
+        let path = self.options.build_dir.join("Procfile");
+        match fs::read(&path) {
+            Ok(bytes) => processes::parse_procfile(&String::from_utf8_lossy(&bytes))
+                .ok_or_else(|| StageError::Other("Failed to read command from Procfile: invalid YAML".to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(StageError::Other(format!(
+                "Failed to read command from Procfile: open {}: {}",
+                path.display(),
+                system::reason(&error)
+            ))),
+        }
+    }
+
+    /// Writes the droplet and the cache.
+    fn package(&self, staging_info: String) -> Result<(), StageError> {
+        if !self.surroundings.has_program("cp") {
+            let message = "Failed to copy compiled droplet: exec: \"cp\": executable file not found in $PATH";
+            return Err(StageError::Other(message.to_owned()));
+        }
+        let mut members = vec![Member::folder(".", 0o700)];
+        members.extend(Member::tree("./app", &self.options.build_dir).map_err(|error| {
+            output::error_line(&format!("cp: {error}"));
+            StageError::Other("Failed to copy compiled droplet: exit status 1".to_owned())
+        })?);
+        if !self.surroundings.has_program("tar") {
+            return Err(StageError::Other("Unable to find tar executable".to_owned()));
+        }
+        let failed = |error: DropletError| StageError::Other(format!("Failed to compress droplet filesystem: {error}"));
+        members.extend(Member::tree("./deps", &self.workspace.deps()).map_err(failed)?);
+        members.push(Member::folder("./logs", 0o755));
+        members.extend(Member::tree("./profile.d", &self.workspace.profile()).map_err(failed)?);
+        members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
+        members.push(Member::folder("./tmp", 0o755));
+        droplet::write(&self.options.droplet, &members).map_err(failed)?;
+
+        let failed = |error: DropletError| StageError::Other(format!("Failed to compress build artifacts: {error}"));
+        let target = &self.options.output_cache;
+        workspace::make(parent(target))?;
+        let members = Member::tree(".", &self.options.cache_dir).map_err(failed)?;
+        droplet::write(target, &members).map_err(failed)
+    }
+}

@@ -1,0 +1,94 @@
+//! The folders of one staging.
+
+use std::ffi::OsString;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use fs_err as fs;
+
+use super::super::Surroundings;
+use super::super::surroundings::parent;
+use super::error::StageError;
+use super::locate::folder_name;
+use super::options::Options;
+
+/// The temporary folder that becomes the droplet's `deps` and `profile.d`; removed when dropped.
+pub(super) struct Workspace {
+    contents: PathBuf,
+}
+
+impl Workspace {
+    /// Makes every folder the contract names.
+    pub(super) fn create(options: &Options, surroundings: &Surroundings) -> Result<Self, StageError> {
+        for file in [&options.droplet, &options.metadata] {
+            make(parent(file))?;
+        }
+        make(&options.final_cache())?;
+        for key in options.supply_keys() {
+            make(&options.supply_cache(key))?;
+        }
+        let workspace = Self { contents: temporary(&surroundings.temporary_dir())? };
+        for at in 0..=options.supply_keys().len() {
+            make(&workspace.deps().join(options.deps_index(at)))?;
+        }
+        make(&workspace.profile())?;
+        Ok(workspace)
+    }
+
+    /// Where buildpacks put dependencies.
+    pub(super) fn deps(&self) -> PathBuf {
+        self.contents.join("deps")
+    }
+
+    /// Where finalize puts scripts.
+    pub(super) fn profile(&self) -> PathBuf {
+        self.contents.join("profile.d")
+    }
+}
+
+impl Drop for Workspace {
+    fn drop(&mut self) {
+        // What cannot be removed stays; staging has its result already.
+        drop(fs::remove_dir_all(&self.contents));
+    }
+}
+
+/// Removes what earlier stagings with other buildpacks left in the cache.
+pub(super) fn clean_cache(options: &Options) -> Result<(), StageError> {
+    let folder = &options.cache_dir;
+    let failed = |error: std::io::Error| StageError::file("open", folder, &error);
+    let kept: Vec<OsString> = options.supply_keys().iter().map(|key| folder_name(key).into()).collect();
+    for entry in fs::read_dir(folder).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let name = entry.file_name();
+        if name == "final" || kept.contains(&name) {
+            continue;
+        }
+        let path = entry.path();
+        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let removed = if is_dir { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|error| StageError::file("unlinkat", &path, &error))?;
+    }
+    Ok(())
+}
+
+/// Makes a folder and those above it.
+pub(super) fn make(folder: &Path) -> Result<(), StageError> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o755);
+    builder.create(folder).map_err(|error| StageError::file("mkdir", folder, &error))
+}
+
+/// A fresh folder of mode 0700 named `contents` and digits.
+fn temporary(parent: &Path) -> Result<PathBuf, StageError> {
+    loop {
+        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), parent);
+        let path = parent.join(format!("contents{}", seed % 10_000_000_000));
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => return Ok(path),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(StageError::file("mkdir", &path, &error)),
+        }
+    }
+}

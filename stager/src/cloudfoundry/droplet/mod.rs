@@ -1,0 +1,10 @@
+//! Gzipped tars that are the same to the byte for the same files: sorted, one time, one owner. Used for the droplet and
+//! the build cache.
+
+mod archive;
+mod gzip;
+mod member;
+mod write;
+
+pub(super) use member::{DropletError, Member};
+pub(super) use write::write;

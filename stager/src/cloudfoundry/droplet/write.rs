@@ -1,0 +1,72 @@
+//! The archive as a file: whole or not at all.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::archive::Archive;
+use super::gzip::GzipWriter;
+use super::member::{DropletError, Member};
+use crate::cloudfoundry::surroundings::parent;
+
+/// Writes the members as a gzipped tar, in the order given: a tree's is that of its sorted folders.
+pub(in crate::cloudfoundry) fn write(path: &Path, members: &[Member]) -> Result<(), DropletError> {
+    let failed = |source| DropletError::Write { path: path.to_owned(), source };
+    let file = tempfile::NamedTempFile::new_in(parent(path)).map_err(failed)?;
+    let mut archive = Archive::new(GzipWriter::new(file), path.to_owned());
+    for member in members {
+        archive.append(member)?;
+    }
+    let file = archive.finish()?.finish().map_err(failed)?;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fs_err as fs;
+    use std::os::unix::fs::symlink;
+
+    fn tree(at: &Path) {
+        fs::create_dir_all(at.join("a-b")).unwrap();
+        fs::create_dir_all(at.join("a/c")).unwrap();
+        fs::write(at.join("a/c/file"), vec![7; 3 << 20]).unwrap();
+        fs::write(at.join("a.txt"), "x").unwrap();
+        fs::hard_link(at.join("a.txt"), at.join("b.txt")).unwrap();
+        symlink("a.txt", at.join("link")).unwrap();
+        for folder in [at, &at.join("a"), &at.join("a/c"), &at.join("a-b")] {
+            fs::set_permissions(folder, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+
+    #[test]
+    fn the_same_files_give_the_same_bytes_whatever_the_threads() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut written = Vec::new();
+        for threads in [1, 2, 7] {
+            let root = folder.path().join(format!("tree{threads}"));
+            tree(&root);
+            let target = folder.path().join(format!("{threads}.tgz"));
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| write(&target, &Member::tree("./app", &root).unwrap()).unwrap());
+            written.push(fs::read(target).unwrap());
+        }
+        assert!(written.windows(2).all(|pair| pair[0] == pair[1]));
+        let listed = std::process::Command::new("tar").arg("tzf").arg(folder.path().join("1.tgz")).output().unwrap();
+        let names = String::from_utf8(listed.stdout).unwrap();
+        assert!(names.starts_with("./app/\n./app/a/\n"), "{names}");
+        assert!(names.contains("./app/a/c/file\n"), "{names}");
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_archive_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("gone"), "x").unwrap();
+        let members = Member::tree("./app", &folder.path().join("gone")).unwrap();
+        fs::remove_file(folder.path().join("gone")).unwrap();
+        assert!(write(&folder.path().join("droplet"), &members).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,264 @@
+//! Flags as the lifecycle's programs take them: `-x=v`, `-x v`, `--x=v`, switches only as `-x` or `-x=true`; the first
+//! argument that is no flag ends them.
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::credhub::Attempts;
+use super::output;
+
+/// What a flag holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    /// A text.
+    Text(String),
+    /// A switch.
+    Switch(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A time span.
+    Span(Duration),
+}
+
+/// A flag.
+#[derive(Clone, Debug)]
+pub(super) struct Flag {
+    /// Its name, without dashes.
+    pub(super) name: &'static str,
+    /// Its line in the usage text.
+    pub(super) help: &'static str,
+    /// What it holds.
+    pub(super) value: Value,
+    default: Value,
+}
+
+impl Flag {
+    /// A flag with its default.
+    pub(super) fn new(name: &'static str, value: Value, help: &'static str) -> Self {
+        Self { name, help, default: value.clone(), value }
+    }
+}
+
+/// How parsing ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The program runs.
+    Run,
+    /// Help was asked for or a flag is wrong, all said: the process ends with this code.
+    Exit(u8),
+}
+
+/// Sets the flags' values from the arguments, the last of a repeated flag winning. Help and mistakes go to standard
+/// error.
+pub(super) fn parse(program: &str, arguments: &[OsString], flags: &mut [Flag]) -> Outcome {
+    match set_all(arguments, flags) {
+        Ok(()) => Outcome::Run,
+        Err(Stop::Help) => {
+            output::error(&usage(program, flags));
+            Outcome::Exit(0)
+        }
+        Err(Stop::Mistake(message)) => {
+            output::error(&format!("{message}\n{}", usage(program, flags)));
+            Outcome::Exit(2)
+        }
+    }
+}
+
+enum Stop {
+    Help,
+    Mistake(String),
+}
+
+fn set_all(arguments: &[OsString], flags: &mut [Flag]) -> Result<(), Stop> {
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        let text = argument.to_string_lossy();
+        let Some(rest) = text.strip_prefix('-').filter(|rest| !rest.is_empty()) else { return Ok(()) };
+        if rest == "-" {
+            return Ok(());
+        }
+        let rest = rest.strip_prefix('-').unwrap_or(rest);
+        if rest.starts_with(['-', '=']) {
+            return Err(Stop::Mistake(format!("bad flag syntax: {text}")));
+        }
+        let (name, given) = match rest.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (rest, None),
+        };
+        let Some(flag) = flags.iter_mut().find(|flag| flag.name == name) else {
+            if name == "help" || name == "h" {
+                return Err(Stop::Help);
+            }
+            return Err(Stop::Mistake(format!("flag provided but not defined: -{name}")));
+        };
+        let value = match (given, &flag.value) {
+            (Some(value), _) => value,
+            (None, Value::Switch(_)) => "true".to_owned(),
+            (None, _) => match arguments.next() {
+                Some(value) => value.to_string_lossy().into_owned(),
+                None => return Err(Stop::Mistake(format!("flag needs an argument: -{name}"))),
+            },
+        };
+        flag.value = read(&flag.value, &value).map_err(|reason| {
+            let (kind, of) = if matches!(flag.value, Value::Switch(_)) { ("boolean ", "") } else { ("", "flag ") };
+            Stop::Mistake(format!("invalid {kind}value {value:?} for {of}-{name}: {reason}"))
+        })?;
+    }
+    Ok(())
+}
+
+fn read(kind: &Value, text: &str) -> Result<Value, &'static str> {
+    const PARSE: &str = "parse error";
+    match kind {
+        Value::Text(_) => Ok(Value::Text(text.to_owned())),
+        Value::Switch(_) => match text {
+            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Value::Switch(true)),
+            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Value::Switch(false)),
+            _ => Err(PARSE),
+        },
+        Value::Integer(_) => text.parse().map(Value::Integer).map_err(|error: std::num::ParseIntError| {
+            use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+            if matches!(error.kind(), NegOverflow | PosOverflow) { "value out of range" } else { PARSE }
+        }),
+        Value::Span(_) => span(text).map(Value::Span).ok_or(PARSE),
+    }
+}
+
+/// A span such as `1s`, `1.5h`, `2m30s`; negative ones are taken as zero.
+fn span(text: &str) -> Option<Duration> {
+    let (negative, mut rest) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    if rest == "0" {
+        return Some(Duration::ZERO);
+    }
+    if rest.is_empty() {
+        return None;
+    }
+    let mut seconds = 0.0;
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let number: f64 = rest[..digits].parse().ok()?;
+        rest = &rest[digits..];
+        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
+        seconds += number
+            * match &rest[..end] {
+                "ns" => 1e-9,
+                "us" | "µs" | "μs" => 1e-6,
+                "ms" => 1e-3,
+                "s" => 1.0,
+                "m" => 60.0,
+                "h" => 3600.0,
+                _ => return None,
+            };
+        rest = &rest[end..];
+    }
+    if negative { Some(Duration::ZERO) } else { Duration::try_from_secs_f64(seconds).ok() }
+}
+
+/// The usage text: flags in alphabetical order, defaults that are not empty in brackets.
+fn usage(program: &str, flags: &[Flag]) -> String {
+    let mut sorted: Vec<_> = flags.iter().collect();
+    sorted.sort_by_key(|flag| flag.name);
+    let mut text = format!("Usage of {program}:\n");
+    for flag in sorted {
+        let (kind, default) = match &flag.default {
+            Value::Text(text) if text.is_empty() => (" string", String::new()),
+            Value::Text(text) => (" string", format!(" (default {text:?})")),
+            Value::Switch(_) => ("", String::new()),
+            Value::Integer(number) => (" int", format!(" (default {number})")),
+            Value::Span(span) => (" duration", format!(" (default {}s)", span.as_secs())),
+        };
+        let _ = write!(text, "  -{}{kind}\n    \t{}{default}\n", flag.name, flag.help);
+    }
+    text
+}
+
+/// The two flags of every program that asks the credential store.
+pub(super) fn credhub_flags() -> [Flag; 2] {
+    let default = Attempts::default();
+    [
+        Flag::new(
+            "credhubConnectAttempts",
+            Value::Integer(default.count),
+            "number of times that the credhub client will attempt to connect to credhub",
+        ),
+        Flag::new(
+            "credhubRetryDelay",
+            Value::Span(default.delay),
+            "delay duration that the credhub client will wait before retrying the connection to credhub",
+        ),
+    ]
+}
+
+/// Reads the values of [`credhub_flags`] among `flags`.
+pub(super) fn attempts(flags: &[Flag]) -> Attempts {
+    let mut attempts = Attempts::default();
+    for flag in flags {
+        match (flag.name, &flag.value) {
+            ("credhubConnectAttempts", Value::Integer(count)) => attempts.count = *count,
+            ("credhubRetryDelay", Value::Span(delay)) => attempts.delay = *delay,
+            _ => {}
+        }
+    }
+    attempts
+}
+
+/// Parses the arguments that may follow a program's own.
+pub(super) fn credhub(program: &str, arguments: &[OsString], into: &mut Attempts) -> Outcome {
+    let mut flags = credhub_flags();
+    let outcome = parse(program, arguments, &mut flags);
+    *into = attempts(&flags);
+    outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flags() -> Vec<Flag> {
+        vec![
+            Flag::new("text", Value::Text("d".to_owned()), ""),
+            Flag::new("switch", Value::Switch(false), ""),
+            Flag::new("number", Value::Integer(1), ""),
+            Flag::new("span", Value::Span(Duration::ZERO), ""),
+        ]
+    }
+
+    fn set(arguments: &[&str]) -> Result<Vec<Value>, String> {
+        let mut flags = flags();
+        let arguments: Vec<OsString> = arguments.iter().map(Into::into).collect();
+        match set_all(&arguments, &mut flags) {
+            Ok(()) => Ok(flags.into_iter().map(|flag| flag.value).collect()),
+            Err(Stop::Help) => Err("help".to_owned()),
+            Err(Stop::Mistake(message)) => Err(message),
+        }
+    }
+
+    #[test]
+    fn forms_of_flags() {
+        let found =
+            set(&["-text=a", "--text", "b=c", "-switch", "-number=-5", "-span", "1m1.5s", "-", "-nope"]).unwrap();
+        let span = Duration::from_millis(61_500);
+        assert_eq!(found, [Value::Text("b=c".into()), Value::Switch(true), Value::Integer(-5), Value::Span(span)]);
+        assert_eq!(set(&["-switch", "true", "-text=x"]).unwrap()[0], Value::Text("d".into()));
+    }
+
+    #[test]
+    fn mistakes() {
+        for (argument, message) in [
+            ("-nope", "flag provided but not defined: -nope"),
+            ("-text", "flag needs an argument: -text"),
+            ("---text", "bad flag syntax: ---text"),
+            ("-=x", "bad flag syntax: -=x"),
+            ("-switch=maybe", "invalid boolean value \"maybe\" for -switch: parse error"),
+            ("-number=x", "invalid value \"x\" for flag -number: parse error"),
+            ("-span=5", "invalid value \"5\" for flag -span: parse error"),
+            ("-h", "help"),
+        ] {
+            assert_eq!(set(&[argument]), Err(message.to_owned()));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! From events to the tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use granit_parser::{Event, Options, Parser, ScalarStyle, StructureStyle, Tag};
+
+use super::YamlError;
+use super::node::{Node, Value};
+
+/// Most values of a document, copies through aliases included.
+const NODES_MAX: usize = 200_000;
+
+/// Reads the first document; none when there is nothing but white space and comments.
+pub(in crate::cloudfoundry) fn parse(text: &str) -> Result<Option<Node>, YamlError> {
+    let mut options = Options::default();
+    options.emit_comments = false;
+    options.emit_unresolved_aliases = true;
+    let tab_lines = text.lines().enumerate().filter(|(_, line)| line.trim_start_matches(' ').starts_with('\t'));
+    let mut builder = Builder { tab_lines: tab_lines.map(|(at, _)| at + 1).collect(), ..Builder::default() };
+    for event in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = event.map_err(|error| YamlError::syntax(&error, text))?;
+        if matches!(event, Event::DocumentEnd) {
+            break;
+        }
+        builder.watch_tabs(&event, span.start.line())?;
+        builder.accept(event, span.start.line())?;
+    }
+    Ok(builder.root)
+}
+
+#[derive(Default)]
+struct Builder {
+    open: Vec<(Node, usize)>,
+    keys: Vec<Option<Node>>,
+    anchors: BTreeMap<usize, Node>,
+    nodes: usize,
+    flow_depth: usize,
+    tab_lines: BTreeSet<usize>,
+    root: Option<Node>,
+}
+
+impl Builder {
+    /// Outside brackets no value may start on a line that is indented with a tab.
+    fn watch_tabs(&mut self, event: &Event<'_>, line: usize) -> Result<(), YamlError> {
+        if self.flow_depth == 0 && event.is_node() && self.tab_lines.contains(&line) {
+            return Err(YamlError::tab(line));
+        }
+        match event {
+            Event::SequenceStart(style, ..) | Event::MappingStart(style, ..)
+                if self.flow_depth > 0 || *style == StructureStyle::Flow =>
+            {
+                self.flow_depth += 1;
+            }
+            Event::SequenceEnd | Event::MappingEnd => self.flow_depth = self.flow_depth.saturating_sub(1),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, event: Event<'_>, line: usize) -> Result<(), YamlError> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let value = Value::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
+                self.add(Node { value, tag: core_tag(tag.as_deref()), line }, anchor)?;
+            }
+            Event::SequenceStart(_, anchor, tag) => self.begin(Value::List(Vec::new()), anchor, tag.as_deref(), line),
+            Event::MappingStart(_, anchor, tag) => self.begin(Value::Map(Vec::new()), anchor, tag.as_deref(), line),
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some((node, anchor)) = self.open.pop() {
+                    self.keys.pop();
+                    self.add(node, anchor)?;
+                }
+            }
+            Event::Alias(anchor) => {
+                let Some(node) = self.anchors.get(&anchor) else {
+                    return Err(YamlError::Syntax("anchor value contains itself".to_owned()));
+                };
+                self.nodes += size(node);
+                check(self.nodes)?;
+                self.add(node.clone(), 0)?;
+            }
+            Event::UnresolvedAlias(name) => {
+                return Err(YamlError::Syntax(format!("unknown anchor '{name}' referenced")));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, value: Value, anchor: usize, tag: Option<&Tag>, line: usize) {
+        self.open.push((Node { value, tag: core_tag(tag), line }, anchor));
+        self.keys.push(None);
+    }
+
+    fn add(&mut self, node: Node, anchor: usize) -> Result<(), YamlError> {
+        self.nodes += 1;
+        check(self.nodes)?;
+        if anchor != 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        let (Some((parent, _)), Some(key)) = (self.open.last_mut(), self.keys.last_mut()) else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        match &mut parent.value {
+            Value::List(items) => items.push(node),
+            Value::Map(pairs) => match key.take() {
+                None => *key = Some(node),
+                Some(name) => pairs.push((name, node)),
+            },
+            Value::Scalar { .. } => {}
+        }
+        Ok(())
+    }
+}
+
+fn check(nodes: usize) -> Result<(), YamlError> {
+    if nodes > NODES_MAX { Err(YamlError::Syntax("document contains excessive aliasing".to_owned())) } else { Ok(()) }
+}
+
+fn size(node: &Node) -> usize {
+    match &node.value {
+        Value::Scalar { .. } => 1,
+        Value::List(items) => 1 + items.iter().map(size).sum::<usize>(),
+        Value::Map(pairs) => 1 + pairs.iter().map(|(key, value)| size(key) + size(value)).sum::<usize>(),
+    }
+}
+
+fn core_tag(tag: Option<&Tag>) -> Option<String> {
+    tag.and_then(Tag::core_suffix).map(|suffix| format!("!!{suffix}"))
+}
