@@ -147,11 +147,11 @@ mod tests {
 
     #[test]
     fn aliases_that_multiply_are_refused() {
-        let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned();
-        for at in 1..12 {
-            let before = format!("*a{}", at - 1);
-            text.push_str(&format!("a{at}: &a{at} [{}]\n", [before.as_str(); 9].join(", ")));
-        }
+        let line = |at: usize| match at {
+            0 => "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_owned(),
+            at => format!("a{at}: &a{at} [{}]\n", vec![format!("*a{}", at - 1); 9].join(", ")),
+        };
+        let text: String = (0..12).map(line).collect();
         assert!(matches!(parse(&text), Err(YamlError::Syntax(_))));
     }
 }
