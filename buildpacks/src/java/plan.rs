@@ -259,6 +259,9 @@ fn settings(
         None if options.without.contains(&Component::AutoReconfiguration) => {
             settings.push(setting("auto-reconfiguration", "none".into(), "--without"));
         }
+        None if options.cloud_foundry => {
+            settings.push(setting("auto-reconfiguration", "none".into(), "not cached, or no Spring Boot application"));
+        }
         None => settings.push(setting("auto-reconfiguration", "none".into(), "default outside Cloud Foundry")),
     }
     let calculator = if memory.enabled { "libjvm" } else { "none" };

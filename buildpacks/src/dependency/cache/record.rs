@@ -35,7 +35,12 @@ impl CachedDependency {
         if description.uri.is_some() || description.maven.is_some() {
             format!("stage dependency fetch {}", description.coordinates())
         } else {
-            format!("stage dependency add FILE --id {} --version {}", description.id, description.version)
+            let (id, version) = (&description.id, &description.version);
+            let archive = &description.archive;
+            let prefix = archive.prefix.iter().map(|prefix| format!(" --prefix {prefix}"));
+            let strip = (archive.strip > 0).then(|| format!(" --strip {}", archive.strip));
+            let options: String = prefix.chain(strip).collect();
+            format!("stage dependency add FILE --id {id} --version {version}{options}")
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::dependency::{Requirement, RequirementError};
+use crate::dependency::{Description, Requirement, RequirementError};
 
 /// Which Java runtime is asked for: `auto`, `host`, `17.*`, `openjdk`, `openjdk@21.0.5`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -38,14 +38,14 @@ impl FromStr for JreRequest {
             "host" => return Ok(Self::Host),
             _ => {}
         }
-        if let Some((id, version)) = text.split_once('@') {
+        if let Some((id, version)) = text.split_once('@')
+            && Description::is_id(id)
+        {
             return Ok(Self::Named { id: Some(id.to_owned()), requirement: Some(requirement(version)?) });
         }
         match requirement(text) {
             Ok(requirement) => Ok(Self::Named { id: None, requirement: Some(requirement) }),
-            Err(_) if text.starts_with(|c: char| c.is_ascii_alphabetic()) => {
-                Ok(Self::Named { id: Some(text.to_owned()), requirement: None })
-            }
+            Err(_) if Description::is_id(text) => Ok(Self::Named { id: Some(text.to_owned()), requirement: None }),
             Err(error) => Err(error),
         }
     }
