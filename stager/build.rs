@@ -7,6 +7,7 @@
 
 use std::env;
 use std::error::Error;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -56,6 +57,8 @@ fn build() -> Result<()> {
     tell("rerun-if-changed=build.rs");
     tell("rerun-if-changed=../launcher/src");
     tell("rerun-if-changed=../memcalc/src");
+    tell("rerun-if-changed=../buildpacks/src");
+    tell("rerun-if-changed=src");
     tell("rerun-if-env-changed=RUSTC");
     if target != TARGET {
         return Err(format!(
@@ -72,7 +75,33 @@ fn build() -> Result<()> {
     let arguments = ["--crate-type=bin", "--crate-name=launcher", "launcher/src/main.rs", &library];
     compiler.run(&[&arguments[..], &PROGRAM_FLAGS[..]].concat(), &program)?;
     tell(&format!("rustc-env=STAGE_LAUNCHER_SHA256={}", sha256::hex(&fs::read(&program)?)));
+    tell(&format!("rustc-env=STAGE_SOURCES_SHA256={}", sources(&compiler.workspace)?));
     Ok(())
+}
+
+/// What decides how results come about: the sources of every crate in `stage`, and the versions of the others. Part of
+/// the keys of remembered results, so that another build of one version does not take them for its own.
+fn sources(workspace: &Path) -> Result<String> {
+    let mut pending: Vec<PathBuf> =
+        ["stager/src", "buildpacks/src", "memcalc/src"].map(|path| workspace.join(path)).into();
+    let mut files = vec![workspace.join("Cargo.lock")];
+    while let Some(path) = pending.pop() {
+        if path.is_dir() {
+            for entry in fs::read_dir(&path)? {
+                pending.push(entry?.path());
+            }
+        } else {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut listing = String::new();
+    for file in files {
+        tell(&format!("rerun-if-changed={}", file.display()));
+        let name = file.strip_prefix(workspace)?.display().to_string();
+        writeln!(listing, "{} {name}", sha256::hex(&fs::read(&file)?))?;
+    }
+    Ok(sha256::hex(listing.as_bytes()))
 }
 
 /// Says something to cargo.

@@ -210,7 +210,7 @@ pub(super) enum DependencyCommand {
     },
     /// Add a file to the cache
     Add(AddArgs),
-    /// Fetch dependencies of the catalogue into the cache: the only command that touches the network
+    /// Fetch dependencies of the catalogue into the cache; beside --fetch the only thing that touches the network
     Fetch {
         /// ID, or ID@VERSION where the version may be a pattern such as 17.*
         #[arg(required = true, value_name = "ID[@VERSION]")]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::StageError;
+use super::inputs::BUILD;
 use crate::image::base::{
     Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, InheritedConfig, Platform, inherit, open,
 };
@@ -57,7 +58,7 @@ pub(super) fn prepare(
     let jre = plan.jre.dependency.selector();
     let chosen = [u8::from(choice.is_some())];
     let recipe = settings.compression.recipe().as_bytes();
-    let parts: [&[u8]; 5] = [b"host base 2", env!("CARGO_PKG_VERSION").as_bytes(), &jre, recipe, &chosen];
+    let parts: [&[u8]; 5] = [b"host base 2", BUILD.as_bytes(), &jre, recipe, &chosen];
     let memo = store.memo(MemoKey::of(parts));
     if !settings.plan.paranoid
         && let Some(remembered) = memo.recall::<Remembered>()

@@ -12,6 +12,9 @@ use crate::launcher;
 use crate::settings::StageSettings;
 use crate::store::{Input, MemoKey};
 
+/// Identifies the sources this program was built from: what one build remembers is nothing to another.
+pub(super) const BUILD: &str = env!("STAGE_SOURCES_SHA256");
+
 /// The key of a run: everything but files and what cannot change the image (threads, outputs).
 pub(super) fn key(settings: &StageSettings) -> MemoKey {
     let plan = &settings.plan;
@@ -21,7 +24,7 @@ pub(super) fn key(settings: &StageSettings) -> MemoKey {
     let choices = format!("{:?} {:?} {:?}", plan.base, plan.java, settings.media_types);
     let mut parts = vec![
         b"run 1".to_vec(),
-        env!("CARGO_PKG_VERSION").into(),
+        BUILD.into(),
         launcher::sha256_hex().into(),
         absolute(&plan.application),
         absolute(&plan.cache_dir),

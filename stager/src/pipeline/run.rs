@@ -10,9 +10,10 @@ use buildpacks::java::{self, Census, CensusMemo, Inventory, Plan, slices};
 
 use super::base;
 use super::finish::{self, Finished};
+use super::inputs::{self, BUILD};
 use super::phases::Phases;
 use super::recall::Staged;
-use super::{StageError, inputs, layers};
+use super::{StageError, layers};
 use crate::layer;
 use crate::report::{Progress, Report};
 use crate::settings::{PlanSettings, StageSettings};
@@ -23,12 +24,16 @@ struct Censuses<'a>(&'a Store);
 
 impl CensusMemo for Censuses<'_> {
     fn recall(&self, key: &[u8; 32]) -> Option<Census> {
-        self.0.memo(MemoKey::of([&b"census"[..], key])).recall()
+        self.0.memo(MemoKey::of([&b"census"[..], BUILD.as_bytes(), key])).recall()
     }
 
     fn remember(&self, key: &[u8; 32], census: &Census) {
         // Losing it costs the next run time, nothing else.
-        drop(self.0.memo(MemoKey::of([&b"census"[..], key])).remember(Vec::new(), SystemTime::now(), census));
+        drop(self.0.memo(MemoKey::of([&b"census"[..], BUILD.as_bytes(), key])).remember(
+            Vec::new(),
+            SystemTime::now(),
+            census,
+        ));
     }
 }
 
