@@ -21,7 +21,8 @@ mod staging_info;
 mod surroundings;
 mod system;
 mod url;
-mod yaml;
+
+use buildpacks::yaml;
 
 pub use builder::build;
 pub use launcher::launch;
