@@ -67,13 +67,28 @@ impl Node {
         }
     }
 
+    /// A switch; none for null.
+    pub fn boolean(&self, mismatches: &mut Mismatches) -> Option<bool> {
+        if self.is_null() {
+            return None;
+        }
+        match super::value::resolve(self) {
+            serde_json::Value::Bool(value) => Some(value),
+            _ => {
+                mismatches.push(self.mismatch("bool"));
+                None
+            }
+        }
+    }
+
+    /// Where it starts, counted from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
     /// The entries of a map, with text keys, a repeated key once and with its last value; none for null. `type_name`
     /// is what a mismatch names as wanted.
-    pub fn entries(
-        &self,
-        type_name: &str,
-        mismatches: &mut Mismatches,
-    ) -> Vec<(String, &Self)> {
+    pub fn entries(&self, type_name: &str, mismatches: &mut Mismatches) -> Vec<(String, &Self)> {
         let Value::Map(pairs) = &self.value else {
             if !self.is_null() {
                 mismatches.push(self.mismatch(type_name));
