@@ -57,7 +57,7 @@ pub(super) fn read(folder: &Path) -> Result<(Vec<File>, Vec<String>), String> {
             Ok(Some(content)) => files.push(File { path, content }),
             Ok(None) => {}
             Err(error) => {
-                warnings.push(format!("WARNING: no JVM options of a file: {}", path_error("read", &path, &error)));
+                warnings.push(format!("WARNING: JVM options left out: {}", path_error("read", &path, &error)));
             }
         }
     }
@@ -250,7 +250,7 @@ mod tests {
         assert_eq!(found, expected);
         let gone = at.join("50_gone.opts");
         let gone = gone.display();
-        assert_eq!(warnings, [format!("WARNING: no JVM options of a file: read {gone}: no such file or directory")]);
+        assert_eq!(warnings, [format!("WARNING: JVM options left out: read {gone}: no such file or directory")]);
         assert_eq!(read(Path::new("/gone")).unwrap_err(), "open /gone: no such file or directory");
     }
 }
