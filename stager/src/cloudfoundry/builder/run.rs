@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use fs_err as fs;
 
 use super::super::credhub::{self, CredhubError};
-use super::super::droplet::{self, DropletError, Member};
+use super::super::droplet::{self, DropletError, Member, Section};
 use super::super::surroundings::parent;
 use super::super::{Surroundings, database_url, output, staging_info, system};
 use super::choose::{self, Chosen};
@@ -190,12 +190,12 @@ impl Staging<'_> {
         members.extend(Member::tree("./profile.d", &self.workspace.profile()).map_err(failed)?);
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
-        droplet::write(&self.options.droplet, &members).map_err(failed)?;
+        droplet::write(&self.options.droplet, &[Section::Members(members)]).map_err(failed)?;
 
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress build artifacts: {error}"));
         let target = &self.options.output_cache;
         workspace::make(parent(target))?;
         let members = Member::tree(".", &self.options.cache_dir).map_err(failed)?;
-        droplet::write(target, &members).map_err(failed)
+        droplet::write(target, &[Section::Members(members)]).map_err(failed)
     }
 }
