@@ -8,6 +8,7 @@ use fs_err as fs;
 use super::archive::Archive;
 use super::gzip::GzipWriter;
 use super::member::{DropletError, Member};
+use crate::cloudfoundry::partial;
 use crate::cloudfoundry::surroundings::parent;
 use crate::store::LayerBlob;
 
@@ -23,7 +24,7 @@ pub(in crate::cloudfoundry) enum Section {
 /// Writes the sections as a gzipped tar, in the order given: a tree's is that of its sorted folders.
 pub(in crate::cloudfoundry) fn write(path: &Path, sections: &[Section]) -> Result<(), DropletError> {
     let failed = |source| DropletError::Write { path: path.to_owned(), source };
-    let file = tempfile::NamedTempFile::new_in(parent(path)).map_err(failed)?;
+    let file = tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path)).map_err(failed)?;
     let mut archive = Archive::new(GzipWriter::new(file), path.to_owned());
     for section in sections {
         match section {
