@@ -6,6 +6,7 @@
 //! Scripts run below a process of their own that ends everything they started (`supervision`), within limits (`limits`,
 //! `disk`) and, when asked for, apart from network and file system (`isolation`).
 
+mod builtin;
 mod choose;
 mod disk;
 mod download;

@@ -134,5 +134,6 @@ pub fn finalize(staging: &Staging<'_>, supplied: Supplied, others: &[Supplier]) 
     })?;
     log.info("Java buildpack finalization complete");
     launch::profile(staging, &mut work.deposit, others);
+    launch::note_version(staging, &mut work.deposit);
     Ok(work.deposit)
 }
