@@ -7,6 +7,10 @@ use super::tree::Tree;
 pub(super) fn of(application_type: ApplicationType, tree: Tree<'_>) -> Vec<&'static str> {
     let mut advice = Vec::new();
     match application_type {
+        ApplicationType::Java if is_source(tree) => {
+            advice
+                .push("Build it first and stage the jar: `java_buildpack` takes source, and then finds nothing to run");
+        }
         ApplicationType::Ruby if !tree.is_file("Gemfile.lock") => {
             advice.push("`Gemfile.lock` is required: `bundle lock` makes it");
         }
@@ -25,4 +29,12 @@ pub(super) fn of(application_type: ApplicationType, tree: Tree<'_>) -> Vec<&'sta
         _ => {}
     }
     advice
+}
+
+/// Whether a JVM's build tool would still have to make what runs.
+fn is_source(tree: Tree<'_>) -> bool {
+    let source = ["pom.xml", "build.gradle", "build.gradle.kts"].iter().any(|file| tree.is_file(file));
+    let archives = [".jar", ".war"].iter().any(|ending| !tree.ending_in("", ending).is_empty());
+    let unpacked = ["WEB-INF", "BOOT-INF", "META-INF"].iter().any(|folder| tree.is_directory(folder));
+    source && !archives && !unpacked
 }

@@ -6,8 +6,8 @@ use serde::{Serialize, Serializer};
 
 /// An application type: what one of the platform's own buildpacks stages.
 ///
-/// Orders as the platform asks by default, the first answer winning: staticfile, java, ruby, dotnet_core, nodejs, go,
-/// python, php, (nginx, r,) binary.
+/// Orders as the platform asks by default, the first answer winning: staticfile, java, ruby, `dotnet_core`, nodejs,
+/// go, python, php, (nginx, r,) binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ApplicationType {
     /// Files that a web server hands out as they are.

@@ -24,6 +24,7 @@ mod url;
 mod yaml;
 
 pub use builder::build;
+pub(crate) use builder::{LocateError, folder_name, locate};
 pub use launcher::launch;
 pub use shell::open_shell;
 pub use surroundings::Surroundings;

@@ -16,4 +16,5 @@ mod script;
 mod workspace;
 mod zip;
 
+pub(crate) use locate::{LocateError, folder_name, locate};
 pub use run::build;
