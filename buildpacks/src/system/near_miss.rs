@@ -1,5 +1,7 @@
 //! What no buildpack takes as it is, but one would with a little more.
 
+use std::collections::BTreeSet;
+
 use super::tree::Tree;
 use super::{ApplicationType, SystemError};
 use crate::application::Application;
@@ -72,14 +74,12 @@ pub fn only_folder(application: &Application) -> Option<&str> {
 /// An ELF executable that a `Procfile` runs, else one at the top.
 fn executable(tree: Tree<'_>) -> Result<Option<String>, SystemError> {
     let procfile = tree.text("Procfile", PROCFILE_BYTES)?;
-    let words = |path: &str| {
-        let text = procfile.as_deref().unwrap_or_default();
-        text.split_whitespace().any(|word| word.strip_prefix("./").unwrap_or(word) == path)
-    };
+    let words = procfile.as_deref().unwrap_or_default().split_whitespace();
+    let words: BTreeSet<_> = words.map(|word| word.strip_prefix("./").unwrap_or(word)).collect();
     let mut at_top = None;
     for (depth, entry) in tree.files("") {
         let path = entry.path.as_str();
-        let started = words(path);
+        let started = words.contains(path);
         if (started || depth == 1 && at_top.is_none()) && tree.starts_with(entry, ELF)? {
             if started {
                 return Ok(Some(format!("`{path}` is an executable, and `Procfile` runs it")));

@@ -25,7 +25,7 @@ Examples:
   stage plan app.jar --explain               what would be done, and why
   stage dependency fetch openjdk@17          adds a JRE to the cache; nothing else uses the network
 
-Exit codes: 0 done, 1 input or staging error, 2 usage, 20 nothing detected, 70 internal error.";
+Exit codes: 0 done, 1 input or staging error, 2 usage, 20 nothing built in takes it, 70 internal error.";
 
 /// Turns an application into an OCI image: offline, reproducible to the byte, without Docker, daemon or root.
 #[derive(Debug, Parser)]

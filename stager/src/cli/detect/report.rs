@@ -22,6 +22,8 @@ pub(super) struct DetectReport<'a> {
     pub(super) built_in: bool,
     /// Whom a platform with the default order would take.
     pub(super) platform_buildpack: Option<String>,
+    /// Where broad rules decide for that one: whom it would take, why, and whom to name.
+    pub(super) conflict: Option<String>,
     /// The system buildpacks that take it, the one to use first.
     pub(super) matches: Vec<Candidate<'a>>,
     /// What to do to stage it.
@@ -59,7 +61,7 @@ pub(super) struct Candidate<'a> {
 /// Makes the document. `buildpacks_dir` is where to look whether buildpacks are installed.
 pub(super) fn of<'a>(detected: &'a Detected, app: &Path, buildpacks_dir: Option<&Path>) -> DetectReport<'a> {
     let Detected { format, taker, verdict } = detected;
-    let mut notes: Vec<String> = verdict.warning().into_iter().collect();
+    let mut notes = Vec::new();
     let (application_type, taken, next) = match taker {
         Taker::BuiltIn(detection) => {
             let next = vec![steps::stage(app)];
@@ -93,6 +95,7 @@ pub(super) fn of<'a>(detected: &'a Detected, app: &Path, buildpacks_dir: Option<
         application_type,
         built_in: matches!(taker, Taker::BuiltIn(_)),
         platform_buildpack: winner.map(|winner| winner.application_type.buildpack()),
+        conflict: verdict.warning(),
         matches,
         next,
         notes,

@@ -28,7 +28,9 @@ pub(super) fn stage(app: &Path) -> Step {
 
 /// Staging with a system buildpack: getting it, unless it is installed, laying the application out, running the builder.
 pub(super) fn build(found: &Candidate<'_>, format: Format, app: &Path, buildpacks_dir: Option<&Path>) -> Vec<Step> {
+    // Buildpacks change folders while they run.
     let base = buildpacks_dir.unwrap_or(Path::new(BUILDPACKS_DIR));
+    let base = std::path::absolute(base).unwrap_or_else(|_| base.to_owned());
     let mut steps = Vec::new();
     if found.installed != Some(true) {
         let what = format!(
@@ -42,17 +44,17 @@ pub(super) fn build(found: &Candidate<'_>, format: Format, app: &Path, buildpack
     }
     let app = argument(app);
     let command = match format {
-        Format::Directory => format!("mkdir -p {BUILD_DIR} && cp -a {app}/. {BUILD_DIR}"),
-        Format::Zip => format!("unzip -q {app} -d {BUILD_DIR}"),
-        Format::Tar => format!("mkdir -p {BUILD_DIR} && tar -xf {app} -C {BUILD_DIR}"),
+        Format::Directory => format!("mkdir {BUILD_DIR} && cp -a {app}/. {BUILD_DIR}"),
+        Format::Zip => format!("mkdir {BUILD_DIR} && unzip -q {app} -d {BUILD_DIR}"),
+        Format::Tar => format!("mkdir {BUILD_DIR} && tar -xf {app} -C {BUILD_DIR}"),
     };
     steps.push(Step {
-        what: "Lay the application out in a folder that the buildpack may change".to_owned(),
+        what: "Lay the application out in a new folder, which the buildpack changes".to_owned(),
         command: Some(command),
     });
     let command = format!(
         "CF_STACK={STACK} stage builder -buildDir={BUILD_DIR} -buildpacksDir={} -buildpackOrder={} -skipDetect=true",
-        argument(base),
+        argument(&base),
         found.buildpack,
     );
     steps.push(Step { what: "Make the droplet, `/tmp/droplet`".to_owned(), command: Some(command) });

@@ -36,6 +36,9 @@ pub(super) fn report(report: &DetectReport<'_>) -> String {
             }
         }
     }
+    if let Some(conflict) = &report.conflict {
+        let _ = writeln!(out, "  warning: {conflict}");
+    }
     for note in &report.notes {
         let _ = writeln!(out, "  note: {note}");
     }
