@@ -30,7 +30,7 @@ fn detected(world: &World, args: &[&str]) -> Value {
 }
 
 fn said(list: &Value) -> String {
-    list.as_array().unwrap().iter().map(|text| format!("{}\n", text.as_str().unwrap())).collect()
+    list.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect::<Vec<_>>().join("\n")
 }
 
 const RAILS: [&str; 6] = ["Gemfile", "Gemfile.lock", "bin/rails", "lib/tasks/a.rake", "config.ru", "package.json={}"];

@@ -77,7 +77,8 @@ fn nearly(near: &NearMiss) -> String {
         // Never detected, so there is nothing to add: the command is the answer.
         return format!(
             "{}: `{key}` stages it, which takes nothing by itself and must be named: unpack the project `{project}` into \
-             `{}` below DIR, then `stage builder -buildpacksDir=DIR -buildpackOrder={key} -skipDetect=true`",
+             `{}` below DIR, then `CF_STACK=cflinuxfs4 stage builder -buildDir=COPY -buildpacksDir=DIR -buildpackOrder={key} \
+             -skipDetect=true` with a copy of the application's folder",
             near.advice,
             folder_name(&key),
         );
