@@ -191,7 +191,10 @@ fn a_folder_of_buildpacks_that_is_none_is_told() {
 #[test]
 fn what_nobody_takes_ends_with_20_and_says_what_is_nearly_there() {
     for (files, words) in [
-        (&["README"][..], &["`Gemfile` (ruby_buildpack)", "`package.json` (nodejs_buildpack)", "Spring Boot"][..]),
+        (
+            &["README"][..],
+            &["`ruby_buildpack` wants `Gemfile`", "`nodejs_buildpack` wants `package.json`", "Spring Boot"][..],
+        ),
         (&["index.html"], &["an empty `Staticfile`", "`cloudfoundry/staticfile-buildpack`"]),
         (&["main.go"], &["`main.go` alone is not taken: add `go.mod`", "go_buildpack"]),
         (&["pyproject.toml"], &["`pyproject.toml` alone is not taken", "python_buildpack"]),

@@ -39,8 +39,8 @@ impl NotTaken {
         let mut lines = self.verdict.best().map_or_else(|| self.nearly_taken(), |best| self.taken_by(best));
         lines.extend(self.looked_for.iter().map(LookedFor::to_string));
         if self.verdict.matches.is_empty() {
-            let looks = |known: ApplicationType| Some(format!("{} ({})", known.looks_for()?, known.buildpack()));
-            lines.extend(ApplicationType::ALL.into_iter().filter_map(looks).map(|what| format!("Looked for {what}")));
+            let wants = |known: ApplicationType| Some(format!("`{}` wants {}", known.buildpack(), known.looks_for()?));
+            lines.extend(ApplicationType::ALL.into_iter().filter_map(wants));
         }
         lines.join("\n")
     }
@@ -50,7 +50,7 @@ impl NotTaken {
         let known = best.application_type;
         let why = best.evidence.first().map(|found| format!(", because `{}` {}", found.path, found.what));
         let mut lines = vec![format!(
-            "Its type is {known}{}: `{}` of the project `{}` stages it; `stage detect {}` says how",
+            "Its type is {known}{}: `{}` of the project `{}` takes it; `stage detect {}` says how",
             why.unwrap_or_default(),
             known.buildpack(),
             known.project(),
