@@ -27,4 +27,5 @@ mod workspace;
 mod zip;
 
 pub use helper::Helper;
+pub(crate) use locate::{LocateError, folder_name, locate};
 pub use run::build;

@@ -29,11 +29,13 @@ fn one(root: &Path, entry: &Entry) -> io::Result<()> {
             symlink(&**target, &path)
         }
         EntryKind::File { executable, content } => {
-            clear(&path)?;
-            let mut file = fs::File::create_new(&path)?;
+            // The content may be that of the very file which is replaced.
+            let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(root))?;
             content.copy_to(&mut file).map_err(io::Error::other)?;
             let mode = if *executable { 0o755 } else { 0o644 };
-            fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))
+            file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
+            file.persist(&path).map_err(|error| error.error)?;
+            Ok(())
         }
     }
 }
@@ -72,6 +74,18 @@ mod tests {
 
     fn file(path: &str, text: &str) -> Entry {
         Entry::file(EntryPath::new(path).unwrap(), Content::from_bytes(text.as_bytes()))
+    }
+
+    #[test]
+    fn a_file_may_become_itself() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("script");
+        fs::write(&path, "text").unwrap();
+        let content = Content::File { path: path.clone().into(), size: 4 };
+        let kind = EntryKind::File { executable: true, content };
+        place(root.path(), [Entry { path: EntryPath::new("script").unwrap(), kind }]).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), "text");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use buildpacks::application::{Content, Entry, EntryPath};
+use buildpacks::application::{Application, Content, Entry, EntryPath};
 use buildpacks::java::cloudfoundry::v5::{self, Failed, Supplier};
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, Part};
+use buildpacks::system::{self, ApplicationType, Variables};
 use fs_err as fs;
 
 use super::super::error::StageError;
@@ -44,6 +45,7 @@ pub(in super::super) struct Place<'a> {
 impl Place<'_> {
     fn with<T>(
         self,
+        sink: &dyn Fn(&str),
         context: &Context,
         built_in: &BuiltIn,
         dep_dir: &Path,
@@ -51,7 +53,6 @@ impl Place<'_> {
     ) -> Result<T, StageError> {
         let manifest = context.manifest(built_in)?;
         let environment = context::environment(self.surroundings, &self.workspace.deps());
-        let sink = |text: &str| output::out(text);
         let scratch = context.store.scratch();
         Ok(act(&v5::Staging {
             bits: Bits::Folder(&self.options.build_dir),
@@ -66,7 +67,7 @@ impl Place<'_> {
             memo: &Runtimes(&context.store),
             scratch: &scratch,
             today: &context.today,
-            log: Log::new(&sink),
+            log: Log::new(sink),
         }))
     }
 
@@ -75,21 +76,24 @@ impl Place<'_> {
     }
 }
 
-/// What the detect script would print; none when the application is not for this buildpack.
+/// What the detect script would print; none when the application is not for this buildpack. The platform's own script
+/// also takes whatever has `bin` and `lib`, or the letters `java` in a Procfile: Rails and Node applications, that is.
 pub(in super::super) fn detect(
     place: Place<'_>,
     context: &Context,
     built_in: &BuiltIn,
 ) -> Result<Option<String>, StageError> {
-    place.with(context, built_in, &place.own(), |staging| {
-        v5::detect(staging).map(|_| format!("java {}", staging.manifest.version))
+    let sure = Application::open(&place.options.build_dir).ok().is_some_and(|application| is_java(&application));
+    place.with(&|_| (), context, built_in, &place.own(), |staging| {
+        let takes = sure || v5::detect(staging).is_some();
+        takes.then(|| format!("java {}", staging.manifest.version))
     })
 }
 
 /// Supplies dependencies for a buildpack that comes later: everything is on disk then, where that one finds it.
 pub(in super::super) fn supply(place: Place<'_>, context: &Context, built_in: &BuiltIn) -> Result<(), StageError> {
     let own = place.own();
-    let supplied = place.with(context, built_in, &own, v5::supply)?;
+    let supplied = place.with(&output::out, context, built_in, &own, v5::supply)?;
     let supplied = supplied.map_err(|failed| StageError::Supply(status(failed)))?;
     let Deposit { app, deps, .. } = supplied.into_deposit();
     unpack(&own, &deps, context)?;
@@ -100,9 +104,11 @@ pub(in super::super) fn supply(place: Place<'_>, context: &Context, built_in: &B
 pub(in super::super) fn finalize(place: Place<'_>, context: &Context, built_in: &BuiltIn) -> Result<Built, StageError> {
     let at_run_time = Path::new(HOME).join("deps").join(place.index);
     let others = others(place);
-    let deposit = place.with(context, built_in, &at_run_time, |staging| {
+    let deposit = place.with(&output::out, context, built_in, &at_run_time, |staging| {
         let supplied = v5::supply(staging)
             .map_err(|failed| StageError::Compile(StageError::Supply(status(failed)).to_string()))?;
+        // What it says of itself counts even when it fails from here on.
+        write(&place.own(), supplied.about().entries())?;
         v5::finalize(staging, supplied, &others)
             .map_err(|failed| StageError::Compile(format!("Failed to run finalize script: {}", status(failed))))
     })??;
@@ -143,6 +149,13 @@ fn unpack(root: &Path, part: &Part, context: &Context) -> Result<(), StageError>
         write(root, below)?;
     }
     write(root, part.files.entries())
+}
+
+/// Whether the detect script has more to go by than what applications of every kind have.
+fn is_java(application: &Application) -> bool {
+    let verdict = system::detect(application, &Variables::default());
+    let java = |found: &system::Match| found.application_type == ApplicationType::Java && !found.broad;
+    verdict.is_ok_and(|verdict| verdict.matches.iter().any(java))
 }
 
 /// The folders below `deps` of the other buildpacks.
