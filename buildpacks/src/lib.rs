@@ -9,3 +9,4 @@ pub mod application;
 pub mod dependency;
 pub mod java;
 pub mod system;
+pub mod yaml;

@@ -47,6 +47,16 @@ pub(crate) fn locate(base: &Path, key: &str) -> Result<PathBuf, LocateError> {
     }
 }
 
+/// The folders in which a buildpack without scripts may lie: those of its key, and what is alone in one of them.
+pub(super) fn candidates(base: &Path, key: &str) -> Vec<PathBuf> {
+    let folders = [base.join(folder_name(key)), base.join(legacy_folder_name(key))];
+    let nested = folders.iter().filter_map(|folder| match children(folder)?.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    });
+    folders.iter().cloned().chain(nested).collect()
+}
+
 fn has_bin(folder: &Path) -> bool {
     fs::metadata(folder.join("bin")).is_ok()
 }
