@@ -6,11 +6,14 @@
 #![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
 mod bad_input;
+mod buildpack_scripts;
 mod cloudfoundry;
 mod command_line;
 mod concurrency;
 mod dependency;
 mod judges;
+mod lifecycle_acceptance;
+mod lifecycle_bad_input;
 mod never_stale;
 mod reproducible;
 mod support;

@@ -204,9 +204,9 @@ impl Staging<'_> {
             return Err(StageError::Other("Unable to find tar executable".to_owned()));
         }
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress droplet filesystem: {error}"));
-        members.extend(Member::tree("./deps", &self.workspace.deps()).map_err(failed)?);
+        members.extend(Member::inside("./deps", &self.workspace.deps()).map_err(failed)?);
         members.push(Member::folder("./logs", 0o755));
-        members.extend(Member::tree("./profile.d", &self.workspace.profile()).map_err(failed)?);
+        members.extend(Member::inside("./profile.d", &self.workspace.profile()).map_err(failed)?);
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
         droplet::write(&self.options.droplet, &members).map_err(failed)?;

@@ -85,6 +85,16 @@ impl Member {
         Self { name: name.as_bytes().to_vec(), kind: Kind::Bytes(bytes), mode: 0o644 }
     }
 
+    /// What is at `root` under `name`: a folder with everything in it, or the link that a script put in its place, which
+    /// is not followed. Sockets and devices are left out.
+    pub(in crate::cloudfoundry) fn inside(name: &str, root: &Path) -> Result<Vec<Self>, DropletError> {
+        let stat = |source| DropletError::Stat { path: root.to_owned(), source };
+        let metadata = fs::symlink_metadata(root).map_err(stat)?;
+        let mut walk = Walk::default();
+        walk.visit(name.as_bytes().to_vec(), root.to_owned(), &metadata)?;
+        Ok(walk.members)
+    }
+
     /// The folder `root` under `name`, and everything in it. Sockets and devices are left out.
     pub(in crate::cloudfoundry) fn tree(name: &str, root: &Path) -> Result<Vec<Self>, DropletError> {
         let metadata = fs::metadata(root).map_err(|source| DropletError::Stat { path: root.to_owned(), source })?;
