@@ -130,6 +130,25 @@ fn a_builder_that_is_told_to_end_leaves_nothing() {
 }
 
 #[test]
+fn a_builder_that_is_told_to_end_ends_its_downloads() {
+    // A `git` of our own that never comes back.
+    let staging = Staging::new().key("https://127.0.0.1:1/bp");
+    let programs = staging.path("programs");
+    fs::create_dir(&programs).unwrap();
+    let endless = ENDLESS.replace("$1", &staging.path("app").display().to_string());
+    fs::write(programs.join("git"), format!("#!/bin/bash\n{endless}\n")).unwrap();
+    mode(&programs.join("git"), 0o755);
+    let path = format!("{}:/usr/bin:/bin", programs.display());
+    let staging = staging.variable("PATH", &path);
+    let builder = staging.start(&[], "pid");
+    assert!(Command::new("kill").args(["-TERM", &builder.id().to_string()]).status().unwrap().success());
+    let staged: Staged = builder.wait_with_output().unwrap().into();
+    assert_eq!(staged.signal, Some(15), "{staged:?}");
+    assert_nothing_runs(&staging);
+    assert_eq!(staging.left(), [""; 0]);
+}
+
+#[test]
 fn a_killed_builder_takes_its_scripts_with_it() {
     let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", ENDLESS)]);
     let mut builder = staging.start(&[], "pid");

@@ -14,6 +14,7 @@ mod dependency;
 mod judges;
 mod lifecycle_acceptance;
 mod lifecycle_bad_input;
+mod lifecycle_edges;
 mod never_stale;
 mod reproducible;
 mod support;

@@ -65,7 +65,7 @@ fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interrup
         folders: workspace.filled(options, isolation.as_ref()),
     };
     runner.try_isolation()?;
-    download::all(options, surroundings)?;
+    download::all(options, &runner)?;
     workspace::clean_cache(options)?;
     let chosen = if options.skip_detect {
         choose::supply(options, &workspace, &runner)?
@@ -207,6 +207,10 @@ impl Staging<'_> {
         members.extend(Member::inside("./deps", &self.workspace.deps()).map_err(failed)?);
         members.push(Member::folder("./logs", 0o755));
         members.extend(Member::inside("./profile.d", &self.workspace.profile()).map_err(failed)?);
+        for path in self.workspace.more()? {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            members.extend(Member::inside([b"./", name].concat(), &path).map_err(failed)?);
+        }
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
         droplet::write(&self.options.droplet, &members).map_err(failed)?;
