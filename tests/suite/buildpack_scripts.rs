@@ -268,6 +268,19 @@ fn as_nobody(staging: &Staging, flags: &[&str]) -> Staged {
 }
 
 #[test]
+fn folders_that_scripts_made_read_only_are_removed() {
+    require_root();
+    let locks = "for at in $3 /tmp; do mkdir -p $at/locked/in; touch $at/locked/in/file; chmod 555 $at/locked/in $at/locked; \
+                 done; chmod 0 $3/locked/in; exit 1";
+    for flags in [&["-isolate"][..], &[]] {
+        let script = if flags.is_empty() { locks.replace(" /tmp", "") } else { locks.to_owned() };
+        let staging = Staging::new().buildpack("bp", &[DETECT, ("finalize", &script)]);
+        assert_eq!(as_nobody(&staging, flags).code, Some(223));
+        assert_eq!(names(&staging.path("tmp")), [""; 0]);
+    }
+}
+
+#[test]
 fn root_cannot_undo_the_isolation() {
     require_root();
     let undo = "mount -o remount,rw ${0%/bin/*} && echo remounted; nsenter -t $PPID -n true && echo reentered; \

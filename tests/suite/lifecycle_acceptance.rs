@@ -341,9 +341,9 @@ fn path_without_unzip(staging: &Staging) -> String {
 fn a_zip_url_is_downloaded_with_unzip_and_without() {
     let unzip = Command::new("unzip").arg("-v").output();
     assert!(unzip.is_ok_and(|it| it.status.success()), "unzip is missing: scripts/setup-tests installs it");
-    let served = tempfile::tempdir().unwrap();
-    zipped(served.path());
-    let server = Server::plain(served.path());
+    let shared = tempfile::tempdir().unwrap();
+    zipped(shared.path());
+    let server = Server::plain(shared.path());
     for with in [true, false] {
         let url = format!("{}/bp.zip?version=1", server.address);
         let mut staging = Staging::new().key(&url);
@@ -361,9 +361,9 @@ fn a_zip_url_is_downloaded_with_unzip_and_without() {
 
 #[test]
 fn a_zip_url_that_fails_says_at_what() {
-    let served = tempfile::tempdir().unwrap();
-    fs::write(served.path().join("broken.zip"), "no zip").unwrap();
-    let server = Server::plain(served.path());
+    let shared = tempfile::tempdir().unwrap();
+    fs::write(shared.path().join("broken.zip"), "no zip").unwrap();
+    let server = Server::plain(shared.path());
     for (name, what) in [("broken.zip", "extract"), ("missing.zip", "download")] {
         for with in [true, false] {
             let url = format!("{}/{name}", server.address);
@@ -382,10 +382,10 @@ fn a_zip_url_that_fails_says_at_what() {
 
 #[test]
 fn a_certificate_of_nobody_is_taken_only_with_skip_cert_verify() {
-    let served = tempfile::tempdir().unwrap();
-    zipped(served.path());
+    let shared = tempfile::tempdir().unwrap();
+    zipped(shared.path());
     let certificates = Certificates::new();
-    let server = Server::tls(served.path(), &certificates);
+    let server = Server::tls(shared.path(), &certificates);
     let url = format!("{}/bp.zip", server.address);
     let staged = Staging::new().key(&url).stage(&[]);
     assert_eq!(staged.code, Some(1), "{staged:?}");
@@ -399,13 +399,13 @@ const ANSWER: &str = r#"{"db":[{"credentials":{"uri":"mysql://user:secret@host/d
 
 /// A store that answers, if it does, and what a program finds in its environment to ask it.
 fn store(certificates: &Certificates, answers: bool) -> (tempfile::TempDir, Server) {
-    let served = tempfile::tempdir().unwrap();
+    let shared = tempfile::tempdir().unwrap();
     if answers {
-        fs::create_dir_all(served.path().join("api/v1")).unwrap();
-        fs::write(served.path().join("api/v1/interpolate"), ANSWER).unwrap();
+        fs::create_dir_all(shared.path().join("api/v1")).unwrap();
+        fs::write(shared.path().join("api/v1/interpolate"), ANSWER).unwrap();
     }
-    let server = Server::for_clients(served.path(), certificates);
-    (served, server)
+    let server = Server::for_clients(shared.path(), certificates);
+    (shared, server)
 }
 
 fn asking(staging: Staging, server: &Server, certificates: &Certificates, client: &str) -> Staging {
@@ -437,8 +437,8 @@ fn credentials_come_from_the_store_to_clients_it_knows() {
     let staged = staging.stage(&[]);
     assert_eq!(staged.code, Some(0), "{staged:?}");
     assert_eq!(staged.stdout, format!("{ANSWER} mysql2://user:secret@host/db kept\n"));
-    let launched: Staged = staging.launcher(&["app", SHOW, ""]).output().unwrap().into();
-    assert!(launched.stdout.ends_with(&format!("{ANSWER} mysql2://user:secret@host/db \n")), "{launched:?}");
+    let application: Staged = staging.launcher(&["app", SHOW, ""]).output().unwrap().into();
+    assert!(application.stdout.ends_with(&format!("{ANSWER} mysql2://user:secret@host/db \n")), "{application:?}");
     let mut shell = staging.program();
     let shell: Staged = shell.args(["shell"]).arg(staging.path("home/app")).arg(SHOW).output().unwrap().into();
     assert_eq!(shell.stdout, format!("{ANSWER} mysql2://user:secret@host/db \n"));
@@ -459,9 +459,9 @@ fn three_failures_of_the_store_end_builder_launcher_and_shell() {
         assert!(!staging.path("app/ran").exists());
         // The flags only count where the text that is not used would be.
         let mut launcher = staging.program();
-        let launched: Staged = launcher.args(["launcher", "app", SHOW]).args(QUICK).output().unwrap().into();
-        assert_eq!(launched.code, Some(3), "{launched:?}");
-        assert!(three_failures(&launched.stdout), "{launched:?}");
+        let application: Staged = launcher.args(["launcher", "app", SHOW]).args(QUICK).output().unwrap().into();
+        assert_eq!(application.code, Some(3), "{application:?}");
+        assert!(three_failures(&application.stdout), "{application:?}");
         let mut shell = staging.program();
         let shell: Staged = shell.args(["shell", "app", SHOW]).args(QUICK).output().unwrap().into();
         assert_eq!(shell.code, Some(1), "{shell:?}");
@@ -477,6 +477,6 @@ fn a_text_in_the_third_place_hides_the_launchers_flags() {
     let staging = asking(Staging::new(), &server, &certificates, "client");
     let mut launcher = staging.program();
     let arguments = ["launcher", "app", SHOW, "text", "-credhubConnectAttempts=1"];
-    let launched: Staged = launcher.args(arguments).output().unwrap().into();
-    assert!(three_failures(&launched.stdout), "{launched:?}");
+    let application: Staged = launcher.args(arguments).output().unwrap().into();
+    assert!(three_failures(&application.stdout), "{application:?}");
 }

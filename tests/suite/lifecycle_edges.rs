@@ -1,7 +1,6 @@
 //! Sharp edges of Cloud Foundry's lifecycle, as `docs/cloud-foundry.md` decides them. Those that a recording of the original
 //! or a row of `lifecycle_acceptance.rs` shows are not here.
 
-use fs_err as fs;
 use serde_json::json;
 
 use crate::support::{Staged, Staging, names};
@@ -58,11 +57,11 @@ fn profile_scripts_run_in_the_order_of_the_locale_the_application_starts_in() {
 
 #[test]
 fn keys_are_neither_trimmed_nor_may_they_hold_commas() {
-    let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", "true"), RELEASE]).key(" bp");
+    let staging = Staging::new().buildpack("bp", &[("supply", "true")]).key(" bp");
     let staged = staging.stage(&["-skipDetect"]);
     assert_eq!(staged.code, Some(225), "{staged:?}");
     let folder = staging.buildpack_folder(" bp").display().to_string();
-    assert!(!folder.ends_with(&staging.buildpack_folder("bp").display().to_string()));
+    assert!(staged.stderr.contains(&format!("Failed to read buildpack directory '{folder}'")), "{}", staged.stderr);
     assert_eq!(staging.left(), [""; 0]);
 }
 
@@ -97,5 +96,4 @@ fn what_a_script_leaves_beside_the_dependencies_is_in_the_droplet() {
     }
     assert_eq!(droplet.len(), 11, "{droplet:?}");
     assert_eq!(names(&staging.path("tmp")), [""; 0]);
-    assert_eq!(fs::metadata(staging.path("out/droplet")).unwrap().len() > 0, true);
 }

@@ -125,7 +125,7 @@ fn size(folder: &Path, linked: &mut BTreeSet<(u64, u64)>) -> u64 {
     let files = walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok);
     files
         .filter_map(|entry| entry.metadata().ok())
-        .filter(|metadata| metadata.is_file())
+        .filter(std::fs::Metadata::is_file)
         .filter(|metadata| metadata.nlink() == 1 || linked.insert((metadata.dev(), metadata.ino())))
         .map(|metadata| metadata.len())
         .sum()

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::super::surroundings::parent;
-use super::super::{Surroundings, staging_info};
+use super::super::{Surroundings, partial, staging_info};
 use super::disk::Folder;
 use super::error::StageError;
 use super::interruption::Interruption;
@@ -103,7 +103,7 @@ impl Workspace {
 impl Drop for Workspace {
     fn drop(&mut self) {
         // What cannot be removed stays; staging has its result already.
-        drop(fs::remove_dir_all(&self.contents));
+        partial::remove_folder(&self.contents);
     }
 }
 

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use fs_err as fs;
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::super::super::partial;
 use super::super::helper::Helper;
 use super::descendants;
 use super::message::Message;
@@ -72,7 +73,7 @@ pub(in crate::cloudfoundry::builder) fn guard(arguments: impl Iterator<Item = Os
     if builder.write_all(message.line().as_bytes()).is_err() {
         // The builder is gone: nobody else removes its temporary folders.
         for path in &request.leftovers {
-            drop(fs::remove_dir_all(path));
+            partial::remove_folder(path);
         }
     }
     0
