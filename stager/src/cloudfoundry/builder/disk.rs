@@ -146,7 +146,7 @@ mod tests {
         fs::write(folders[0].path.join("a"), [0; 600]).unwrap();
         let mut watch = Watch::start(&folders, 1000);
         fs::write(folders[1].path.join("b"), [0; 400]).unwrap();
-        fs::hard_link(folders[1].path.join("b"), folders[0].path.join("c")).unwrap();
+        fs::hard_link(folders[1].path.join("b"), folders[1].path.join("c")).unwrap();
         assert_eq!(watch.measure(), Ok(()));
         fs::write(folders[1].path.join("d"), [0; 1]).unwrap();
         let message = watch.measure().unwrap_err().to_string();
