@@ -11,6 +11,7 @@ mod cloudfoundry;
 mod command_line;
 mod concurrency;
 mod dependency;
+mod detect;
 mod judges;
 mod lifecycle_acceptance;
 mod lifecycle_bad_input;

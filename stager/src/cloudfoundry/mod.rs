@@ -22,9 +22,11 @@ mod staging_info;
 mod surroundings;
 mod system;
 mod url;
-mod yaml;
+
+use buildpacks::yaml;
 
 pub use builder::{Helper, build};
+pub(crate) use builder::{LocateError, folder_name, locate};
 pub use launcher::launch;
 pub use shell::open_shell;
 pub use surroundings::Surroundings;
