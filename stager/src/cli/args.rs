@@ -52,6 +52,10 @@ pub(super) enum Command {
     #[command(subcommand)]
     Dependency(DependencyCommand),
     /// Cloud Foundry's builder: stage an application with buildpacks, as its platform asks
+    ///
+    /// Beside the original's flags, which -h lists: -scriptTimeout=DURATION (`STAGE_SCRIPT_TIMEOUT`) ends a buildpack's script
+    /// that runs longer; -scriptDiskLimit=SIZE (`STAGE_SCRIPT_DISK_LIMIT`) ends one that fills its folders beyond the size;
+    /// -isolate (`STAGE_ISOLATE=1`) runs scripts without network, with a /tmp of their own and a read-only buildpack.
     #[command(disable_help_flag = true)]
     Builder {
         /// The builder's own flags, such as -buildDir=DIR; -h lists them

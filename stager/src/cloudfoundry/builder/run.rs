@@ -67,7 +67,7 @@ fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interrup
         folders: workspace.filled(options, isolation.as_ref()),
     };
     runner.try_isolation()?;
-    download::all(options, surroundings)?;
+    download::all(options, &runner)?;
     workspace::clean_cache(options)?;
     let mut context = LazyContext::new(surroundings);
     let chosen = if options.skip_detect {
@@ -239,11 +239,15 @@ impl Staging<'_> {
             return Err(StageError::Other("Unable to find tar executable".to_owned()));
         }
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress droplet filesystem: {error}"));
-        members.extend(Member::tree("./deps", &self.workspace.deps()).map_err(failed)?);
+        members.extend(Member::inside("./deps", &self.workspace.deps()).map_err(failed)?);
         let mut sections = vec![Section::Members(members)];
         sections.extend(pieces);
         let mut members = vec![Member::folder("./logs", 0o755)];
-        members.extend(Member::tree("./profile.d", &self.workspace.profile()).map_err(failed)?);
+        members.extend(Member::inside("./profile.d", &self.workspace.profile()).map_err(failed)?);
+        for path in self.workspace.more()? {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            members.extend(Member::inside([b"./", name].concat(), &path).map_err(failed)?);
+        }
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
         sections.push(Section::Members(members));
