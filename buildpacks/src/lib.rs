@@ -7,3 +7,4 @@ pub mod api;
 pub mod application;
 pub mod dependency;
 pub mod java;
+pub mod yaml;

@@ -1,5 +1,6 @@
 //! A dependency that is chosen, cached and checked.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -55,6 +56,24 @@ impl ResolvedDependency {
             description,
             archive: Arc::new(CheckedArchive { path, stat }),
         }
+    }
+
+    /// A file that lies outside the cache, such as one of an offline buildpack, hashed as it is used: the caller compares
+    /// [`ResolvedDependency::sha256`] with what it expects.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn in_place(description: Description, path: &Path) -> io::Result<Self> {
+        let file = fs::File::open(path)?;
+        let stat = StatRecord::of(&file.metadata()?);
+        let (sha256, size) = Sha256::of_reader(&file)?;
+        let record = CachedDependency { description, sha256, size, facts: Facts::default() };
+        Ok(Self::new(&record, path.to_owned(), stat))
+    }
+
+    /// Where its archive lies.
+    pub fn path(&self) -> &Path {
+        &self.archive.path
     }
 
     /// Identifies the files it stands for without opening it: archive, format, prefix, stripped folders, file name.

@@ -192,7 +192,7 @@ impl Census {
 }
 
 /// The archive's bytes: a part of a map, or decoded into memory; none when they cannot be had.
-fn archive(content: &Content) -> Option<(Arc<MappedFile>, Range<usize>)> {
+pub(super) fn archive(content: &Content) -> Option<(Arc<MappedFile>, Range<usize>)> {
     let (source, range) = match content {
         Content::Span(span) if span.encoding == Encoding::Stored => (Arc::clone(&span.source), span.range.clone()),
         Content::File { path, .. } => whole(MappedFile::open(path).ok()?),

@@ -3,6 +3,7 @@
 mod auto_reconfiguration;
 mod census;
 pub mod classfile;
+pub mod cloudfoundry;
 pub mod container;
 pub mod manifest;
 mod options;

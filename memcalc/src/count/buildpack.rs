@@ -12,7 +12,11 @@ const FIRST_MODULAR_JAVA: u32 = 9;
 
 /// java-buildpack 5.x (Go): 35 percent, rounded down. With 0 that buildpack calculates with 6300 instead.
 pub fn v5(path: &Path, java_major: u32) -> i64 {
-    let classes = tree(path, Loose { hidden: true, directories: false });
+    v5_loaded(tree(path, Loose { hidden: true, directories: false }), java_major)
+}
+
+/// What [`v5`] makes of `classes` classes of an application, for callers that have counted them otherwise.
+pub fn v5_loaded(classes: i64, java_major: u32) -> i64 {
     crate::go::trunc(loaded(classes, java_major))
 }
 

@@ -15,15 +15,17 @@ mod json;
 mod json_syntax;
 mod launcher;
 mod output;
+mod partial;
 mod platform_options;
 mod shell;
 mod staging_info;
 mod surroundings;
 mod system;
 mod url;
-mod yaml;
 
-pub use builder::build;
+use buildpacks::yaml;
+
+pub use builder::{Helper, build};
 pub use launcher::launch;
 pub use shell::open_shell;
 pub use surroundings::Surroundings;

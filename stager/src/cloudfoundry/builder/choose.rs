@@ -3,11 +3,12 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
-use super::super::{Surroundings, output};
+use super::super::output;
 use super::error::StageError;
 use super::locate::locate;
 use super::options::Options;
-use super::script::Script;
+use super::script::{Script, ScriptError};
+use super::supervision::Runner;
 use super::workspace::Workspace;
 
 /// The buildpack that builds.
@@ -22,7 +23,7 @@ pub(super) struct Chosen {
 }
 
 /// Runs the detect scripts in order; the first that ends with 0 wins.
-pub(super) fn detect(options: &Options, surroundings: &Surroundings) -> Result<Chosen, StageError> {
+pub(super) fn detect(options: &Options, runner: &Runner<'_>) -> Result<Chosen, StageError> {
     for key in &options.order {
         let folder = match locate(options.buildpacks_base(key), key) {
             Ok(folder) => folder,
@@ -31,7 +32,7 @@ pub(super) fn detect(options: &Options, surroundings: &Surroundings) -> Result<C
                 continue;
             }
         };
-        let script = Script::new(&folder, "detect", surroundings);
+        let script = Script::new(&folder, "detect", key, runner);
         match script.executable() {
             Err(message) => {
                 output::error_line(&message);
@@ -40,26 +41,26 @@ pub(super) fn detect(options: &Options, surroundings: &Surroundings) -> Result<C
             Ok(false) => output::out("WARNING: buildpack script '/bin/detect' is not executable\n"),
             Ok(true) => {}
         }
-        if let Ok(bytes) = script.output(&[options.build_dir.as_os_str()]) {
-            let detected = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
-            return Ok(Chosen { key: key.clone(), folder, detected });
+        match script.output(&[options.build_dir.as_os_str()]) {
+            Ok(bytes) => {
+                let detected = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
+                return Ok(Chosen { key: key.clone(), folder, detected });
+            }
+            Err(ScriptError::Isolation(error)) => return Err(error),
+            Err(_) => {}
         }
     }
     Err(StageError::NothingDetected)
 }
 
 /// Runs the supply scripts of all buildpacks but the last, which is chosen.
-pub(super) fn supply(
-    options: &Options,
-    workspace: &Workspace,
-    surroundings: &Surroundings,
-) -> Result<Chosen, StageError> {
+pub(super) fn supply(options: &Options, workspace: &Workspace, runner: &Runner<'_>) -> Result<Chosen, StageError> {
     let find =
         |key: &str| locate(options.buildpacks_base(key), key).map_err(|error| StageError::Supply(error.to_string()));
     let mut folders = Vec::new();
     for key in options.supply_keys() {
         let folder = find(key)?;
-        if !Script::new(&folder, "supply", surroundings).exists() {
+        if !Script::new(&folder, "supply", key, runner).exists() {
             return Err(StageError::NoSupplyScript);
         }
         folders.push((key, folder));
@@ -67,8 +68,8 @@ pub(super) fn supply(
     for (at, (key, folder)) in folders.iter().enumerate() {
         let (cache, deps, index) = (options.supply_cache(key), workspace.deps(), options.deps_index(at));
         let arguments = [options.build_dir.as_os_str(), cache.as_os_str(), deps.as_os_str(), OsStr::new(&index)];
-        let script = Script::new(folder, "supply", surroundings);
-        script.run(&arguments).map_err(|error| StageError::Supply(error.to_string()))?;
+        let script = Script::new(folder, "supply", key, runner);
+        script.run(&arguments).map_err(|error| error.within(StageError::Supply))?;
     }
     let key = options.order.last().cloned().unwrap_or_default();
     let folder = find(&key)?;

@@ -6,17 +6,19 @@ use std::io::ErrorKind;
 use fs_err as fs;
 
 use super::super::credhub::{self, CredhubError};
-use super::super::droplet::{self, DropletError, Member};
+use super::super::droplet::{self, DropletError, Member, Section};
 use super::super::surroundings::parent;
 use super::super::{Surroundings, database_url, output, staging_info, system};
 use super::choose::{self, Chosen};
 use super::download;
 use super::error::StageError;
+use super::interruption::Interruption;
 use super::metadata::BuildpackMetadata;
 use super::options::Options;
 use super::processes::{self, Processes};
 use super::result;
 use super::script::Script;
+use super::supervision::Runner;
 use super::workspace::{self, Workspace};
 
 const OPTIONS_INVALID: u8 = 3;
@@ -24,7 +26,7 @@ const CREDHUB_FAILED: u8 = 4;
 
 /// Stages an application; the exit code. `arguments` are the flags.
 pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
-    let options = match Options::parse(arguments) {
+    let options = match Options::parse(arguments, &surroundings) {
         Ok(options) => options,
         Err(code) => return code,
     };
@@ -35,7 +37,14 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
     if let Some(url) = database_url::find(surroundings.text("VCAP_SERVICES")) {
         surroundings.set("DATABASE_URL", url);
     }
-    match stage(&options, &surroundings) {
+    let interruption = match Interruption::watch() {
+        Ok(interruption) => interruption,
+        Err(error) => {
+            output::error_line(&format!("Failed to watch for signals: {}", system::reason(&error)));
+            return 1;
+        }
+    };
+    match stage(&options, &surroundings, &interruption) {
         Ok(()) => 0,
         Err(error) => {
             output::error_line(&error.to_string());
@@ -44,16 +53,26 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
     }
 }
 
-fn stage(options: &Options, surroundings: &Surroundings) -> Result<(), StageError> {
+fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interruption) -> Result<(), StageError> {
     let workspace = Workspace::create(options, surroundings)?;
+    workspace.watch(options, interruption);
+    let isolation = workspace.isolate(options, surroundings, interruption)?;
+    let runner = Runner {
+        surroundings,
+        limits: options.limits,
+        isolation: isolation.as_ref(),
+        interruption,
+        folders: workspace.filled(options, isolation.as_ref()),
+    };
+    runner.try_isolation()?;
     download::all(options, surroundings)?;
     workspace::clean_cache(options)?;
     let chosen = if options.skip_detect {
-        choose::supply(options, &workspace, surroundings)?
+        choose::supply(options, &workspace, &runner)?
     } else {
-        choose::detect(options, surroundings)?
+        choose::detect(options, &runner)?
     };
-    let staging = Staging { options, surroundings, workspace: &workspace, chosen: &chosen };
+    let staging = Staging { options, surroundings, runner: &runner, workspace: &workspace, chosen: &chosen };
     let built = staging.finalize().and_then(|()| staging.processes());
     let processes = match built {
         Ok(processes) => processes,
@@ -75,6 +94,7 @@ fn stage(options: &Options, surroundings: &Surroundings) -> Result<(), StageErro
 struct Staging<'a> {
     options: &'a Options,
     surroundings: &'a Surroundings,
+    runner: &'a Runner<'a>,
     workspace: &'a Workspace,
     chosen: &'a Chosen,
 }
@@ -92,11 +112,10 @@ impl Staging<'_> {
             if supply.exists() {
                 supply
                     .run(&arguments[..4])
-                    .map_err(|error| StageError::Compile(StageError::Supply(error.to_string()).to_string()))?;
+                    .map_err(|error| error.within(|text| StageError::Compile(StageError::Supply(text).to_string())))?;
             }
-            return finalize
-                .run(&arguments)
-                .map_err(|error| StageError::Compile(format!("Failed to run finalize script: {error}")));
+            let failed = |text| StageError::Compile(format!("Failed to run finalize script: {text}"));
+            return finalize.run(&arguments).map_err(|error| error.within(failed));
         }
         if !self.options.supply_keys().is_empty() {
             output::error_line(
@@ -108,11 +127,11 @@ impl Staging<'_> {
         fs::remove_dir_all(&own).map_err(|error| StageError::file("unlinkat", &own, &error))?;
         self.script("compile")
             .run(&arguments[..2])
-            .map_err(|error| StageError::Compile(StageError::Compile(error.to_string()).to_string()))
+            .map_err(|error| error.within(|text| StageError::Compile(StageError::Compile(text).to_string())))
     }
 
-    fn script(&self, name: &str) -> Script<'_> {
-        Script::new(&self.chosen.folder, name, self.surroundings)
+    fn script(&self, name: &'static str) -> Script<'_> {
+        Script::new(&self.chosen.folder, name, &self.chosen.key, self.runner)
     }
 
     /// What the buildpacks say of themselves; `detected` names the last one if it does not.
@@ -151,7 +170,7 @@ impl Staging<'_> {
         let printed = self
             .script("release")
             .output(&[self.options.build_dir.as_os_str()])
-            .map_err(|error| StageError::Release(error.to_string()))?;
+            .map_err(|error| error.within(StageError::Release))?;
         processes::parse_release(&String::from_utf8_lossy(&printed))
             .map_err(|error| StageError::Release(format!("buildpack's release output invalid: {error}")))
     }
@@ -190,12 +209,12 @@ impl Staging<'_> {
         members.extend(Member::tree("./profile.d", &self.workspace.profile()).map_err(failed)?);
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
-        droplet::write(&self.options.droplet, &members).map_err(failed)?;
+        droplet::write(&self.options.droplet, &[Section::Members(members)]).map_err(failed)?;
 
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress build artifacts: {error}"));
         let target = &self.options.output_cache;
         workspace::make(parent(target))?;
         let members = Member::tree(".", &self.options.cache_dir).map_err(failed)?;
-        droplet::write(target, &members).map_err(failed)
+        droplet::write(target, &[Section::Members(members)]).map_err(failed)
     }
 }

@@ -11,7 +11,7 @@ use super::node::{Node, Value};
 const NODES_MAX: usize = 200_000;
 
 /// Reads the first document; none when there is nothing but white space and comments.
-pub(in crate::cloudfoundry) fn parse(text: &str) -> Result<Option<Node>, YamlError> {
+pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     let mut options = Options::default();
     options.emit_comments = false;
     options.emit_unresolved_aliases = true;

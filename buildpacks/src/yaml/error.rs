@@ -4,7 +4,7 @@ use granit_parser::{ErrorKind, ScanError};
 
 /// Why a document is of no use.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(in crate::cloudfoundry) enum YamlError {
+pub enum YamlError {
     /// The syntax is wrong.
     #[error("yaml: {0}")]
     Syntax(String),

@@ -2,9 +2,9 @@
 
 /// A value of a document.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::cloudfoundry) struct Node {
+pub struct Node {
     /// What it is.
-    pub(in crate::cloudfoundry) value: Value,
+    pub value: Value,
     /// An explicit core tag such as `!!str`; tags of an application's own are dropped.
     pub(super) tag: Option<String>,
     /// Where it starts, counted from 1.
@@ -13,7 +13,7 @@ pub(in crate::cloudfoundry) struct Node {
 
 /// The kinds of values.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::cloudfoundry) enum Value {
+pub enum Value {
     /// A scalar as it is written, and whether without quotes.
     Scalar {
         /// The text.
@@ -28,11 +28,11 @@ pub(in crate::cloudfoundry) enum Value {
 }
 
 /// What did not fit, in the order found.
-pub(in crate::cloudfoundry) type Mismatches = Vec<String>;
+pub type Mismatches = Vec<String>;
 
 impl Node {
     /// Whether it is an unquoted null.
-    pub(in crate::cloudfoundry) fn is_null(&self) -> bool {
+    pub fn is_null(&self) -> bool {
         match &self.value {
             Value::Scalar { text, plain } => {
                 *plain && self.tag.is_none() && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
@@ -42,7 +42,7 @@ impl Node {
     }
 
     /// The scalar's text, whatever its type; empty for null.
-    pub(in crate::cloudfoundry) fn text(&self, mismatches: &mut Mismatches) -> Option<String> {
+    pub fn text(&self, mismatches: &mut Mismatches) -> Option<String> {
         match &self.value {
             Value::Scalar { .. } if self.is_null() => Some(String::new()),
             Value::Scalar { text, .. } => Some(text.clone()),
@@ -54,7 +54,7 @@ impl Node {
     }
 
     /// A whole number.
-    pub(in crate::cloudfoundry) fn integer(&self, mismatches: &mut Mismatches) -> Option<i64> {
+    pub fn integer(&self, mismatches: &mut Mismatches) -> Option<i64> {
         if self.is_null() {
             return None;
         }
@@ -67,13 +67,28 @@ impl Node {
         }
     }
 
+    /// A switch; none for null.
+    pub fn boolean(&self, mismatches: &mut Mismatches) -> Option<bool> {
+        if self.is_null() {
+            return None;
+        }
+        match super::value::resolve(self) {
+            serde_json::Value::Bool(value) => Some(value),
+            _ => {
+                mismatches.push(self.mismatch("bool"));
+                None
+            }
+        }
+    }
+
+    /// Where it starts, counted from 1.
+    pub fn line(&self) -> usize {
+        self.line
+    }
+
     /// The entries of a map, with text keys, a repeated key once and with its last value; none for null. `type_name`
     /// is what a mismatch names as wanted.
-    pub(in crate::cloudfoundry) fn entries(
-        &self,
-        type_name: &str,
-        mismatches: &mut Mismatches,
-    ) -> Vec<(String, &Self)> {
+    pub fn entries(&self, type_name: &str, mismatches: &mut Mismatches) -> Vec<(String, &Self)> {
         let Value::Map(pairs) = &self.value else {
             if !self.is_null() {
                 mismatches.push(self.mismatch(type_name));
@@ -92,7 +107,7 @@ impl Node {
     }
 
     /// The items of a list; none for null.
-    pub(in crate::cloudfoundry) fn items(&self, type_name: &str, mismatches: &mut Mismatches) -> &[Self] {
+    pub fn items(&self, type_name: &str, mismatches: &mut Mismatches) -> &[Self] {
         if let Value::List(items) = &self.value {
             return items;
         }
@@ -103,7 +118,7 @@ impl Node {
     }
 
     /// The value as JSON has it: numbers and booleans resolved.
-    pub(in crate::cloudfoundry) fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> serde_json::Value {
         super::value::resolve(self)
     }
 

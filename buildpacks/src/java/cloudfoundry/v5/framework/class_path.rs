@@ -1,0 +1,49 @@
+//! Jars that go on the class path: installed into a folder of their own, added by a script when the container starts.
+
+use super::super::install::{InstallError, base_name};
+use super::super::staging::{Staging, Work};
+use super::SupplyError;
+
+/// Whether a dependency that the offline cache lacks is left out or ends staging.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Need {
+    /// It is on by default.
+    Default,
+    /// Somebody asked for it.
+    Asked,
+}
+
+/// Installs the jar `key` in `version` into `folder`.
+pub(super) fn install(
+    staging: &Staging<'_>,
+    work: &mut Work,
+    (key, version): (&str, &str),
+    folder: &'static str,
+    need: Need,
+) -> Result<(), SupplyError> {
+    let dependency = staging.install(key, version).map_err(|error| match (need, error) {
+        (Need::Default, error @ InstallError::NotCached { .. }) => SupplyError::LeftOut(error),
+        (_, error) => SupplyError::Failed(error.to_string()),
+    })?;
+    let failed = |error: &dyn std::fmt::Display| SupplyError::Failed(error.to_string());
+    let entries = dependency.open(staging.scratch).map_err(|error| failed(&error))?;
+    let uri = dependency.description.uri.clone().unwrap_or_default();
+    for entry in entries {
+        // a file of its own is named after its address, as scripts and switches name it
+        let single = dependency.description.archive.file.is_some() || uri.is_empty();
+        let name = if single || entry.path.as_str().contains('/') { entry.path.as_str() } else { base_name(&uri) };
+        work.deposit.deps.files.insert(&format!("{folder}/{name}"), entry.kind.clone());
+        if std::path::Path::new(name).extension().is_some_and(|extension| extension == "jar") {
+            work.installed.add(folder, name.to_owned());
+        }
+    }
+    Ok(())
+}
+
+/// Writes the script that puts the folder's jar before everything that is on the class path.
+pub(super) fn finalize(staging: &Staging<'_>, work: &mut Work, folder: &str) {
+    let Some(jar) = work.installed.jar(folder) else { return };
+    let path = staging.runtime(&format!("{folder}/{jar}"));
+    let script = format!("export CLASSPATH=\"{path}${{CLASSPATH:+:$CLASSPATH}}\"\n");
+    work.deposit.deps.files.script(&format!("profile.d/{folder}.sh"), script);
+}
