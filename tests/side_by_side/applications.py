@@ -62,8 +62,8 @@ def make(name: str, folder: Path) -> Path:
         unzip(Path.home() / ".m2/repository/io/zipkin/zipkin-server/3.5.1/zipkin-server-3.5.1-exec.jar", folder)
     elif name == "seed":
         unzip(PROJECT / ".cache/fixtures/seed-config-server.jar", folder)
-    elif name == "java-main":
-        java_main(folder)
+    elif name in ("java-main", "java-3-main"):
+        java_main(folder, "17" if name == "java-main" else "8")
     else:
         for file, content in FILES[name].items():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
@@ -77,11 +77,11 @@ def unzip(jar: Path, folder: Path) -> None:
         archive.extractall(folder)
 
 
-def java_main(folder: Path) -> None:
-    """A folder with a class and a manifest that names it."""
+def java_main(folder: Path, version: str) -> None:
+    """A folder with a class for a version of Java and a manifest that names it."""
     (folder / "META-INF").mkdir()
     (folder / "META-INF/MANIFEST.MF").write_text("Manifest-Version: 1.0\nMain-Class: Main\n")
     source = folder / "Main.java"
     source.write_text(JAVA)
-    subprocess.run(["javac", "--release", "17", "-d", folder, source], check=True, env=os.environ | {"JAVA_TOOL_OPTIONS": ""}, stderr=subprocess.DEVNULL)
+    subprocess.run(["javac", "--release", version, "-d", folder, source], check=True, env=os.environ | {"JAVA_TOOL_OPTIONS": ""}, stderr=subprocess.DEVNULL)
     source.unlink()

@@ -8,6 +8,9 @@ from pathlib import Path
 
 CONTENTS = re.compile(rb"/tmp/contents[0-9]+")
 
+# npm names its logs so.
+TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9_]+Z")
+
 # Lines of these files are written in a random order by the buildpacks.
 UNORDERED = re.compile(r"/profile\.d/000_multi-supply\.sh$")
 
@@ -34,7 +37,7 @@ def members(path: Path, varying: re.Pattern | None = None) -> list[str] | None:
     with tarfile.open(path) as archive:
         for member in archive:
             kind = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "link", tarfile.REGTYPE: "file", tarfile.LNKTYPE: "file"}.get(member.type, str(member.type))
-            name = re.sub(r"\s", "?", member.name)
+            name = TIME.sub("@TIME@", re.sub(r"\s", "?", member.name))
             about = f" -> {CONTENTS.sub(b'@CONTENTS@', member.linkname.encode()).decode()}" if kind == "link" else ""
             if kind == "file" and not (varying and varying.search(name)):
                 content = CONTENTS.sub(b"@CONTENTS@", archive.extractfile(member).read())

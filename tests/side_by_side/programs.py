@@ -42,14 +42,14 @@ class Pair:
 def present(path: Path) -> Path:
     """The path, which must exist."""
     if not path.exists():
-        raise Missing(f"`{path}` is not there; `tests/side-by-side --help` says what is expected, `scripts/setup-tests` gets fixtures")
+        raise Missing(f"`{path}`; `tests/side-by-side --help` says what is expected, `scripts/setup-tests` gets fixtures")
     return path
 
 
 def pair(originals: Path, stage: Path) -> Pair:
     """Finds the programs of both sides."""
     if not shutil.which("bwrap"):
-        raise Missing("`bwrap` is not there; `apt-get install bubblewrap`")
+        raise Missing("`bwrap`; `apt-get install bubblewrap`")
     kept = tempfile.TemporaryDirectory(prefix="side-by-side-")
     path = Path(kept.name) / "programs"
     path.mkdir()

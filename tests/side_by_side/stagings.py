@@ -11,6 +11,7 @@ from .programs import Pair, sandbox
 
 STAGE = """
 cp -a /mnt/app /tmp/app && mkdir /tmp/cache || exit 99
+if [ -e /mnt/cache ]; then tar xzf /mnt/cache -C /tmp/cache || exit 99; fi
 /tmp/lifecycle/builder "$@" >/mnt/out/stdout 2>/mnt/out/stderr
 echo $? >/mnt/out/exit
 for file in droplet result.json output-cache; do [ ! -e /tmp/$file ] || cp /tmp/$file /mnt/out/ || exit 99; done
@@ -49,15 +50,24 @@ class Staging:
     asks: str | None = "index.html"
     # Members of the droplet whose content, and of the cache whose presence, no two runs of one builder share.
     varying: str | None = None
+    # Staged a second time, with the cache of the first.
+    again: bool = False
+    # The calculator prints its switches in a random order.
+    shuffled: bool = False
 
     def differences(self, pair: Pair) -> list[str]:
         """Where the two sides differ, empty if nowhere."""
         with tempfile.TemporaryDirectory(prefix="side-by-side-staging-") as folder:
             folder = Path(folder)
             application = applications.make(self.application, folder / "app")
-            for side in ("original", "ours"):
+            for side in pair.programs:
                 self.stage(pair, side, application, folder / side)
             found = observe.differences(self.staged(folder / "original"), self.staged(folder / "ours"))
+            if self.again:
+                for side in pair.programs:
+                    self.stage(pair, side, application, folder / f"{side}-again", folder / side / "output-cache")
+                again = observe.differences(self.staged(folder / "original-again"), self.staged(folder / "ours-again"))
+                found += [f"staged again: {difference}" for difference in again]
             if self.asks is not None and all((folder / side / "droplet").exists() for side in pair.programs):
                 started = {
                     f"droplet of {builder} under {launcher}": self.start(pair, launcher, folder / builder / "droplet", folder / f"{builder}-{launcher}")
@@ -79,9 +89,9 @@ class Staging:
             given |= pair.environment(Path(folder).name)
         return given | self.environment
 
-    def stage(self, pair: Pair, side: str, application: Path, out: Path) -> None:
+    def stage(self, pair: Pair, side: str, application: Path, out: Path, cache: Path | None = None) -> None:
         """Runs the builder of one side."""
-        binds = {"/mnt/app": application, str(pair.path): pair.path}
+        binds = {"/mnt/app": application, str(pair.path): pair.path} | ({"/mnt/cache": cache} if cache else {})
         for key, folder in self.buildpacks.items():
             binds[f"/tmp/buildpacks/{hashlib.md5(key.encode()).hexdigest()}"] = pair.folder(folder)
         order = f"-buildpackOrder={','.join(self.buildpacks)}"
@@ -93,7 +103,10 @@ class Staging:
         sandbox(pair.programs[side], START, [self.asks], binds, out, self.variables(pair) | {"PORT": "8080"})
         standard_output = (observe.text(out / "stdout") or "").splitlines()
         starts = standard_output.index("Invoking start command.") + 1 if "Invoking start command." in standard_output else None
-        return {name: observe.text(out / name) for name in ("exit", "answer", "arguments", "variables")} | {
+        seen = {name: observe.text(out / name) for name in ("exit", "answer", "arguments", "variables")}
+        if self.shuffled:
+            seen |= {name: " ".join(sorted((seen[name] or "").split())) for name in ("arguments", "variables")}
+        return seen | {
             # What the application itself prints has times in it.
             "standard output before the start": standard_output[:starts],
         }
@@ -114,13 +127,22 @@ class Staging:
 
 
 def named(value: str | None) -> str | None:
-    """The text without durations, and with names of temporary files made alike."""
-    return value and re.sub(r"\([0-9.]+s\)", "(@TIME@)", re.sub(r"/tmp/([a-z.-]+)[0-9]{6,}", r"/tmp/\1@", value))
+    """The text without times, with temporary files named alike, and a random order of memory switches sorted."""
+    if value is None:
+        return None
+    for pattern, replacement in (
+        (r"\([0-9.]+s\)", "(@TIME@)"),
+        (r"\bin [0-9.]+m?s\b", "in @TIME@"),
+        (r"/tmp/([a-z.-]+)[0-9]{6,}", r"/tmp/\1@"),
+    ):
+        value = re.sub(pattern, replacement, value)
+    return re.sub(r"(?<=Memory Settings: ).*", lambda found: " ".join(sorted(found[0].split())), value)
 
 
 def runs(pair: Pair) -> list[Staging]:
     """All of them."""
     java = {"java_buildpack": "java-buildpack-v5"}
+    java_3 = {"java_buildpack": "java-buildpack-v3"}
     system = {f"{name}_buildpack": f"system/{name}_buildpack" for name in ("staticfile", "nodejs", "go", "binary")}
     only = lambda *names: {f"{name}_buildpack": system[f"{name}_buildpack"] for name in names}  # noqa: E731
     everything = {"staticfile_buildpack": system["staticfile_buildpack"]} | java | system
@@ -135,14 +157,16 @@ def runs(pair: Pair) -> list[Staging]:
         Staging("java-5-no-application", "files", java),
         Staging("java-5-chosen-no-application", "files", java, detect=False),
         Staging("java-5-other-stack", "java-main", java, environment={"CF_STACK": "cflinuxfs3"}),
-        Staging("java-3-seed", "seed", {"java_buildpack": "java-buildpack-v3"}, asks="account-service/cloud"),
-        Staging("java-3-no-application", "files", {"java_buildpack": "java-buildpack-v3"}),
+        Staging("java-3-seed", "seed", java_3, asks="account-service/cloud", shuffled=True),
+        Staging("java-3-main", "java-3-main", java_3, environment={"JAVA_OPTS": "-Da=b -Dq=\"x y\" -Dd=$HOME"}, shuffled=True),
+        Staging("java-3-memory-option", "java-main", java_3, environment={"JAVA_OPTS": "-Xmx64m"}),
+        Staging("java-3-no-application", "files", java_3),
         Staging("binary", "files-with-procfile", only("binary"), detect=False),
         Staging("binary-detected", "files-with-procfile", only("binary")),
         Staging("binary-without-command", "files", only("binary"), detect=False, asks=None),
         Staging("staticfile", "staticfile", only("staticfile")),
-        Staging("nodejs", "node", only("nodejs")),
-        Staging("go", "go", only("go"), varying=go_varies),
+        Staging("nodejs", "node", only("nodejs"), again=True),
+        Staging("go", "go", only("go"), varying=go_varies, again=True),
         Staging("nodejs-for-binary", "node", only("nodejs", "binary"), detect=False, asks=None),
         Staging("staticfile-among-all", "staticfile", everything),
         Staging("node-among-all", "node", everything, asks=None),
