@@ -26,6 +26,7 @@ mod url;
 use buildpacks::yaml;
 
 pub use builder::{Helper, build};
+pub(crate) use builder::{LocateError, folder_name, locate};
 pub use launcher::launch;
 pub use shell::open_shell;
 pub use surroundings::Surroundings;

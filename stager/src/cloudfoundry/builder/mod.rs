@@ -6,6 +6,7 @@
 //! Scripts run below a process of their own that ends everything they started (`supervision`), within limits (`limits`,
 //! `disk`) and, when asked for, apart from network and file system (`isolation`).
 
+mod builtin;
 mod choose;
 mod disk;
 mod download;
@@ -26,4 +27,5 @@ mod workspace;
 mod zip;
 
 pub use helper::Helper;
+pub(crate) use locate::{LocateError, folder_name, locate};
 pub use run::build;
