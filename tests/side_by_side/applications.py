@@ -1,6 +1,5 @@
 """Small applications, made by code, that answer `GET /index.html` with `it works` on $PORT."""
 
-import os
 import subprocess
 import zipfile
 from pathlib import Path
@@ -83,5 +82,5 @@ def java_main(folder: Path, version: str) -> None:
     (folder / "META-INF/MANIFEST.MF").write_text("Manifest-Version: 1.0\nMain-Class: Main\n")
     source = folder / "Main.java"
     source.write_text(JAVA)
-    subprocess.run(["javac", "--release", version, "-d", folder, source], check=True, env=os.environ | {"JAVA_TOOL_OPTIONS": ""}, stderr=subprocess.DEVNULL)
+    subprocess.run(["javac", "-Xlint:none", "--release", version, "-d", folder, source], check=True, capture_output=True)
     source.unlink()

@@ -4,9 +4,12 @@ import difflib
 import hashlib
 import re
 import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 CONTENTS = re.compile(rb"/tmp/contents[0-9]+")
+
+KINDS = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "link", tarfile.REGTYPE: "file", tarfile.LNKTYPE: "file"}
 
 # npm names its logs so.
 TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9_]+Z")
@@ -29,22 +32,29 @@ def result(path: Path) -> str | None:
     return before + start + "},{".join(sorted(processes.split("},{"))) + end + after
 
 
-def members(path: Path, varying: re.Pattern | None = None) -> list[str] | None:
-    """An archive's members, one a line, sorted: type, mode, owner, name, target, and a digest of the content unless the name is `varying`."""
+def members(
+    path: Path,
+    varying: re.Pattern | None = None,
+    same: Callable[[str, bytes], bytes] = lambda _, content: content,
+    mode: int = 0,
+) -> list[str] | None:
+    """An archive's members, one a line, sorted: type, mode, owner, name, target, and a digest of the content unless the name is `varying`.
+    `same` makes contents alike that are meant to differ; bits of `mode` are taken as set."""
     if not path.exists():
         return None
     lines = []
     with tarfile.open(path) as archive:
         for member in archive:
-            kind = {tarfile.DIRTYPE: "folder", tarfile.SYMTYPE: "link", tarfile.REGTYPE: "file", tarfile.LNKTYPE: "file"}.get(member.type, str(member.type))
             name = TIME.sub("@TIME@", re.sub(r"\s", "?", member.name))
-            about = f" -> {CONTENTS.sub(b'@CONTENTS@', member.linkname.encode()).decode()}" if kind == "link" else ""
-            if kind == "file" and not (varying and varying.search(name)):
-                content = CONTENTS.sub(b"@CONTENTS@", archive.extractfile(member).read())
+            kind, about = KINDS.get(member.type, str(member.type)), ""
+            if kind == "link":
+                about = f" -> {CONTENTS.sub(b'@CONTENTS@', member.linkname.encode()).decode()}"
+            elif kind == "file" and not (varying and varying.search(name)):
+                content = same(name, CONTENTS.sub(b"@CONTENTS@", archive.extractfile(member).read()))
                 if UNORDERED.search(name):
                     content = b"\n".join(sorted(content.splitlines()))
                 about = f" {hashlib.sha256(content).hexdigest()[:12]}"
-            lines.append(f"{name} {kind} {member.mode:04o} {member.uname}:{member.gname}{about}")
+            lines.append(f"{name} {kind} {member.mode | mode:04o} {member.uname}:{member.gname}{about}")
     return sorted(lines)
 
 

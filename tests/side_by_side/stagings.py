@@ -1,12 +1,13 @@
 """Applications staged by real buildpacks under both builders, and both droplets started under both launchers."""
 
 import hashlib
+import itertools
 import re
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import applications, observe
+from . import applications, builtin, observe
 from .programs import Pair, sandbox
 
 STAGE = """
@@ -36,6 +37,10 @@ echo $? >/mnt/out/exit
 """
 
 
+JAVA_5 = {"java_buildpack": "java-buildpack-v5"}
+JAVA_3 = {"java_buildpack": "java-buildpack-v3"}
+
+
 @dataclass
 class Staging:
     """One application and one order of buildpacks."""
@@ -52,6 +57,8 @@ class Staging:
     varying: str | None = None
     # Staged a second time, with the cache of the first.
     again: bool = False
+    # Our builder plays the part of the buildpack.
+    built_in: bool = False
     # The calculator prints its switches in a random order.
     shuffled: bool = False
 
@@ -69,11 +76,10 @@ class Staging:
                 again = observe.differences(self.staged(folder / "original-again"), self.staged(folder / "ours-again"))
                 found += [f"staged again: {difference}" for difference in again]
             if self.asks is not None and all((folder / side / "droplet").exists() for side in pair.programs):
-                started = {
-                    f"droplet of {builder} under {launcher}": self.start(pair, launcher, folder / builder / "droplet", folder / f"{builder}-{launcher}")
-                    for builder in pair.programs
-                    for launcher in pair.programs
-                }
+                started = {}
+                for builder, launcher in itertools.product(pair.programs, repeat=2):
+                    droplet, out = folder / builder / "droplet", folder / f"{builder}-{launcher}"
+                    started[f"droplet of {builder} under {launcher}"] = self.start(pair, launcher, droplet, out)
                 wanted = started.pop("droplet of original under original")
                 if wanted["answer"] is None:
                     found.append(f"the original's droplet does not answer under the original launcher:\n  {wanted}")
@@ -87,7 +93,7 @@ class Staging:
         given["VCAP_APPLICATION"] = '{"application_name":"small","limits":{"mem":1024}}'
         for folder in self.buildpacks.values():
             given |= pair.environment(Path(folder).name)
-        return given | self.environment
+        return given | self.environment | (builtin.ENVIRONMENT if self.built_in else {})
 
     def stage(self, pair: Pair, side: str, application: Path, out: Path, cache: Path | None = None) -> None:
         """Runs the builder of one side."""
@@ -106,6 +112,8 @@ class Staging:
         seen = {name: observe.text(out / name) for name in ("exit", "answer", "arguments", "variables")}
         if self.shuffled:
             seen |= {name: " ".join(sorted((seen[name] or "").split())) for name in ("arguments", "variables")}
+        if self.built_in:
+            seen["variables"] = builtin.variables(seen["variables"])
         return seen | {
             # What the application itself prints has times in it.
             "standard output before the start": standard_output[:starts],
@@ -114,6 +122,10 @@ class Staging:
     def staged(self, out: Path) -> dict:
         """What one builder did."""
         varying = re.compile(self.varying) if self.varying else None
+        if self.built_in:
+            droplet = observe.members(out / "droplet", re.compile(builtin.OWN), builtin.same, builtin.MODE)
+        else:
+            droplet = observe.members(out / "droplet", varying)
         cache = observe.members(out / "output-cache", re.compile(""))
         return {
             "exit code": observe.text(out / "exit"),
@@ -121,7 +133,7 @@ class Staging:
             "standard error": named(observe.text(out / "stderr")),
             "result.json": observe.result(out / "result.json"),
             "staging_info.yml": observe.member(out / "droplet", "./staging_info.yml") if (out / "droplet").exists() else None,
-            "droplet": observe.members(out / "droplet", varying),
+            "droplet": droplet,
             "cache": [line for line in cache if not (varying and varying.search(line.split()[0]))] if cache else cache,
         }
 
@@ -139,28 +151,20 @@ def named(value: str | None) -> str | None:
     return re.sub(r"(?<=Memory Settings: ).*", lambda found: " ".join(sorted(found[0].split())), value)
 
 
-def runs(pair: Pair) -> list[Staging]:
+def runs() -> list[Staging]:
     """All of them."""
-    java = {"java_buildpack": "java-buildpack-v5"}
-    java_3 = {"java_buildpack": "java-buildpack-v3"}
     system = {f"{name}_buildpack": f"system/{name}_buildpack" for name in ("staticfile", "nodejs", "go", "binary")}
     only = lambda *names: {f"{name}_buildpack": system[f"{name}_buildpack"] for name in names}  # noqa: E731
-    everything = {"staticfile_buildpack": system["staticfile_buildpack"]} | java | system
+    everything = only("staticfile") | JAVA_5 | system
     go_varies = r"^\./app/bin/|/go-cache/"
+    java_5 = java_5_stagings()
     return [
-        Staging("java-5-zipkin", "zipkin", java, asks="health"),
-        Staging("java-5-zipkin-chosen", "zipkin", java, detect=False, asks=None),
-        Staging("java-5-main", "java-main", java),
-        Staging("java-5-main-options", "java-main", java, environment={"JAVA_OPTS": "-Da=b -Dq=\"x y\" -Dd=$HOME -Xss512k"}),
-        Staging("java-5-main-few-threads", "java-main", java, environment={"JBP_CONFIG_OPEN_JDK_JRE": "{ memory_calculator: { stack_threads: 20 } }"}),
-        Staging("java-5-no-such-runtime", "java-main", java, environment={"BP_JAVA_VERSION": "11"}),
-        Staging("java-5-no-application", "files", java),
-        Staging("java-5-chosen-no-application", "files", java, detect=False),
-        Staging("java-5-other-stack", "java-main", java, environment={"CF_STACK": "cflinuxfs3"}),
-        Staging("java-3-seed", "seed", java_3, asks="account-service/cloud", shuffled=True),
-        Staging("java-3-main", "java-3-main", java_3, environment={"JAVA_OPTS": "-Da=b -Dq=\"x y\" -Dd=$HOME"}, shuffled=True),
-        Staging("java-3-memory-option", "java-main", java_3, environment={"JAVA_OPTS": "-Xmx64m"}),
-        Staging("java-3-no-application", "files", java_3),
+        *java_5,
+        *(replace(staging, name=f"{staging.name}, built in", built_in=True) for staging in java_5),
+        Staging("java-3-seed", "seed", JAVA_3, asks="account-service/cloud", shuffled=True),
+        Staging("java-3-main", "java-3-main", JAVA_3, environment={"JAVA_OPTS": "-Da=b -Dq=\"x y\" -Dd=$HOME"}, shuffled=True),
+        Staging("java-3-memory-option", "java-main", JAVA_3, environment={"JAVA_OPTS": "-Xmx64m"}),
+        Staging("java-3-no-application", "files", JAVA_3),
         Staging("binary", "files-with-procfile", only("binary"), detect=False),
         Staging("binary-detected", "files-with-procfile", only("binary")),
         Staging("binary-without-command", "files", only("binary"), detect=False, asks=None),
@@ -171,4 +175,31 @@ def runs(pair: Pair) -> list[Staging]:
         Staging("staticfile-among-all", "staticfile", everything),
         Staging("node-among-all", "node", everything, asks=None),
         Staging("nothing-among-all", "files", everything),
+    ]
+
+
+def java_5_stagings() -> list[Staging]:
+    """Those of the Java buildpack 5, which is built in too."""
+
+    def main(name: str, **environment: str) -> Staging:
+        return Staging(f"java-5-main{name}", "java-main", JAVA_5, environment=environment)
+
+    return [
+        Staging("java-5-zipkin", "zipkin", JAVA_5, asks="health"),
+        Staging("java-5-zipkin-chosen", "zipkin", JAVA_5, detect=False, asks=None),
+        main(""),
+        main("-options", JAVA_OPTS='-Da=b -Dq="x y" -Dd=$HOME -Xss512k'),
+        main("-configured-options", JBP_CONFIG_JAVA_OPTS='{ from_environment: true, java_opts: "-Da=b -Dq=\\"x y\\" -Dd=$HOME" }'),
+        main("-few-threads", JBP_CONFIG_OPEN_JDK_JRE="{ memory_calculator: { stack_threads: 20, headroom: 10 } }"),
+        main(
+            "-frameworks",
+            JBP_CONFIG_DEBUG="{ enabled: true }",
+            JBP_CONFIG_JMX="{ enabled: true }",
+            JBP_CONFIG_CLIENT_CERTIFICATE_MAPPER="{ enabled: false }",
+        ),
+        main("-arguments", JBP_CONFIG_JAVA_MAIN='{ arguments: "--a=$PORT b" }'),
+        main("-no-such-runtime", BP_JAVA_VERSION="11"),
+        main("-other-stack", CF_STACK="cflinuxfs3"),
+        Staging("java-5-no-application", "files", JAVA_5),
+        Staging("java-5-chosen-no-application", "files", JAVA_5, detect=False),
     ]
