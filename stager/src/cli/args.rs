@@ -6,10 +6,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::output::Output;
 use crate::image::MediaTypes;
 use crate::image::base::BaseChoice;
 use crate::layer::Compression;
-use crate::sink::Sink;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -94,9 +94,13 @@ pub(super) struct StageArgs {
     pub(super) choice: ChoiceArgs,
     #[command(flatten)]
     pub(super) cache: CacheArgs,
-    /// Where the image goes, repeatable: oci:DIR[:TAG] or oci-archive:FILE[:TAG] [default: oci:<name>.oci]
+    /// Where the image goes, repeatable: oci:DIR[:TAG] or oci-archive:FILE[:TAG] [default: oci:<name>.oci]; or droplet:FILE
+    /// for a Cloud Foundry droplet
     #[arg(short, long = "output", value_name = "OUTPUT", help_heading = "Image")]
-    pub(super) outputs: Vec<Sink>,
+    pub(super) outputs: Vec<Output>,
+    /// The folder of an offline Java buildpack whose files a droplet gets, instead of the cache's
+    #[arg(long, value_name = "DIR", help_heading = "Dependencies")]
+    pub(super) buildpack: Option<PathBuf>,
     /// How layers are stored: gzip (every runtime reads it), zstd (smaller, quicker; OCI media types only), none
     #[arg(long, value_name = "KIND", default_value_t, help_heading = "Image")]
     pub(super) compression: Compression,

@@ -7,6 +7,6 @@ mod context;
 mod place;
 mod stage;
 
-pub(super) use choose::{Buildpack, find};
-pub(super) use context::LazyContext;
-pub(super) use stage::{Built, Place, detect, finalize, supply};
+pub(super) use choose::{Buildpack, BuiltIn, find};
+pub(super) use context::{Context, LazyContext, Runtimes};
+pub(super) use stage::{Built, HOME, Place, detect, finalize, pieces, resident, supply};

@@ -19,7 +19,7 @@ use crate::cloudfoundry::droplet::Piece;
 use crate::cloudfoundry::{Surroundings, output};
 
 /// Where a droplet is unpacked when it runs, for files that name their place.
-const HOME: &str = "/home/vcap";
+pub(in super::super) const HOME: &str = "/home/vcap";
 
 /// What a buildpack that builds leaves besides files.
 #[derive(Debug, Default)]
@@ -115,29 +115,34 @@ pub(in super::super) fn finalize(place: Place<'_>, context: &Context, built_in: 
     let Deposit { app, deps, profile, cache, processes } = deposit;
     write(&place.workspace.profile(), profile.entries())?;
     write(place.cache, cache.entries())?;
-    let mut pieces = part(&place.options.build_dir, "app", app)?;
-    pieces.extend(part(&place.own(), &format!("deps/{}", place.index), deps)?);
+    write(&place.options.build_dir, resident(&app))?;
+    write(&place.own(), resident(&deps))?;
+    let mut archives = pieces("app", &app);
+    archives.extend(pieces(&format!("deps/{}", place.index), &deps));
     let process = |(kind, command)| Process { kind, command, ..Process::default() };
-    Ok(Built { processes: Some(processes.into_iter().map(process).collect()), pieces })
+    Ok(Built { processes: Some(processes.into_iter().map(process).collect()), pieces: archives })
 }
 
-/// Writes a part's files below `root`; what lies in an unpacked archive's folder goes with the archive.
-fn part(root: &Path, name: &str, part: Part) -> Result<Vec<Piece>, StageError> {
-    let within = |entry: &Entry, at: &EntryPath| entry.path == *at || entry.path.is_below(at);
-    let below = |entry: &Entry| part.archives.iter().any(|archive| within(entry, &archive.at));
-    write(root, part.files.entries().filter(|entry| !below(entry)))?;
-    let root = EntryPath::new(name).unwrap_or_else(|error| unreachable!("`{name}`: {error}"));
+/// The files of a part that lie in no archive's folder: those go with the archive.
+pub(in super::super) fn resident(part: &Part) -> Vec<Entry> {
+    let within = |entry: &Entry| part.archives.iter().any(|archive| is_within(entry, &archive.at));
+    part.files.entries().filter(|entry| !within(entry)).collect()
+}
+
+/// The archives of a part, whose root is `root` in the droplet, each with the files that lie in its folder.
+pub(in super::super) fn pieces(root: &str, part: &Part) -> Vec<Piece> {
+    let root = EntryPath::new(root).unwrap_or_else(|error| unreachable!("`{root}`: {error}"));
+    let below = |entry: Entry| Entry { path: root.join(&entry.path), kind: entry.kind };
     let piece = |archive: &buildpacks::java::cloudfoundry::Unpacked| Piece {
         at: root.join(&archive.at),
         dependency: archive.dependency.clone(),
-        more: part
-            .files
-            .entries()
-            .filter(|entry| within(entry, &archive.at))
-            .map(|entry| Entry { path: root.join(&entry.path), kind: entry.kind })
-            .collect(),
+        more: part.files.entries().filter(|entry| is_within(entry, &archive.at)).map(below).collect(),
     };
-    Ok(part.archives.iter().map(piece).collect())
+    part.archives.iter().map(piece).collect()
+}
+
+fn is_within(entry: &Entry, folder: &EntryPath) -> bool {
+    entry.path == *folder || entry.path.is_below(folder)
 }
 
 /// Writes a part below `root`, archives unpacked.
