@@ -20,7 +20,6 @@ mod manifest;
 mod manifest_mf;
 mod opts;
 mod runtime;
-mod services;
 mod shelf;
 mod staging;
 mod version;
@@ -28,12 +27,13 @@ mod version;
 pub use launch::Supplier;
 pub use manifest::{Manifest, ManifestError};
 pub use runtime::{Runtime, RuntimeMemo};
-pub use staging::{Failed, Programs, Staging};
+pub use staging::{Programs, Staging};
 
 use container::{Container, Found};
 use staging::Work;
 
 use super::deposit::Deposit;
+pub use super::failed::Failed;
 
 /// Exit codes of the scripts whose part is played here.
 mod exit {
