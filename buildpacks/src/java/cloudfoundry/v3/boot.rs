@@ -30,7 +30,10 @@ impl Phase<'_> {
         let named = self.manifest.get(LIBRARIES).into_iter();
         let mut folders = named.chain(FOLDERS).map(|name| work.layout.join(name));
         let folder = folders.find(|path| self.exists(work, path)).ok_or_else(|| {
-            Failure(format!("No folder for libraries: there is none of {}", FOLDERS.map(|name| format!("`{name}`")).join(", ")))
+            Failure(format!(
+                "No folder for libraries: there is none of {}",
+                FOLDERS.map(|name| format!("`{name}`")).join(", ")
+            ))
         })?;
         for library in work.libraries.clone() {
             let name = library.rsplit('/').next().unwrap_or_default();

@@ -6,7 +6,7 @@ use super::phase::Phase;
 use super::repository::Item;
 use super::settings::Settings;
 use super::staging::{Failure, Work};
-use crate::application::{Content, Entry, EntryPath};
+use crate::application::{Entry, EntryPath};
 use memcalc::outcome::Compat;
 
 const CLASS: &str = "OpenJDKLikeMemoryCalculator";
@@ -15,11 +15,8 @@ const PROGRAM: &str = "java-buildpack-memory-calculator-linux";
 /// The only line of the calculator that takes weights and is built in.
 const MAJOR: &str = "2";
 /// Switches of the calculator and the settings they hold.
-const SWITCHES: [(&str, &str); 3] = [
-    ("memorySizes", "memory_sizes"),
-    ("memoryWeights", "memory_heuristics"),
-    ("memoryInitials", "memory_initials"),
-];
+const SWITCHES: [(&str, &str); 3] =
+    [("memorySizes", "memory_sizes"), ("memoryWeights", "memory_heuristics"), ("memoryInitials", "memory_initials")];
 
 /// The calculator of a runtime.
 #[derive(Debug)]
@@ -52,7 +49,8 @@ impl Calculator {
             )));
         }
         let dependency = archive::resolve("memory_calculator", &self.item, &path, Unpack::AsIs)?;
-        let refused = |reason: &dyn std::fmt::Display| Failure(format!("Could not unpack `{}`: {reason}", path.display()));
+        let refused =
+            |reason: &dyn std::fmt::Display| Failure(format!("Could not unpack `{}`: {reason}", path.display()));
         let entries = dependency.open(phase.staging.scratch).map_err(|error| refused(&error))?;
         let program = entries.iter().find(|entry| entry.path.as_str() == PROGRAM).and_then(Entry::content);
         let program = program.ok_or_else(|| refused(&format!("there is no `{PROGRAM}` in it")))?;

@@ -19,9 +19,14 @@ mod tests {
 
     #[test]
     fn the_two_largest_units_show() {
-        for (millis, wanted) in
-            [(0, "0.0s"), (799, "0.7s"), (59_999, "59.9s"), (125_000, "2m 5s"), (3_600_000, "1h 0m"), (90_061_000, "25h 1m")]
-        {
+        for (millis, wanted) in [
+            (0, "0.0s"),
+            (799, "0.7s"),
+            (59_999, "59.9s"),
+            (125_000, "2m 5s"),
+            (3_600_000, "1h 0m"),
+            (90_061_000, "25h 1m"),
+        ] {
             assert_eq!(text(Duration::from_millis(millis)), wanted);
         }
     }

@@ -66,7 +66,9 @@ impl<'a> Phase<'a> {
                 .map_err(|error| Failure(format!("The value of `{variable}` has invalid syntax: {error}")))?;
             let given = given.as_ref().map_or(Value::Null, Value::of);
             settings.merge(&given, &mut |warning| self.warn("ConfigurationUtils", &warning)).map_err(
-                |NoMap(found)| Failure(format!("The value of `{variable}` is neither a map nor a list of maps: `{found}`")),
+                |NoMap(found)| {
+                    Failure(format!("The value of `{variable}` is neither a map nor a list of maps: `{found}`"))
+                },
             )?;
         }
         Ok(settings.set())

@@ -213,7 +213,9 @@ mod tests {
     #[test]
     fn values_are_printed_as_numbers_and_switched_on_by_being_there() {
         let settings = Settings::of(
-            yaml::parse("{a: 010, b: 65, c: '100%', d: yes, e: no, f: 'false', g: y, h: , i: [x, 1]}").unwrap().as_ref(),
+            yaml::parse("{a: 010, b: 65, c: '100%', d: yes, e: no, f: 'false', g: y, h: , i: [x, 1]}")
+                .unwrap()
+                .as_ref(),
         );
         let texts: Vec<_> = settings.iter().map(|(_, value)| value.to_string()).collect();
         assert_eq!(texts, ["8", "65", "100%", "true", "false", "false", "y", "", "[x, 1]"]);

@@ -118,7 +118,9 @@ impl Ord for Version {
             let qualifier = version.components[3].as_deref().unwrap_or_default();
             qualifier.chars().map(|c| COLLATION.find(c)).collect::<Vec<_>>()
         };
-        numbers.fold(Ordering::Equal, Ordering::then).then_with(|| rank(self).cmp(&rank(other)))
+        numbers
+            .fold(Ordering::Equal, Ordering::then)
+            .then_with(|| rank(self).cmp(&rank(other)))
             // equal to the reader, written differently: `01.0.0`
             .then_with(|| self.text.cmp(&other.text))
     }
@@ -166,8 +168,23 @@ mod tests {
     #[test]
     fn what_is_no_version_is_refused() {
         for text in [
-            "", "1", "1.6", "1+", "1.6.0_05+", "+.6.0", "1.+.0", "1.6.+_5", "1.6.0.25", "1.6_26", "1.7.0_", "1..0", "1.",
-            ".1.0", "a.1.0", "1.6.0_a!", "1.6._5",
+            "",
+            "1",
+            "1.6",
+            "1+",
+            "1.6.0_05+",
+            "+.6.0",
+            "1.+.0",
+            "1.6.+_5",
+            "1.6.0.25",
+            "1.6_26",
+            "1.7.0_",
+            "1..0",
+            "1.",
+            ".1.0",
+            "a.1.0",
+            "1.6.0_a!",
+            "1.6._5",
         ] {
             assert!(Version::request(text).is_err(), "{text}");
         }
@@ -178,8 +195,22 @@ mod tests {
 
     #[test]
     fn qualifiers_collate_as_text_of_their_own_alphabet() {
-        let in_order = ["1.8.0", "1.8.0_-", "1.8.0_.", "1.8.0_a", "1.8.0_z", "1.8.0_A", "1.8.0_Z", "1.8.0_0",
-            "1.8.0_101", "1.8.0_9", "1.8.0_91", "1.8.0_91-unlimited-crypto", "1.8.1", "1.10.0"];
+        let in_order = [
+            "1.8.0",
+            "1.8.0_-",
+            "1.8.0_.",
+            "1.8.0_a",
+            "1.8.0_z",
+            "1.8.0_A",
+            "1.8.0_Z",
+            "1.8.0_0",
+            "1.8.0_101",
+            "1.8.0_9",
+            "1.8.0_91",
+            "1.8.0_91-unlimited-crypto",
+            "1.8.1",
+            "1.10.0",
+        ];
         for pair in in_order.windows(2) {
             let [less, more] = [pair[0], pair[1]].map(|text| Version::exact(text).unwrap());
             assert!(less < more, "{pair:?}");

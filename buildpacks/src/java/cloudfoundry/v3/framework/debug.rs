@@ -31,8 +31,7 @@ impl Framework for Debug {
     fn release(&self, _: &Phase<'_>, work: &mut Work) -> Result<(), Failure> {
         let suspend = if self.0.is_on("suspend") { 'y' } else { 'n' };
         let port = self.port();
-        work.java_opts
-            .push(format!("-agentlib:jdwp=transport=dt_socket,server=y,address={port},suspend={suspend}"));
+        work.java_opts.push(format!("-agentlib:jdwp=transport=dt_socket,server=y,address={port},suspend={suspend}"));
         Ok(())
     }
 }

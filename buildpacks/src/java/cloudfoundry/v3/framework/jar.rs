@@ -30,7 +30,8 @@ pub(super) fn of(phase: &Phase<'_>, class: &str, settings: &Settings) -> Result<
         AUTO_RECONFIGURATION => settings.is_on("enabled") && has_file(phase, |name| in_name(name, "", "spring-core")),
         "ContainerCustomizer" => phase.is_spring_boot() && phase.staging.bits.exists("WEB-INF/lib"),
         "MariaDbJDBC" => {
-            let driver = |name: &str| ["mariadb-java-client", "mysql-connector-java"].iter().any(|start| jar(name, start));
+            let driver =
+                |name: &str| ["mariadb-java-client", "mysql-connector-java"].iter().any(|start| jar(name, start));
             (bound("mysql") || bound("mariadb")) && !has_file(phase, driver)
         }
         "PostgresqlJDBC" => bound("postgres") && !has_file(phase, |name| jar(name, "postgresql-")),
@@ -76,7 +77,8 @@ impl Framework for Jar {
         let item = self.item()?;
         let file = phase.download(&class_name::spaced(&self.class), item)?;
         let dependency = archive::resolve(&class_name::snaked(&self.class), item, &file, Unpack::File)?;
-        let refused = |reason: &dyn std::fmt::Display| Failure(format!("Could not read `{}`: {reason}", file.display()));
+        let refused =
+            |reason: &dyn std::fmt::Display| Failure(format!("Could not read `{}`: {reason}", file.display()));
         let entries = dependency.open(phase.staging.scratch).map_err(|error| refused(&error))?;
         let content = entries.first().and_then(Entry::content).ok_or_else(|| refused(&"it holds nothing"))?;
         let path = self.path(item);

@@ -1,8 +1,8 @@
 //! What is added to an application because it is configured, bound, or found in it.
 
 mod debug;
-mod java_opts;
 mod jar;
+mod java_opts;
 mod jmx;
 mod kind;
 mod missing;
