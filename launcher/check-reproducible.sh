@@ -8,11 +8,11 @@ trap 'rm -rf "$work"' EXIT
 RUSTUP_HOME=${RUSTUP_HOME:-$HOME/.rustup}
 export RUSTUP_HOME
 
-# build NAME UMASK: a workspace of the two crates' sources and a package that runs the build script of stager.
+# build NAME UMASK: a workspace of the sources the build script of stager looks at, and a package that runs it.
 build() {
     root=$work/$1/source
     mkdir -p "$root/stager/src" "$work/$1/home" "$work/$1/cargo"
-    cp -r "$here/launcher" "$here/memcalc" "$root/"
+    cp -r "$here/launcher" "$here/memcalc" "$here/buildpacks" "$here/Cargo.lock" "$root/"
     cp "$here/stager/build.rs" "$root/stager/"
     [ ! -f "$here/rust-toolchain.toml" ] || cp "$here/rust-toolchain.toml" "$root/"
     printf '[workspace]\n[package]\nname = "stager"\nversion = "0.0.0"\nedition = "2024"\nbuild = "build.rs"\n' \

@@ -1,10 +1,12 @@
 //! From an application artifact to contributions.
 //!
 //! The flow is `application` (the artifact as a read-only tree) → detection → `dependency` (exact
-//! versions from the offline cache) → `api::Contribution`s: pure data, contents are handles, not bytes.
+//! versions from the offline cache) → `api::Contribution`s: pure data, contents are handles, not bytes. `system` knows
+//! which buildpack of Cloud Foundry takes what nothing here does.
 
 pub mod api;
 pub mod application;
 pub mod dependency;
 pub mod java;
+pub mod system;
 pub mod yaml;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use buildpacks::java::JavaOptions;
+use buildpacks::system::Variables;
 
 use crate::image::MediaTypes;
 use crate::image::base::BaseChoice;
@@ -18,6 +19,8 @@ pub struct PlanSettings {
     pub base: Option<BaseChoice>,
     /// Choices for Java applications.
     pub java: JavaOptions,
+    /// What decides, beside the artifact, who else would stage it. Nothing in the image depends on it.
+    pub variables: Variables,
     /// Folder of cached dependencies and layers.
     pub cache_dir: PathBuf,
     /// Catalogue files over the built-in one.

@@ -10,6 +10,7 @@ mod cloudfoundry;
 mod command_line;
 mod concurrency;
 mod dependency;
+mod detect;
 mod judges;
 mod never_stale;
 mod reproducible;

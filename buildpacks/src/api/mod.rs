@@ -3,10 +3,12 @@
 
 mod contribution;
 mod env;
+mod evidence;
 mod name;
 mod process;
 
 pub use contribution::{BuildpackRef, Contribution, LayerContribution, LayerSource, Setting};
 pub use env::{EnvDelta, EnvOperation};
+pub use evidence::Evidence;
 pub use name::{BuildpackId, LayerName, NameError, ProcessType};
 pub use process::Process;

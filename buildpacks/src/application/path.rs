@@ -76,6 +76,11 @@ impl EntryPath {
         }
     }
 
+    /// Whether it lies below the folder `other`.
+    pub fn is_below(&self, other: &Self) -> bool {
+        self.0.strip_prefix(&*other.0).is_some_and(|rest| rest.starts_with('/'))
+    }
+
     /// The path as text.
     pub fn as_str(&self) -> &str {
         &self.0

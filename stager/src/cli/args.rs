@@ -25,7 +25,7 @@ Examples:
   stage plan app.jar --explain               what would be done, and why
   stage dependency fetch openjdk@17          adds a JRE to the cache; nothing else uses the network
 
-Exit codes: 0 done, 1 input or staging error, 2 usage, 20 nothing detected, 70 internal error.";
+Exit codes: 0 done, 1 input or staging error, 2 usage, 20 nothing built in takes it, 70 internal error.";
 
 /// Turns an application into an OCI image: offline, reproducible to the byte, without Docker, daemon or root.
 #[derive(Debug, Parser)]
@@ -40,7 +40,7 @@ pub(super) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Say what the application is, and by which evidence
+    /// Say what the application is, by which evidence, and which buildpack stages it
     Detect(DetectArgs),
     /// Say what staging would put into the image, without building it
     Plan(PlanArgs),
@@ -167,6 +167,9 @@ pub(super) struct PrintArgs {
 pub(super) struct DetectArgs {
     /// The application: a jar, a folder, a tar
     pub(super) app: PathBuf,
+    /// Look whether the buildpacks that take it are installed below DIR, as the builder's -buildpacksDir has them
+    #[arg(long, value_name = "DIR")]
+    pub(super) buildpacks_dir: Option<PathBuf>,
     #[command(flatten)]
     pub(super) print: PrintArgs,
 }

@@ -1,11 +1,12 @@
 //! `builder`, `launcher`, `shell`: the programs of Cloud Foundry's lifecycle, by subcommand or by the program's name.
-//! Their arguments are theirs alone: nothing of them is parsed here.
+//! Their arguments are theirs alone: nothing of them is parsed here. The builder's helpers, which only it starts, are told
+//! by their names too.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::cloudfoundry::{self, Surroundings};
+use crate::cloudfoundry::{self, Helper, Surroundings};
 
 /// One of the programs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,11 @@ impl Program {
 pub(super) fn by_name() -> Option<ExitCode> {
     let mut arguments = std::env::args_os();
     let own = arguments.next().unwrap_or_default();
-    if let Some(program) = Path::new(&own).file_name().and_then(Program::named) {
+    let name = Path::new(&own).file_name();
+    if let Some(helper) = name.and_then(Helper::named) {
+        return Some(ExitCode::from(helper.run(arguments)));
+    }
+    if let Some(program) = name.and_then(Program::named) {
         return Some(run(program, own, &arguments.collect::<Vec<_>>()));
     }
     let program = Program::named(&arguments.next()?)?;

@@ -35,6 +35,12 @@ impl Environment {
 }
 
 impl Environment {
+    /// What the system buildpacks' detection looks at.
+    pub(super) fn for_detection(&self) -> buildpacks::system::Variables {
+        let text = |name: &str| self.get(name).map(str::to_owned);
+        buildpacks::system::Variables { bundle_gemfile: text("BUNDLE_GEMFILE"), go_package_name: text("GOPACKAGENAME") }
+    }
+
     /// What finding the host's Java and fetching dependencies look at.
     pub(super) fn for_dependencies(&self) -> buildpacks::dependency::Environment {
         let path = |name: &str| self.get(name).map(PathBuf::from);

@@ -112,7 +112,7 @@ pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<(), Fa
 fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failure> {
     let threads = args.threads.map(|threads| Input::new(threads.into(), "--threads"));
     if let Some(classes) = args.jre_classes {
-        let detection = pipeline::detect(&args.app).map_err(failure)?;
+        let detection = pipeline::detect_built_in(&args.app, &environment.for_detection()).map_err(failure)?;
         let web = detection.facts.web;
         let default = if web == WebApplication::Servlet { DEFAULT_THREADS } else { REACTIVE_THREADS };
         let threads = threads.unwrap_or_else(|| Input::new(default, kind(&detection)));

@@ -65,7 +65,7 @@ pub fn run() -> ExitCode {
 fn dispatch(cli: Cli, environment: &Environment) -> Result<(), Failure> {
     match cli.command {
         None => stage::run(cli.stage, environment),
-        Some(Command::Detect(args)) => detect::run(&args),
+        Some(Command::Detect(args)) => detect::run(&args, environment),
         Some(Command::Plan(args)) => plan::run(args, environment),
         Some(Command::Memory(args)) => memory::run(&args, environment),
         Some(Command::Inspect(args)) => inspect::run(&args),

@@ -63,6 +63,7 @@ pub(super) fn for_plan(
         application,
         base: choice.base.clone(),
         java: java(choice, environment)?,
+        variables: environment.for_detection(),
         cache_dir: cache_dir(cache, environment)?,
         catalogues: cache.catalogue.clone(),
         paranoid: false,

@@ -8,6 +8,9 @@ use std::time::Duration;
 use super::credhub::Attempts;
 use super::output;
 
+/// The exit code of a wrong flag.
+pub(super) const MISTAKE: u8 = 2;
+
 /// What a flag holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Value {
@@ -19,6 +22,8 @@ pub(super) enum Value {
     Integer(i64),
     /// A time span.
     Span(Duration),
+    /// A number of bytes.
+    Bytes(u64),
 }
 
 /// A flag.
@@ -31,12 +36,18 @@ pub(super) struct Flag {
     /// What it holds.
     pub(super) value: Value,
     default: Value,
+    hidden: bool,
 }
 
 impl Flag {
     /// A flag with its default.
     pub(super) fn new(name: &'static str, value: Value, help: &'static str) -> Self {
-        Self { name, help, default: value.clone(), value }
+        Self { name, help, default: value.clone(), value, hidden: false }
+    }
+
+    /// A flag that the usage text, which is the original's, does not name.
+    pub(super) fn hidden(name: &'static str, value: Value) -> Self {
+        Self { hidden: true, ..Self::new(name, value, "") }
     }
 }
 
@@ -60,7 +71,7 @@ pub(super) fn parse(program: &str, arguments: &[OsString], flags: &mut [Flag]) -
         }
         Err(Stop::Mistake(message)) => {
             output::error(&format!("{message}\n{}", usage(program, flags)));
-            Outcome::Exit(2)
+            Outcome::Exit(MISTAKE)
         }
     }
 }
@@ -112,21 +123,41 @@ fn read(kind: &Value, text: &str) -> Result<Value, &'static str> {
     const PARSE: &str = "parse error";
     match kind {
         Value::Text(_) => Ok(Value::Text(text.to_owned())),
-        Value::Switch(_) => match text {
-            "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(Value::Switch(true)),
-            "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(Value::Switch(false)),
-            _ => Err(PARSE),
-        },
+        Value::Switch(_) => switch(text).map(Value::Switch).ok_or(PARSE),
         Value::Integer(_) => text.parse().map(Value::Integer).map_err(|error: std::num::ParseIntError| {
             use std::num::IntErrorKind::{NegOverflow, PosOverflow};
             if matches!(error.kind(), NegOverflow | PosOverflow) { "value out of range" } else { PARSE }
         }),
         Value::Span(_) => span(text).map(Value::Span).ok_or(PARSE),
+        Value::Bytes(_) => bytes(text).map(Value::Bytes).ok_or(PARSE),
     }
 }
 
+/// Yes or no, in the spellings of Go.
+pub(super) fn switch(text: &str) -> Option<bool> {
+    match text {
+        "1" | "t" | "T" | "true" | "TRUE" | "True" => Some(true),
+        "0" | "f" | "F" | "false" | "FALSE" | "False" => Some(false),
+        _ => None,
+    }
+}
+
+/// A size such as `512M` or `2G`: a whole number of bytes, or one with `K`, `M`, `G` or `T`.
+pub(super) fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
+    let factor = match text[digits.len()..].to_ascii_lowercase().as_str() {
+        "" | "b" => 1,
+        "k" | "kb" => 1 << 10,
+        "m" | "mb" => 1 << 20,
+        "g" | "gb" => 1 << 30,
+        "t" | "tb" => 1 << 40,
+        _ => return None,
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
 /// A span such as `1s`, `1.5h`, `2m30s`; negative ones are taken as zero.
-fn span(text: &str) -> Option<Duration> {
+pub(super) fn span(text: &str) -> Option<Duration> {
     let (negative, mut rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text.strip_prefix('+').unwrap_or(text)),
@@ -160,7 +191,7 @@ fn span(text: &str) -> Option<Duration> {
 
 /// The usage text: flags in alphabetical order, defaults that are not empty in brackets.
 fn usage(program: &str, flags: &[Flag]) -> String {
-    let mut sorted: Vec<_> = flags.iter().collect();
+    let mut sorted: Vec<_> = flags.iter().filter(|flag| !flag.hidden).collect();
     sorted.sort_by_key(|flag| flag.name);
     let mut text = format!("Usage of {program}:\n");
     for flag in sorted {
@@ -170,6 +201,7 @@ fn usage(program: &str, flags: &[Flag]) -> String {
             Value::Switch(_) => ("", String::new()),
             Value::Integer(number) => (" int", format!(" (default {number})")),
             Value::Span(span) => (" duration", format!(" (default {}s)", span.as_secs())),
+            Value::Bytes(bytes) => (" size", format!(" (default {bytes})")),
         };
         let _ = write!(text, "  -{}{kind}\n    \t{}{default}\n", flag.name, flag.help);
     }

@@ -15,6 +15,7 @@ mod json;
 mod json_syntax;
 mod launcher;
 mod output;
+mod partial;
 mod platform_options;
 mod shell;
 mod staging_info;
@@ -24,7 +25,8 @@ mod url;
 
 use buildpacks::yaml;
 
-pub use builder::build;
+pub use builder::{Helper, build};
+pub(crate) use builder::{LocateError, folder_name, locate};
 pub use launcher::launch;
 pub use shell::open_shell;
 pub use surroundings::Surroundings;

@@ -18,11 +18,11 @@ const SAMPLE_BYTES: u64 = 8 << 20;
 
 /// What a layer's blob turned out to be.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct BlobFacts {
-    pub(super) digest: Digest,
-    pub(super) diff_id: DiffId,
-    pub(super) size: u64,
-    pub(super) uncompressed_size: u64,
+pub(crate) struct BlobFacts {
+    pub(crate) digest: Digest,
+    pub(crate) diff_id: DiffId,
+    pub(crate) size: u64,
+    pub(crate) uncompressed_size: u64,
 }
 
 type Pending = Receiver<io::Result<Vec<u8>>>;
@@ -31,7 +31,7 @@ type Pending = Receiver<io::Result<Vec<u8>>>;
 ///
 /// # Errors
 /// What `produce` failed with, or else what writing to `out` failed with.
-pub(super) fn write_blob<E: From<io::Error> + Send>(
+pub(crate) fn write_blob<E: From<io::Error> + Send>(
     compression: Compression,
     out: &mut (dyn Write + Send),
     produce: impl FnOnce(&mut dyn Write) -> Result<(), E>,

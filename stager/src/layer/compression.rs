@@ -53,7 +53,7 @@ impl Compression {
     }
 
     /// Compresses one chunk into `out`, which is overwritten.
-    pub(super) fn compress(self, chunk: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
+    pub(crate) fn compress(self, chunk: &[u8], out: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Self::None => {
                 out.clear();

@@ -8,7 +8,9 @@ mod spec;
 mod tarball;
 
 pub use build::{BuiltLayer, LayerError, build};
+pub(crate) use chunks::write_blob;
 pub use compression::Compression;
 pub use selector::Selector;
+pub(crate) use spec::complete;
 pub use spec::{LayerEntry, LayerFiles, LayerSpec, Owner};
 pub use tarball::{LAYER_TIME, TarWriter};

@@ -45,6 +45,13 @@ impl Selector {
         Ok(Self(*hasher.finalize().as_bytes()))
     }
 
+    /// Of parts that decide the bytes of something that is no layer of an image.
+    pub(crate) fn of_parts<'p>(parts: impl IntoIterator<Item = &'p [u8]>) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        parts.into_iter().for_each(|part| field(&mut hasher, part));
+        Self(*hasher.finalize().as_bytes())
+    }
+
     /// The key as hex, a file name.
     pub fn hex(&self) -> String {
         HEXLOWER.encode(&self.0)

@@ -96,7 +96,7 @@ impl LayerEntry {
 
 /// Sorts entries by path bytes and adds every parent that no entry names, as a root-owned 0755 directory.
 /// A later entry of the same path replaces an earlier one.
-pub(super) fn complete(entries: Vec<LayerEntry>) -> Vec<LayerEntry> {
+pub(crate) fn complete(entries: Vec<LayerEntry>) -> Vec<LayerEntry> {
     let mut by_path = BTreeMap::new();
     for entry in entries {
         for parent in entry.path.ancestors() {

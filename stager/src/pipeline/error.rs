@@ -6,7 +6,9 @@ use buildpacks::application::OpenError;
 use buildpacks::dependency::{CatalogueError, DependencyError};
 use buildpacks::java::container::DetectError;
 use buildpacks::java::slices::SliceError;
+use buildpacks::system::SystemError;
 
+use super::NotTaken;
 use crate::image::base::BaseError;
 use crate::layer::LayerError;
 use crate::sink::SinkError;
@@ -18,9 +20,15 @@ pub enum StageError {
     /// The artifact could not be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
-    /// No buildpack takes it, or its metadata is broken.
+    /// Nothing built in takes it.
+    #[error(transparent)]
+    NotTaken(#[from] NotTaken),
+    /// Its metadata is broken.
     #[error(transparent)]
     Detect(#[from] DetectError),
+    /// What decides which buildpack takes it is broken.
+    #[error(transparent)]
+    System(#[from] SystemError),
     /// The application could not be divided into layers.
     #[error(transparent)]
     Slice(#[from] SliceError),
@@ -62,18 +70,19 @@ impl StageError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Open(error) => error.hint(),
+            Self::NotTaken(error) => Some(error.hint()),
             Self::Detect(error) => error.hint(),
             Self::Catalogue(error) => error.hint(),
             Self::Dependency(error) => error.hint(),
             Self::Base(error) => error.hint(),
             Self::MediaType { .. } => Some("use `--media-types oci`, or `--compression gzip`".to_owned()),
             Self::Sink(SinkError::Foreign { .. }) => Some("name another folder, or remove this one".to_owned()),
-            Self::Slice(_) | Self::Layer { .. } | Self::Store(_) | Self::Sink(_) => None,
+            Self::System(_) | Self::Slice(_) | Self::Layer { .. } | Self::Store(_) | Self::Sink(_) => None,
         }
     }
 
     /// Whether nothing was detected, which has an exit code of its own.
     pub fn is_nothing_detected(&self) -> bool {
-        matches!(self, Self::Detect(DetectError::Nothing { .. }))
+        matches!(self, Self::NotTaken(_))
     }
 }

@@ -1,14 +1,18 @@
 //! The flow: artifact → application → detection → plan → layers → image → sinks.
 
 mod base;
+mod detect;
 mod error;
 mod finish;
 mod inputs;
 mod layers;
 mod memory;
+mod not_taken;
 mod phases;
 mod recall;
 mod run;
 
+pub use detect::{Detected, Taker, detect, detect_built_in};
 pub use error::StageError;
-pub use run::{detect, plan, stage};
+pub use not_taken::NotTaken;
+pub use run::{plan, stage};

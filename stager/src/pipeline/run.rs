@@ -1,14 +1,14 @@
-//! The flow in one screen, and its three entries: detect, plan, stage.
+//! The flow in one screen, and two of its entries: plan, stage. The third is `detect`.
 
-use std::path::Path;
 use std::time::SystemTime;
 
 use buildpacks::application::Application;
 use buildpacks::dependency::{Catalogue, DependencyCache, Target, Trust};
-use buildpacks::java::container::{self, Detection};
+use buildpacks::java::container::Detection;
 use buildpacks::java::{self, Census, CensusMemo, Inventory, Plan, slices};
 
 use super::base;
+use super::detect::{built_in, detect_built_in};
 use super::finish::{self, Finished};
 use super::inputs::{self, BUILD};
 use super::phases::Phases;
@@ -37,14 +37,9 @@ impl CensusMemo for Censuses<'_> {
     }
 }
 
-/// Says what the artifact at `path` is.
-pub fn detect(path: &Path) -> Result<Detection, StageError> {
-    Ok(container::detect(&Application::open(path)?)?)
-}
-
 /// Says what staging would put into the image.
 pub fn plan(settings: &PlanSettings) -> Result<Plan, StageError> {
-    plan_for(detect(&settings.application)?, settings)
+    plan_for(detect_built_in(&settings.application, &settings.variables)?, settings)
 }
 
 fn plan_for(detection: Detection, settings: &PlanSettings) -> Result<Plan, StageError> {
@@ -79,7 +74,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     let noted = SystemTime::now();
     let application = Application::open(&settings.plan.application)?;
     phases.end("open");
-    let detection = container::detect_remembering(&application, &Censuses(&store))?;
+    let detection = built_in(&application, &Censuses(&store), &settings.plan.variables)?;
     phases.end("detect");
     let plan = plan_for(detection, &settings.plan)?;
     phases.end("plan");

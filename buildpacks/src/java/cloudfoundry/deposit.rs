@@ -37,6 +37,8 @@ pub struct Deposit {
     pub deps: Part,
     /// Scripts that the launcher runs, the droplet's `profile.d`.
     pub profile: Tree,
+    /// Kept for the application's next staging, in the build cache.
+    pub cache: Tree,
     /// Process types and their commands.
     pub processes: Vec<(String, String)>,
 }

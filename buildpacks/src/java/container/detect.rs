@@ -1,8 +1,9 @@
 //! The order of detection, and what all kinds have in common.
 
-use super::detection::{BUILDPACK, Detection, Evidence, Facts, Kind, Layout, Start, Warning};
+use super::detection::{BUILDPACK, Detection, Facts, Kind, Layout, Start, Warning};
 use super::error::{DetectError, LookedFor};
 use super::{executable, feature, spring_boot};
+use crate::api::Evidence;
 use crate::application::{Application, Content, Encoding};
 use crate::java::census::{Census, CensusMemo, NoMemo};
 use crate::java::manifest::{self, Manifest};

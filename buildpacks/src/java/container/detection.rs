@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::api::Evidence;
 use crate::application::EntryPath;
 use crate::java::WebApplication;
 
@@ -46,15 +47,6 @@ pub struct Detection {
     pub start: Start,
     /// What may go wrong.
     pub warnings: Vec<Warning>,
-}
-
-/// One reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Evidence {
-    /// Where in the artifact.
-    pub path: String,
-    /// What is there.
-    pub what: String,
 }
 
 /// What is known about an application.

@@ -1,5 +1,7 @@
 //! Why detection failed.
 
+use std::fmt;
+
 use super::Kind;
 use crate::application::{ContentError, OpenError};
 use crate::java::manifest::ManifestError;
@@ -59,13 +61,18 @@ pub struct LookedFor {
     pub missing: String,
 }
 
+impl fmt::Display for LookedFor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Looked for {}, but {}", self.wanted, self.missing)
+    }
+}
+
 impl DetectError {
     /// What to do about it; for nothing detected, one line for each kind that was looked for.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Nothing { looked_for, .. } => {
-                let line = |looked: &LookedFor| format!("Looked for {}, but {}", looked.wanted, looked.missing);
-                Some(looked_for.iter().map(line).collect::<Vec<_>>().join("\n"))
+                Some(looked_for.iter().map(LookedFor::to_string).collect::<Vec<_>>().join("\n"))
             }
             Self::Ambiguous { .. } => Some("Name the jar to stage instead of its directory".to_owned()),
             Self::Nested(error) => error.hint(),

@@ -5,8 +5,9 @@
 
 use super::class_path::ClassPath;
 use super::detect::{Answer, Found, parse_manifest};
-use super::detection::{Evidence, Kind, Layout, Start, Warning};
+use super::detection::{Kind, Layout, Start, Warning};
 use super::error::{DetectError, LookedFor};
+use crate::api::Evidence;
 use crate::application::{Application, EntryPath, Format};
 use crate::java::manifest::{self, Manifest};
 

@@ -20,5 +20,5 @@ pub(super) use executable::PACKED_NAME;
 pub(super) use spring_boot::LOADER;
 
 pub use detect::{detect, detect_remembering};
-pub use detection::{BUILDPACK, Detection, Evidence, Facts, JavaNeed, Kind, Layout, Start, Warning};
+pub use detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 pub use error::{DetectError, LookedFor};

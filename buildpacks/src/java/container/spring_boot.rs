@@ -9,8 +9,9 @@
 //! The launcher's name changed in 1.4 and 3.2; it is what `Main-Class` says and never guessed.
 
 use super::detect::{Answer, Found};
-use super::detection::{Evidence, Kind, Layout, Start};
+use super::detection::{Kind, Layout, Start};
 use super::error::LookedFor;
+use crate::api::Evidence;
 use crate::application::{Application, EntryPath};
 use crate::java::manifest::{self, Manifest};
 

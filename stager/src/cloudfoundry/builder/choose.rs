@@ -1,13 +1,15 @@
 //! Which buildpack builds: by detection, or the last of the order after all others have supplied.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::Path;
 
-use super::super::{Surroundings, output};
+use super::super::output;
+use super::builtin::{self, Buildpack, LazyContext, Place};
 use super::error::StageError;
-use super::locate::locate;
+use super::locate::LocateError;
 use super::options::Options;
-use super::script::Script;
+use super::script::{Script, ScriptError};
+use super::supervision::Runner;
 use super::workspace::Workspace;
 
 /// The buildpack that builds.
@@ -15,23 +17,37 @@ use super::workspace::Workspace;
 pub(super) struct Chosen {
     /// Its key.
     pub(super) key: String,
-    /// Its folder.
-    pub(super) folder: PathBuf,
+    /// Where it is.
+    pub(super) buildpack: Buildpack,
     /// What its detect script printed; empty when detection was skipped.
     pub(super) detected: String,
 }
 
 /// Runs the detect scripts in order; the first that ends with 0 wins.
-pub(super) fn detect(options: &Options, surroundings: &Surroundings) -> Result<Chosen, StageError> {
+pub(super) fn detect(
+    options: &Options,
+    workspace: &Workspace,
+    runner: &Runner<'_>,
+    context: &mut LazyContext<'_>,
+) -> Result<Chosen, StageError> {
     for key in &options.order {
-        let folder = match locate(options.buildpacks_base(key), key) {
-            Ok(folder) => folder,
+        let folder = match find(options, key, runner) {
+            Ok(Buildpack::Scripts(folder)) => folder,
+            Ok(Buildpack::BuiltIn(built_in)) => {
+                let context = context.open()?;
+                let (index, cache) = (options.final_index(), options.final_cache());
+                let place = place(options, workspace, runner, &index, &cache);
+                if let Some(detected) = builtin::detect(place, context, &built_in)? {
+                    return Ok(Chosen { key: key.clone(), buildpack: Buildpack::BuiltIn(built_in), detected });
+                }
+                continue;
+            }
             Err(error) => {
                 output::error_line(&error.to_string());
                 continue;
             }
         };
-        let script = Script::new(&folder, "detect", surroundings);
+        let script = Script::new(&folder, "detect", key, runner);
         match script.executable() {
             Err(message) => {
                 output::error_line(&message);
@@ -40,9 +56,13 @@ pub(super) fn detect(options: &Options, surroundings: &Surroundings) -> Result<C
             Ok(false) => output::out("WARNING: buildpack script '/bin/detect' is not executable\n"),
             Ok(true) => {}
         }
-        if let Ok(bytes) = script.output(&[options.build_dir.as_os_str()]) {
-            let detected = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
-            return Ok(Chosen { key: key.clone(), folder, detected });
+        match script.output(&[options.build_dir.as_os_str()]) {
+            Ok(bytes) => {
+                let detected = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
+                return Ok(Chosen { key: key.clone(), buildpack: Buildpack::Scripts(folder), detected });
+            }
+            Err(ScriptError::Isolation(error)) => return Err(error),
+            Err(_) => {}
         }
     }
     Err(StageError::NothingDetected)
@@ -52,25 +72,49 @@ pub(super) fn detect(options: &Options, surroundings: &Surroundings) -> Result<C
 pub(super) fn supply(
     options: &Options,
     workspace: &Workspace,
-    surroundings: &Surroundings,
+    runner: &Runner<'_>,
+    context: &mut LazyContext<'_>,
 ) -> Result<Chosen, StageError> {
-    let find =
-        |key: &str| locate(options.buildpacks_base(key), key).map_err(|error| StageError::Supply(error.to_string()));
-    let mut folders = Vec::new();
+    let find = |key: &str| find(options, key, runner).map_err(|error| StageError::Supply(error.to_string()));
+    let mut buildpacks = Vec::new();
     for key in options.supply_keys() {
-        let folder = find(key)?;
-        if !Script::new(&folder, "supply", surroundings).exists() {
+        let buildpack = find(key)?;
+        if let Buildpack::Scripts(folder) = &buildpack
+            && !Script::new(folder, "supply", key, runner).exists()
+        {
             return Err(StageError::NoSupplyScript);
         }
-        folders.push((key, folder));
+        buildpacks.push((key, buildpack));
     }
-    for (at, (key, folder)) in folders.iter().enumerate() {
+    for (at, (key, buildpack)) in buildpacks.iter().enumerate() {
         let (cache, deps, index) = (options.supply_cache(key), workspace.deps(), options.deps_index(at));
-        let arguments = [options.build_dir.as_os_str(), cache.as_os_str(), deps.as_os_str(), OsStr::new(&index)];
-        let script = Script::new(folder, "supply", surroundings);
-        script.run(&arguments).map_err(|error| StageError::Supply(error.to_string()))?;
+        match buildpack {
+            Buildpack::Scripts(folder) => {
+                let build = options.build_dir.as_os_str();
+                let arguments = [build, cache.as_os_str(), deps.as_os_str(), OsStr::new(&index)];
+                let script = Script::new(folder, "supply", key, runner);
+                script.run(&arguments).map_err(|error| error.within(StageError::Supply))?;
+            }
+            Buildpack::BuiltIn(built_in) => {
+                builtin::supply(place(options, workspace, runner, &index, &cache), context.open()?, built_in)?;
+            }
+        }
     }
     let key = options.order.last().cloned().unwrap_or_default();
-    let folder = find(&key)?;
-    Ok(Chosen { key, folder, detected: String::new() })
+    let buildpack = find(&key)?;
+    Ok(Chosen { key, buildpack, detected: String::new() })
+}
+
+fn find(options: &Options, key: &str, runner: &Runner<'_>) -> Result<Buildpack, LocateError> {
+    builtin::find(options.buildpacks_base(key), key, runner.surroundings.text(Buildpack::PREFERENCE))
+}
+
+fn place<'a>(
+    options: &'a Options,
+    workspace: &'a Workspace,
+    runner: &'a Runner<'_>,
+    index: &'a str,
+    cache: &'a Path,
+) -> Place<'a> {
+    Place { options, workspace, surroundings: runner.surroundings, index, cache }
 }

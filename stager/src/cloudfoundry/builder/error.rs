@@ -38,6 +38,11 @@ impl StageError {
         }
     }
 
+    /// Scripts cannot be isolated as asked for.
+    pub(super) fn not_isolated(reason: &str) -> Self {
+        Self::Other(format!("Failed to isolate buildpack scripts (-isolate, STAGE_ISOLATE): {reason}"))
+    }
+
     /// An operation on a file that failed: `mkdir /a: permission denied`.
     pub(super) fn file(operation: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::Other(format!("{operation} {}: {}", path.display(), system::reason(error)))

@@ -7,7 +7,7 @@ use md5::{Digest as _, Md5};
 
 /// A buildpack that is not there.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum LocateError {
+pub(crate) enum LocateError {
     /// No folder.
     #[error("Failed to read buildpack directory '{0}' for buildpack '{0}'")]
     NoFolder(String),
@@ -17,7 +17,7 @@ pub(super) enum LocateError {
 }
 
 /// The name of a buildpack's folder: the key's xxHash64, 16 hex digits.
-pub(super) fn folder_name(key: &str) -> String {
+pub(crate) fn folder_name(key: &str) -> String {
     format!("{:016x}", xxhash_rust::xxh64::xxh64(key.as_bytes(), 0))
 }
 
@@ -27,7 +27,7 @@ fn legacy_folder_name(key: &str) -> String {
 }
 
 /// Finds the buildpack's folder below `base`.
-pub(super) fn locate(base: &Path, key: &str) -> Result<PathBuf, LocateError> {
+pub(crate) fn locate(base: &Path, key: &str) -> Result<PathBuf, LocateError> {
     let current = base.join(folder_name(key));
     let legacy = base.join(legacy_folder_name(key));
     for folder in [&current, &legacy] {
@@ -45,6 +45,16 @@ pub(super) fn locate(base: &Path, key: &str) -> Result<PathBuf, LocateError> {
         Some([nested]) if has_bin(nested) => Ok(nested.clone()),
         Some(_) => Err(LocateError::Malformed(key.to_owned())),
     }
+}
+
+/// The folders in which a buildpack without scripts may lie: those of its key, and what is alone in one of them.
+pub(super) fn candidates(base: &Path, key: &str) -> Vec<PathBuf> {
+    let folders = [base.join(folder_name(key)), base.join(legacy_folder_name(key))];
+    let nested = folders.iter().filter_map(|folder| match children(folder)?.as_slice() {
+        [only] => Some(only.clone()),
+        _ => None,
+    });
+    folders.iter().cloned().chain(nested).collect()
 }
 
 fn has_bin(folder: &Path) -> bool {

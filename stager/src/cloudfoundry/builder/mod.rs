@@ -2,10 +2,19 @@
 //!
 //! Order of events: flags, credentials, folders, downloads, cache clean-up, detection or supply, finalize or compile,
 //! metadata of the buildpacks, processes, `result.json`, droplet, cache.
+//!
+//! Scripts run below a process of their own that ends everything they started (`supervision`), within limits (`limits`,
+//! `disk`) and, when asked for, apart from network and file system (`isolation`).
 
+mod builtin;
 mod choose;
+mod disk;
 mod download;
 mod error;
+mod helper;
+mod interruption;
+mod isolation;
+mod limits;
 mod locate;
 mod metadata;
 mod options;
@@ -13,7 +22,10 @@ mod processes;
 mod result;
 mod run;
 mod script;
+mod supervision;
 mod workspace;
 mod zip;
 
+pub use helper::Helper;
+pub(crate) use locate::{LocateError, folder_name, locate};
 pub use run::build;

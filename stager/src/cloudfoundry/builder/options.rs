@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::super::credhub::Attempts;
 use super::super::flags::{self, Flag, Outcome, Value};
-use super::super::output;
 use super::super::surroundings::clean;
 use super::super::url::Url;
+use super::super::{Surroundings, output};
+use super::limits::{self, Limits};
 use super::locate::folder_name;
 
 /// What the builder is asked for.
@@ -24,6 +25,8 @@ pub(super) struct Options {
     pub(super) skip_detect: bool,
     pub(super) skip_cert_verify: bool,
     pub(super) attempts: Attempts,
+    pub(super) limits: Limits,
+    pub(super) isolate: bool,
 }
 
 /// Text flags: name, default, help.
@@ -43,8 +46,8 @@ const TEXTS: [(&str, &str, &str); 8] = [
 ];
 
 impl Options {
-    /// Reads the flags; the exit code when help was asked for or they are wrong.
-    pub(super) fn parse(arguments: &[OsString]) -> Result<Self, u8> {
+    /// Reads the flags; the exit code when help was asked for or they, or the variables beside them, are wrong.
+    pub(super) fn parse(arguments: &[OsString], surroundings: &Surroundings) -> Result<Self, u8> {
         let mut flags: Vec<Flag> = TEXTS
             .iter()
             .map(|(name, default, help)| Flag::new(name, Value::Text((*default).to_owned()), help))
@@ -52,6 +55,7 @@ impl Options {
         flags.push(Flag::new("skipCertVerify", Value::Switch(false), "skip SSL certificate verification"));
         flags.push(Flag::new("skipDetect", Value::Switch(false), "skip buildpack detect"));
         flags.extend(flags::credhub_flags());
+        flags.extend(limits::flags(surroundings).ok_or(flags::MISTAKE)?);
         if let Outcome::Exit(code) = flags::parse("builder", arguments, &mut flags) {
             return Err(code);
         }
@@ -84,6 +88,8 @@ impl Options {
             skip_detect: switch("skipDetect"),
             skip_cert_verify: switch("skipCertVerify"),
             attempts: flags::attempts(&flags),
+            limits: Limits::read(&flags),
+            isolate: switch(limits::ISOLATE.0),
         })
     }
 

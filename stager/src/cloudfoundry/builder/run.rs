@@ -2,21 +2,25 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
+use std::path::Path;
 
 use fs_err as fs;
 
 use super::super::credhub::{self, CredhubError};
-use super::super::droplet::{self, DropletError, Member};
+use super::super::droplet::{self, DropletError, Member, Piece, Section};
 use super::super::surroundings::parent;
 use super::super::{Surroundings, database_url, output, staging_info, system};
+use super::builtin::{self, Buildpack, Built, LazyContext, Place};
 use super::choose::{self, Chosen};
 use super::download;
 use super::error::StageError;
+use super::interruption::Interruption;
 use super::metadata::BuildpackMetadata;
 use super::options::Options;
 use super::processes::{self, Processes};
 use super::result;
 use super::script::Script;
+use super::supervision::Runner;
 use super::workspace::{self, Workspace};
 
 const OPTIONS_INVALID: u8 = 3;
@@ -24,7 +28,7 @@ const CREDHUB_FAILED: u8 = 4;
 
 /// Stages an application; the exit code. `arguments` are the flags.
 pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
-    let options = match Options::parse(arguments) {
+    let options = match Options::parse(arguments, &surroundings) {
         Ok(options) => options,
         Err(code) => return code,
     };
@@ -35,7 +39,14 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
     if let Some(url) = database_url::find(surroundings.text("VCAP_SERVICES")) {
         surroundings.set("DATABASE_URL", url);
     }
-    match stage(&options, &surroundings) {
+    let interruption = match Interruption::watch() {
+        Ok(interruption) => interruption,
+        Err(error) => {
+            output::error_line(&format!("Failed to watch for signals: {}", system::reason(&error)));
+            return 1;
+        }
+    };
+    match stage(&options, &surroundings, &interruption) {
         Ok(()) => 0,
         Err(error) => {
             output::error_line(&error.to_string());
@@ -44,19 +55,31 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
     }
 }
 
-fn stage(options: &Options, surroundings: &Surroundings) -> Result<(), StageError> {
+fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interruption) -> Result<(), StageError> {
     let workspace = Workspace::create(options, surroundings)?;
+    workspace.watch(options, interruption);
+    let isolation = workspace.isolate(options, surroundings, interruption)?;
+    let runner = Runner {
+        surroundings,
+        limits: options.limits,
+        isolation: isolation.as_ref(),
+        interruption,
+        folders: workspace.filled(options, isolation.as_ref()),
+    };
+    runner.try_isolation()?;
     download::all(options, surroundings)?;
     workspace::clean_cache(options)?;
+    let mut context = LazyContext::new(surroundings);
     let chosen = if options.skip_detect {
-        choose::supply(options, &workspace, surroundings)?
+        choose::supply(options, &workspace, &runner, &mut context)?
     } else {
-        choose::detect(options, surroundings)?
+        choose::detect(options, &workspace, &runner, &mut context)?
     };
-    let staging = Staging { options, surroundings, workspace: &workspace, chosen: &chosen };
-    let built = staging.finalize().and_then(|()| staging.processes());
-    let processes = match built {
-        Ok(processes) => processes,
+    let staging = Staging { options, surroundings, runner: &runner, workspace: &workspace, chosen: &chosen };
+    let built =
+        staging.finalize(&mut context).and_then(|built| Ok((staging.processes(built.processes)?, built.pieces)));
+    let (processes, pieces) = match built {
+        Ok(built) => built,
         Err(error) => {
             // Platforms show who failed: what is known of the buildpacks is written even now.
             result::write_file(&options.metadata, &result::result_json(&staging.metadata(""), None)?)?;
@@ -69,34 +92,48 @@ fn stage(options: &Options, surroundings: &Surroundings) -> Result<(), StageErro
     }
     let metadata = staging.metadata(&chosen.detected);
     result::write_file(&options.metadata, &result::result_json(&metadata, Some(&processes))?)?;
-    staging.package(result::staging_info(&metadata, &processes)?)
+    let pieces = staging.blobs(&pieces, &mut context)?;
+    staging.package(result::staging_info(&metadata, &processes)?, pieces)
 }
 
 struct Staging<'a> {
     options: &'a Options,
     surroundings: &'a Surroundings,
+    runner: &'a Runner<'a>,
     workspace: &'a Workspace,
     chosen: &'a Chosen,
 }
 
 impl Staging<'_> {
     /// Runs the final buildpack: supply and finalize, or compile.
-    fn finalize(&self) -> Result<(), StageError> {
+    fn finalize(&self, context: &mut LazyContext<'_>) -> Result<Built, StageError> {
         let index = self.options.final_index();
+        let folder = match &self.chosen.buildpack {
+            Buildpack::Scripts(folder) => folder,
+            Buildpack::BuiltIn(built_in) => {
+                let (options, workspace, surroundings) = (self.options, self.workspace, self.surroundings);
+                let cache = options.final_cache();
+                let place = Place { options, workspace, surroundings, index: &index, cache: &cache };
+                return builtin::finalize(place, context.open()?, built_in);
+            }
+        };
+        self.run_scripts(folder, &index).map(|()| Built::default())
+    }
+
+    fn run_scripts(&self, folder: &Path, index: &str) -> Result<(), StageError> {
         let (cache, deps, profile) = (self.options.final_cache(), self.workspace.deps(), self.workspace.profile());
         let build = self.options.build_dir.as_os_str();
-        let arguments = [build, cache.as_os_str(), deps.as_os_str(), OsStr::new(&index), profile.as_os_str()];
-        let finalize = self.script("finalize");
+        let arguments = [build, cache.as_os_str(), deps.as_os_str(), OsStr::new(index), profile.as_os_str()];
+        let finalize = self.script(folder, "finalize");
         if finalize.exists() {
-            let supply = self.script("supply");
+            let supply = self.script(folder, "supply");
             if supply.exists() {
                 supply
                     .run(&arguments[..4])
-                    .map_err(|error| StageError::Compile(StageError::Supply(error.to_string()).to_string()))?;
+                    .map_err(|error| error.within(|text| StageError::Compile(StageError::Supply(text).to_string())))?;
             }
-            return finalize
-                .run(&arguments)
-                .map_err(|error| StageError::Compile(format!("Failed to run finalize script: {error}")));
+            let failed = |text| StageError::Compile(format!("Failed to run finalize script: {text}"));
+            return finalize.run(&arguments).map_err(|error| error.within(failed));
         }
         if !self.options.supply_keys().is_empty() {
             output::error_line(
@@ -104,15 +141,15 @@ impl Staging<'_> {
                  dependencies supplied by the buildpacks specified before it",
             );
         }
-        let own = deps.join(&index);
+        let own = deps.join(index);
         fs::remove_dir_all(&own).map_err(|error| StageError::file("unlinkat", &own, &error))?;
-        self.script("compile")
+        self.script(folder, "compile")
             .run(&arguments[..2])
-            .map_err(|error| StageError::Compile(StageError::Compile(error.to_string()).to_string()))
+            .map_err(|error| error.within(|text| StageError::Compile(StageError::Compile(text).to_string())))
     }
 
-    fn script(&self, name: &str) -> Script<'_> {
-        Script::new(&self.chosen.folder, name, self.surroundings)
+    fn script<'s>(&'s self, folder: &'s Path, name: &'static str) -> Script<'s> {
+        Script::new(folder, name, &self.chosen.key, self.runner)
     }
 
     /// What the buildpacks say of themselves; `detected` names the last one if it does not.
@@ -126,8 +163,8 @@ impl Staging<'_> {
         metadata
     }
 
-    /// Collects the processes; runs the release script unless the final buildpack left a `launch.yml`.
-    fn processes(&self) -> Result<Processes, StageError> {
+    /// Collects the processes; runs the release script unless the final buildpack left a `launch.yml` or has none.
+    fn processes(&self, built: Option<Vec<processes::Process>>) -> Result<Processes, StageError> {
         let deps = self.workspace.deps();
         let mut found = Processes::default();
         let launch = |index: &str| {
@@ -141,17 +178,20 @@ impl Staging<'_> {
         // buildpacks, the final buildpack's file is not found and its release script runs.
         match launch(&(self.options.order.len() - 1).to_string())? {
             Some(processes) => found.merge(processes),
-            None => found.merge(self.release()?),
+            None => found.merge(match (built, &self.chosen.buildpack) {
+                (None, Buildpack::Scripts(folder)) => self.release(folder)?,
+                (built, _) => built.unwrap_or_default(),
+            }),
         }
         found.merge(self.procfile()?);
         Ok(found)
     }
 
-    fn release(&self) -> Result<Vec<processes::Process>, StageError> {
+    fn release(&self, folder: &Path) -> Result<Vec<processes::Process>, StageError> {
         let printed = self
-            .script("release")
+            .script(folder, "release")
             .output(&[self.options.build_dir.as_os_str()])
-            .map_err(|error| StageError::Release(error.to_string()))?;
+            .map_err(|error| error.within(StageError::Release))?;
         processes::parse_release(&String::from_utf8_lossy(&printed))
             .map_err(|error| StageError::Release(format!("buildpack's release output invalid: {error}")))
     }
@@ -170,8 +210,22 @@ impl Staging<'_> {
         }
     }
 
+    /// The compressed pieces of the droplet, made in parallel with nothing but themselves.
+    fn blobs(&self, pieces: &[Piece], context: &mut LazyContext<'_>) -> Result<Vec<Section>, StageError> {
+        if pieces.is_empty() {
+            return Ok(Vec::new());
+        }
+        let store = &context.open()?.store;
+        let failed = |piece: &Piece, error| {
+            let source = Box::new(error);
+            let error = DropletError::Piece { at: piece.at.to_string(), source };
+            StageError::Other(format!("Failed to compress droplet filesystem: {error}"))
+        };
+        pieces.iter().map(|piece| piece.blob(store).map(Section::Blob).map_err(|error| failed(piece, error))).collect()
+    }
+
     /// Writes the droplet and the cache.
-    fn package(&self, staging_info: String) -> Result<(), StageError> {
+    fn package(&self, staging_info: String, pieces: Vec<Section>) -> Result<(), StageError> {
         if !self.surroundings.has_program("cp") {
             let message = "Failed to copy compiled droplet: exec: \"cp\": executable file not found in $PATH";
             return Err(StageError::Other(message.to_owned()));
@@ -186,16 +240,19 @@ impl Staging<'_> {
         }
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress droplet filesystem: {error}"));
         members.extend(Member::tree("./deps", &self.workspace.deps()).map_err(failed)?);
-        members.push(Member::folder("./logs", 0o755));
+        let mut sections = vec![Section::Members(members)];
+        sections.extend(pieces);
+        let mut members = vec![Member::folder("./logs", 0o755)];
         members.extend(Member::tree("./profile.d", &self.workspace.profile()).map_err(failed)?);
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
-        droplet::write(&self.options.droplet, &members).map_err(failed)?;
+        sections.push(Section::Members(members));
+        droplet::write(&self.options.droplet, &sections).map_err(failed)?;
 
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress build artifacts: {error}"));
         let target = &self.options.output_cache;
         workspace::make(parent(target))?;
         let members = Member::tree(".", &self.options.cache_dir).map_err(failed)?;
-        droplet::write(target, &members).map_err(failed)
+        droplet::write(target, &[Section::Members(members)]).map_err(failed)
     }
 }

@@ -1,13 +1,17 @@
 //! Running a buildpack's scripts: directly, with the builder's environment, folder and streams.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use fs_err as fs;
 
-use super::super::{Surroundings, system};
+use super::super::{output, system};
+use super::disk;
+use super::error::StageError;
+use super::limits::{DISK, TIME};
+use super::supervision::{Ended, Runner, Task};
 
 /// A script that failed.
 #[derive(Debug, thiserror::Error)]
@@ -20,21 +24,37 @@ pub(super) enum ScriptError {
         /// Why.
         reason: String,
     },
-    /// It ended with another status than 0.
+    /// It ended with another status than 0, or was ended at a limit.
     #[error("{0}")]
     Status(String),
+    /// It was not run, since it could not be isolated.
+    #[error(transparent)]
+    Isolation(StageError),
+}
+
+impl ScriptError {
+    /// The staging's error when this script's is one of `phase`.
+    pub(super) fn within(self, phase: impl FnOnce(String) -> StageError) -> StageError {
+        match self {
+            Self::Isolation(error) => error,
+            other => phase(other.to_string()),
+        }
+    }
 }
 
 /// A script of a buildpack.
 pub(super) struct Script<'a> {
     path: PathBuf,
-    surroundings: &'a Surroundings,
+    buildpack: &'a Path,
+    name: &'static str,
+    key: &'a str,
+    runner: &'a Runner<'a>,
 }
 
 impl<'a> Script<'a> {
-    /// The script of this name in the buildpack's `bin`.
-    pub(super) fn new(buildpack: &Path, name: &str, surroundings: &'a Surroundings) -> Self {
-        Self { path: buildpack.join("bin").join(name), surroundings }
+    /// The script of this name in the `bin` of the buildpack with this key.
+    pub(super) fn new(buildpack: &'a Path, name: &'static str, key: &'a str, runner: &'a Runner<'a>) -> Self {
+        Self { path: buildpack.join("bin").join(name), buildpack, name, key, runner }
     }
 
     /// Whether there is such a file.
@@ -52,30 +72,68 @@ impl<'a> Script<'a> {
 
     /// Runs it.
     pub(super) fn run(&self, arguments: &[&OsStr]) -> Result<(), ScriptError> {
-        let status = self.command(arguments).status().map_err(|error| self.not_started(&error))?;
-        if status.success() { Ok(()) } else { Err(ScriptError::Status(system::status(status))) }
+        self.start(arguments, false).map(drop)
     }
 
     /// Runs it and returns what it wrote to standard output.
     pub(super) fn output(&self, arguments: &[&OsStr]) -> Result<Vec<u8>, ScriptError> {
-        let mut command = self.command(arguments);
-        command.stdout(Stdio::piped());
-        let child = command.spawn().map_err(|error| self.not_started(&error))?;
-        let output = child.wait_with_output().map_err(|error| ScriptError::Status(system::reason(&error)))?;
-        if output.status.success() {
-            Ok(output.stdout)
-        } else {
-            Err(ScriptError::Status(system::status(output.status)))
+        self.start(arguments, true)
+    }
+
+    fn start(&self, arguments: &[&OsStr], capture: bool) -> Result<Vec<u8>, ScriptError> {
+        let mut command = Vec::new();
+        if let Some(isolation) = self.runner.isolation {
+            command = isolation.view(self.key, self.buildpack).map_err(ScriptError::Isolation)?.arguments();
+        }
+        command.push(self.path.clone().into_os_string());
+        command.extend(arguments.iter().map(OsString::from));
+        let ended = self.runner.run(Task { command, isolated: self.runner.isolation.is_some(), capture });
+        let reason = match ended {
+            Ended::Itself(status, printed) if status.success() => return Ok(printed),
+            Ended::Itself(status, _) => {
+                self.report_full_disk();
+                system::status(status)
+            }
+            Ended::NotStarted(error) => return Err(self.not_started(&error)),
+            Ended::NotIsolated(reason) => return Err(ScriptError::Isolation(StageError::not_isolated(&reason))),
+            Ended::TooLong(limit) => {
+                let reason = format!("time limit of {limit:?} exceeded");
+                self.report(&format!("it ran longer than the time limit of {limit:?}"), TIME);
+                reason
+            }
+            Ended::TooLarge(exceeded) => {
+                self.report(&exceeded.to_string(), DISK);
+                "size limit exceeded".to_owned()
+            }
+        };
+        Err(ScriptError::Status(reason))
+    }
+
+    /// Says which script was ended, and by which limit.
+    fn report(&self, reason: &str, (flag, variable): (&str, &str)) {
+        output::error_line(&format!(
+            "Script '{}' of buildpack '{}' was ended in phase {}: {reason} (-{flag}, {variable})",
+            self.path.display(),
+            self.key,
+            self.name
+        ));
+    }
+
+    /// Scripts seldom say that they failed for want of room.
+    fn report_full_disk(&self) {
+        if let Some(folder) = disk::full(&self.runner.folders) {
+            output::error_line(&format!(
+                "Script '{}' of buildpack '{}' failed in phase {}: no space left on the disk of {} '{}'",
+                self.path.display(),
+                self.key,
+                self.name,
+                folder.what,
+                folder.path.display()
+            ));
         }
     }
 
-    fn command(&self, arguments: &[&OsStr]) -> Command {
-        let mut command = Command::new(&self.path);
-        command.args(arguments).stdin(Stdio::null()).env_clear().envs(&self.surroundings.variables);
-        command
-    }
-
-    fn not_started(&self, error: &std::io::Error) -> ScriptError {
+    fn not_started(&self, error: &io::Error) -> ScriptError {
         ScriptError::Start { path: self.path.display().to_string(), reason: system::reason(error) }
     }
 }

@@ -9,7 +9,10 @@ use fs_err as fs;
 
 use super::super::Surroundings;
 use super::super::surroundings::parent;
+use super::disk::Folder;
 use super::error::StageError;
+use super::interruption::Interruption;
+use super::isolation::Isolation;
 use super::locate::folder_name;
 use super::options::Options;
 
@@ -34,6 +37,41 @@ impl Workspace {
         }
         make(&workspace.profile())?;
         Ok(workspace)
+    }
+
+    /// Has what is temporary removed when the builder is interrupted.
+    pub(super) fn watch(&self, options: &Options, interruption: &Interruption) {
+        interruption.removes_folder(self.contents.clone());
+        for file in [&options.droplet, &options.metadata, &options.output_cache] {
+            interruption.removes_partial(file.clone());
+        }
+    }
+
+    /// The isolation of scripts, if asked for.
+    pub(super) fn isolate(
+        &self,
+        options: &Options,
+        surroundings: &Surroundings,
+        interruption: &Interruption,
+    ) -> Result<Option<Isolation>, StageError> {
+        if !options.isolate {
+            return Ok(None);
+        }
+        let isolation = Isolation::prepare(&[&options.build_dir, &options.cache_dir, &self.contents], surroundings)?;
+        interruption.removes_folder(isolation.scratch().to_owned());
+        Ok(Some(isolation))
+    }
+
+    /// The folders that scripts fill.
+    pub(super) fn filled(&self, options: &Options, isolation: Option<&Isolation>) -> Vec<Folder> {
+        let folder = |what, path: &Path| Folder { what, path: path.to_owned() };
+        let mut folders = vec![
+            folder("the build folder", &options.build_dir),
+            folder("the build cache", &options.cache_dir),
+            folder("the folder of dependencies", &self.contents),
+        ];
+        folders.extend(isolation.map(|isolation| folder("the scripts' own /tmp", isolation.scratch())));
+        folders
     }
 
     /// Where buildpacks put dependencies.

@@ -5,6 +5,7 @@ use std::io::{self, Read as _, Write};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
+use buildpacks::application::ContentError;
 use fs_err as fs;
 
 use super::member::{DropletError, Kind, Member};
@@ -33,7 +34,7 @@ impl<W: Write> Archive<W> {
     /// Appends a member and its content.
     pub(super) fn append(&mut self, member: &Member) -> Result<(), DropletError> {
         let (kind, link): (u8, &[u8]) = match &member.kind {
-            Kind::Disk(..) | Kind::Bytes(_) => (b'0', b""),
+            Kind::Disk(..) | Kind::Content(_) => (b'0', b""),
             Kind::Hardlink(first) => (b'1', first),
             Kind::Symlink(target) => (b'2', OsStr::as_bytes(target)),
             Kind::Folder => (b'5', b""),
@@ -51,11 +52,19 @@ impl<W: Write> Archive<W> {
         let size = member.size();
         self.write(&header(kind, &name, link, member.mode, size))?;
         match &member.kind {
-            Kind::Bytes(bytes) => self.write(bytes)?,
+            Kind::Content(content) => content.copy_to(&mut self.out).map_err(|source| match source {
+                ContentError::Write(source) => DropletError::Write { path: self.path.clone(), source },
+                source => DropletError::Content { name: String::from_utf8_lossy(&member.name).into_owned(), source },
+            })?,
             Kind::Disk(path, size) => self.copy(path, *size)?,
             _ => return Ok(()),
         }
         self.pad(size)
+    }
+
+    /// The writer below, between two members.
+    pub(super) fn inner(&mut self) -> &mut W {
+        &mut self.out
     }
 
     /// Ends the archive and gives the inner writer back.
@@ -141,7 +150,11 @@ mod tests {
         let long = format!("./app/{}/{}", "d".repeat(90), "f".repeat(120));
         let members = [
             Member::folder(".", 0o700),
-            Member { name: long.clone().into_bytes(), kind: Kind::Bytes(b"x".repeat(1000)), mode: 0o4755 },
+            Member {
+                name: long.clone().into_bytes(),
+                kind: Kind::Content(buildpacks::application::Content::from_bytes(b"x".repeat(1000))),
+                mode: 0o4755,
+            },
             Member { name: b"./l".to_vec(), kind: Kind::Symlink("t".repeat(150).into()), mode: 0o777 },
             Member { name: b"./\xff".to_vec(), kind: Kind::Hardlink(long.clone().into_bytes()), mode: 0o644 },
         ];

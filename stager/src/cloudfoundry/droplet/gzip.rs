@@ -1,18 +1,14 @@
 //! Gzip in parallel: one member for each MiB, so that the bytes depend on the input alone, not on how many threads there
 //! are. `gzip`, `tar` and every platform read members one after another as one file.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
-use libdeflater::{CompressionLvl, Compressor};
 use rayon::prelude::*;
+
+use crate::layer::Compression;
 
 /// Bytes of input in a member.
 const MEMBER_BYTES: usize = 1 << 20;
-const LEVEL: i32 = 6;
-/// What a sample must shrink to, in tenths, for a member to be compressed in full.
-const WORTHWHILE_TENTHS: usize = 9;
-const SAMPLES: usize = 4;
-const SAMPLE_BYTES: usize = 8 * 1024;
 
 /// Compresses what is written to it.
 pub(super) struct GzipWriter<W> {
@@ -31,15 +27,29 @@ impl<W: Write> GzipWriter<W> {
 
     /// Writes what is left and gives the inner writer back.
     pub(super) fn finish(mut self) -> io::Result<W> {
-        if !self.current.is_empty() {
-            self.full.push(std::mem::take(&mut self.current));
-        }
-        self.flush_members()?;
+        self.end_member()?;
         Ok(self.out)
     }
 
+    /// Copies members that are compressed already; what follows starts a member of its own.
+    pub(super) fn copy_members(&mut self, members: &mut impl Read) -> io::Result<u64> {
+        self.end_member()?;
+        io::copy(members, &mut self.out)
+    }
+
+    fn end_member(&mut self) -> io::Result<()> {
+        if !self.current.is_empty() {
+            self.full.push(std::mem::take(&mut self.current));
+        }
+        self.flush_members()
+    }
+
     fn flush_members(&mut self) -> io::Result<()> {
-        let packed: Vec<_> = self.full.par_iter().map(|chunk| member(chunk)).collect();
+        let pack = |chunk: &Vec<u8>| {
+            let mut member = Vec::new();
+            Compression::Gzip.compress(chunk, &mut member).map(|()| member)
+        };
+        let packed: Vec<_> = self.full.par_iter().map(pack).collect();
         self.full.clear();
         for member in packed {
             self.out.write_all(&member?)?;
@@ -65,30 +75,4 @@ impl<W: Write> Write for GzipWriter<W> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-/// One member; what would not shrink, such as jars, is stored.
-fn member(chunk: &[u8]) -> io::Result<Vec<u8>> {
-    let mut compressor = compressor(if shrinks(chunk)? { LEVEL } else { 0 })?;
-    let mut packed = vec![0; compressor.gzip_compress_bound(chunk.len())];
-    let size = compressor.gzip_compress(chunk, &mut packed).map_err(io::Error::other)?;
-    packed.truncate(size);
-    Ok(packed)
-}
-
-fn shrinks(chunk: &[u8]) -> io::Result<bool> {
-    let mut compressor = compressor(1)?;
-    let mut buffer = vec![0; compressor.deflate_compress_bound(SAMPLE_BYTES)];
-    let (mut plain, mut packed) = (0, 0);
-    for place in 0..SAMPLES {
-        let start = chunk.len() / SAMPLES * place;
-        let sample = &chunk[start..chunk.len().min(start + SAMPLE_BYTES)];
-        plain += sample.len();
-        packed += compressor.deflate_compress(sample, &mut buffer).unwrap_or(sample.len());
-    }
-    Ok(packed * 10 < plain * WORTHWHILE_TENTHS)
-}
-
-fn compressor(level: i32) -> io::Result<Compressor> {
-    CompressionLvl::new(level).map(Compressor::new).map_err(|_| io::Error::other("compression level out of range"))
 }

@@ -7,9 +7,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
+use buildpacks::application::{Content, ContentError, EntryKind};
 use fs_err as fs;
 
+use super::piece::PieceError;
 use crate::cloudfoundry::system::strerror;
+use crate::layer::LayerEntry;
 
 /// A file, folder or link of an archive.
 #[derive(Clone, Debug)]
@@ -29,8 +32,8 @@ pub(super) enum Kind {
     Folder,
     /// A file on disk and its size.
     Disk(PathBuf, u64),
-    /// A file at hand.
-    Bytes(Vec<u8>),
+    /// A file at hand, or in an archive.
+    Content(Content),
     /// A symbolic link.
     Symlink(OsString),
     /// Another name of an earlier member.
@@ -58,6 +61,22 @@ pub(in crate::cloudfoundry) enum DropletError {
         /// Why.
         source: io::Error,
     },
+    /// A file of an archive cannot be read.
+    #[error("cannot read '{name}': {source}")]
+    Content {
+        /// The member.
+        name: String,
+        /// Why.
+        source: ContentError,
+    },
+    /// A part made of a dependency cannot be had.
+    #[error("cannot add '{at}': {source}")]
+    Piece {
+        /// Its folder.
+        at: String,
+        /// Why.
+        source: Box<PieceError>,
+    },
     /// A file became shorter or longer while it was read.
     #[error("{}: file changed as we read it", path.display())]
     Changed {
@@ -82,7 +101,17 @@ impl Member {
 
     /// A file of mode 0644 at hand.
     pub(in crate::cloudfoundry) fn file(name: &str, bytes: Vec<u8>) -> Self {
-        Self { name: name.as_bytes().to_vec(), kind: Kind::Bytes(bytes), mode: 0o644 }
+        Self { name: name.as_bytes().to_vec(), kind: Kind::Content(Content::from_bytes(bytes)), mode: 0o644 }
+    }
+
+    /// An entry of a tree, path below the droplet's root.
+    pub(in crate::cloudfoundry) fn of(entry: LayerEntry) -> Self {
+        let kind = match entry.kind {
+            EntryKind::File { content, .. } => Kind::Content(content),
+            EntryKind::Directory => Kind::Folder,
+            EntryKind::Symlink { target } => Kind::Symlink(OsString::from(&*target)),
+        };
+        Self { name: format!("./{}", entry.path).into_bytes(), kind, mode: entry.mode }
     }
 
     /// The folder `root` under `name`, and everything in it. Sockets and devices are left out.
@@ -97,7 +126,7 @@ impl Member {
     pub(super) fn size(&self) -> u64 {
         match &self.kind {
             Kind::Disk(_, size) => *size,
-            Kind::Bytes(bytes) => bytes.len() as u64,
+            Kind::Content(content) => content.size(),
             _ => 0,
         }
     }

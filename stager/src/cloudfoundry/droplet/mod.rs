@@ -4,7 +4,9 @@
 mod archive;
 mod gzip;
 mod member;
+mod piece;
 mod write;
 
 pub(super) use member::{DropletError, Member};
-pub(super) use write::write;
+pub(super) use piece::Piece;
+pub(super) use write::{Section, write};

@@ -3,18 +3,38 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use fs_err as fs;
+
 use super::archive::Archive;
 use super::gzip::GzipWriter;
 use super::member::{DropletError, Member};
+use crate::cloudfoundry::partial;
 use crate::cloudfoundry::surroundings::parent;
+use crate::store::LayerBlob;
 
-/// Writes the members as a gzipped tar, in the order given: a tree's is that of its sorted folders.
-pub(in crate::cloudfoundry) fn write(path: &Path, members: &[Member]) -> Result<(), DropletError> {
+/// A part of an archive.
+#[derive(Clone, Debug)]
+pub(in crate::cloudfoundry) enum Section {
+    /// Members, compressed as they are written.
+    Members(Vec<Member>),
+    /// Members that are compressed already.
+    Blob(LayerBlob),
+}
+
+/// Writes the sections as a gzipped tar, in the order given: a tree's is that of its sorted folders.
+pub(in crate::cloudfoundry) fn write(path: &Path, sections: &[Section]) -> Result<(), DropletError> {
     let failed = |source| DropletError::Write { path: path.to_owned(), source };
-    let file = tempfile::NamedTempFile::new_in(parent(path)).map_err(failed)?;
+    let file = tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path)).map_err(failed)?;
     let mut archive = Archive::new(GzipWriter::new(file), path.to_owned());
-    for member in members {
-        archive.append(member)?;
+    for section in sections {
+        match section {
+            Section::Members(members) => members.iter().try_for_each(|member| archive.append(member))?,
+            Section::Blob(blob) => {
+                let unreadable = |source| DropletError::Open { path: blob.path.clone(), source };
+                let mut file = fs::File::open(&blob.path).map_err(unreadable)?.into_file();
+                archive.inner().copy_members(&mut file).map_err(failed)?;
+            }
+        }
     }
     let file = archive.finish()?.finish().map_err(failed)?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
@@ -26,7 +46,6 @@ pub(in crate::cloudfoundry) fn write(path: &Path, members: &[Member]) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use fs_err as fs;
     use std::os::unix::fs::symlink;
 
     fn tree(at: &Path) {
@@ -50,7 +69,7 @@ mod tests {
             tree(&root);
             let target = folder.path().join(format!("{threads}.tgz"));
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| write(&target, &Member::tree("./app", &root).unwrap()).unwrap());
+            pool.install(|| write(&target, &[Section::Members(Member::tree("./app", &root).unwrap())]).unwrap());
             written.push(fs::read(target).unwrap());
         }
         assert!(written.windows(2).all(|pair| pair[0] == pair[1]));
@@ -66,7 +85,7 @@ mod tests {
         fs::write(folder.path().join("gone"), "x").unwrap();
         let members = Member::tree("./app", &folder.path().join("gone")).unwrap();
         fs::remove_file(folder.path().join("gone")).unwrap();
-        assert!(write(&folder.path().join("droplet"), &members).is_err());
+        assert!(write(&folder.path().join("droplet"), &[Section::Members(members)]).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 }

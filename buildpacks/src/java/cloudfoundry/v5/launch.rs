@@ -18,7 +18,7 @@ pub struct Supplier {
 }
 
 /// Where the last version that staged this application is noted, below the build cache.
-pub const BUILDPACK_METADATA: &str = "BUILDPACK_METADATA";
+pub(super) const BUILDPACK_METADATA: &str = "BUILDPACK_METADATA";
 
 /// Variables that folders of buildpacks go before, in the contract's words.
 const SEARCH_PATHS: [(&str, &str); 3] = [("PATH", "bin"), ("LD_LIBRARY_PATH", "lib"), ("LIBRARY_PATH", "lib")];
@@ -38,9 +38,10 @@ pub(super) fn warn_of_another_version(staging: &Staging<'_>) {
     }
 }
 
-/// The text of [`BUILDPACK_METADATA`] after this staging.
-pub(super) fn metadata(staging: &Staging<'_>) -> String {
-    format!("language: {}\nversion: {}\n", staging.manifest.language, scalar(&staging.manifest.version))
+/// Notes which version staged the application.
+pub(super) fn note_version(staging: &Staging<'_>, deposit: &mut Deposit) {
+    let text = format!("language: {}\nversion: {}\n", staging.manifest.language, scalar(&staging.manifest.version));
+    deposit.cache.file(BUILDPACK_METADATA, text);
 }
 
 /// The text of `config.yml`.

@@ -29,11 +29,15 @@ pub use manifest::{Manifest, ManifestError};
 pub use runtime::{Runtime, RuntimeMemo};
 pub use staging::{Programs, Staging};
 
+pub use super::failed::Failed;
+
 use container::{Container, Found};
 use staging::Work;
 
-use super::deposit::Deposit;
-pub use super::failed::Failed;
+use super::deposit::{Deposit, Tree};
+
+/// Where a buildpack says what it is and what it has chosen, in its folder below `deps`.
+const CONFIG: &str = "config.yml";
 
 /// Exit codes of the scripts whose part is played here.
 mod exit {
@@ -53,6 +57,13 @@ pub struct Supplied {
 }
 
 impl Supplied {
+    /// What the buildpack says of itself.
+    pub fn about(&self) -> Tree {
+        let mut about = Tree::default();
+        about.file(CONFIG, self.work.deposit.deps.files.text(CONFIG).unwrap_or_default());
+        about
+    }
+
     /// The files made so far: everything there is when another buildpack finalizes.
     pub fn into_deposit(self) -> Deposit {
         self.work.deposit
@@ -105,7 +116,7 @@ pub fn supply(staging: &Staging<'_>) -> Result<Supplied, Failed> {
     jre::supply(staging, provider, &mut work).map_err(|error| failed(format!("Failed to install JRE: {error}")))?;
     framework::supply(staging, &mut work).map_err(|error| failed(format!("Failed to install frameworks: {error}")))?;
     container.supply(staging, &mut work);
-    work.deposit.deps.files.file("config.yml", launch::config(staging, &work, container.name()));
+    work.deposit.deps.files.file(CONFIG, launch::config(staging, &work, container.name()));
     Ok(Supplied { work, container })
 }
 
@@ -121,6 +132,7 @@ pub fn finalize(staging: &Staging<'_>, supplied: Supplied, others: &[Supplier]) 
         let (name, version) = (jre.provider.name, &jre.version);
         log.info(&format!("Loaded supply config: container={} jre={name} version={version}", container.name()));
         log.step("Finalizing Java");
+        container.look_again(staging);
         log.info(&format!("Finalizing container: {}", container.name()));
         log.step(&format!("Finalizing JRE: {name}"));
     }
@@ -134,5 +146,6 @@ pub fn finalize(staging: &Staging<'_>, supplied: Supplied, others: &[Supplier]) 
     })?;
     log.info("Java buildpack finalization complete");
     launch::profile(staging, &mut work.deposit, others);
+    launch::note_version(staging, &mut work.deposit);
     Ok(work.deposit)
 }

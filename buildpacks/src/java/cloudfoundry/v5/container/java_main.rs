@@ -31,16 +31,19 @@ fn config(staging: &Staging<'_>) -> Config {
     config
 }
 
+/// Says what configuration holds that is not known: the contract's log has it wherever the kind is looked at.
+pub(super) fn warn(staging: &Staging<'_>) {
+    drop(config(staging));
+}
+
 /// The class that configuration names, which wins over everything else.
 pub(super) fn configured(staging: &Staging<'_>) -> Option<JavaMain> {
-    let class =
-        Config::read(staging.variable(VARIABLE), "containers.javaMainConfig", &KNOWN).text("java_main_class")?;
+    let class = config(staging).text("java_main_class")?;
     Some(JavaMain { class: Some(class), jar: None })
 }
 
 pub(super) fn detect(staging: &Staging<'_>) -> Option<JavaMain> {
-    // said where the contract has it: when this kind is looked at
-    drop(config(staging));
+    warn(staging);
     let bits = staging.bits;
     for jar in bits.files("", |name| name.ends_with(".jar")) {
         let text = bits.text_in_jar(&jar, manifest_mf::PATH).unwrap_or_default();

@@ -32,6 +32,7 @@ pub(super) enum Found {
 /// Finds out what the application is.
 pub(super) fn detect(staging: &Staging<'_>) -> Found {
     if let Some(main) = java_main::configured(staging) {
+        java_main::warn(staging);
         return Found::Container(Container::JavaMain(main));
     }
     if let Some(boot) = spring_boot::detect(staging.bits) {
@@ -52,6 +53,13 @@ impl Container {
         match self {
             Self::SpringBoot(_) => "Spring Boot",
             Self::JavaMain(_) => "Java Main",
+        }
+    }
+
+    /// Says once more what it objects to in its configuration, as finalizing looks at the application again.
+    pub(super) fn look_again(&self, staging: &Staging<'_>) {
+        if matches!(self, Self::JavaMain(_)) {
+            java_main::warn(staging);
         }
     }
 

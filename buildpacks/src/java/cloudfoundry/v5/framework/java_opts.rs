@@ -154,17 +154,24 @@ fn escaped(option: &str) -> String {
     out
 }
 
-/// A script, sourced first, that puts the switches of all components together.
+/// A script, sourced first, that puts the switches of all components together (`docs/launcher.md` explains it), and
+/// exports a variable that the start command sets without exporting it.
 pub(super) fn assembly_script(staging: &Staging<'_>) -> String {
-    let (program, folder) = (staging.runtime("bin/javaexec"), staging.runtime("java_opts"));
-    format!(
-        "# Puts the switches in {folder} together, $JAVA_OPTS of this container in its place among them.\n\
-         JAVA_OPTS=$(\"{program}\" --options \"{folder}\" \"$(nproc)\") || true\n\
-         export JAVA_OPTS\n\
-         # The start command sets it without exporting it.\n\
-         export MALLOC_ARENA_MAX=2\n"
-    )
+    ASSEMBLY.replace("/0/", &format!("/{}/", staging.index))
 }
+
+/// For the first buildpack of a droplet.
+const ASSEMBLY: &str = r#"# Sets JAVA_OPTS to the options in java_opts, with the user's own. Where that fails they stay as they are.
+if _java_opts=$(
+    # Variables of this shell count, exported or not.
+    IFS=$' \t\n'; export JAVA_OPTS $(compgen -v) 2> /dev/null
+    exec "${DEPS_DIR-}/0/bin/javaexec" --options "${DEPS_DIR-}/0/java_opts" "$(nproc 2> /dev/null || echo 1)"
+); then
+    export JAVA_OPTS="$_java_opts"
+fi
+unset _java_opts
+export MALLOC_ARENA_MAX=2
+"#;
 
 #[cfg(test)]
 mod tests {

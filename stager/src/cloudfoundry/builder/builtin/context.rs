@@ -1,0 +1,131 @@
+//! What the built-in buildpack works with: the offline cache, the layer cache, the environment as text.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use buildpacks::application::Content;
+use buildpacks::dependency::{Catalogue, DependencyCache, Target};
+use buildpacks::java::cloudfoundry::v5::{Manifest, Programs, Runtime, RuntimeMemo};
+use fs_err as fs;
+
+use super::super::error::StageError;
+use super::choose::BuiltIn;
+use crate::cloudfoundry::Surroundings;
+use crate::launcher;
+use crate::store::{MemoKey, Store};
+
+/// Caches and programs, opened once a staging.
+#[derive(Debug)]
+pub(in super::super) struct Context {
+    /// Compressed pieces, and what runtimes hold.
+    pub(in super::super) store: Store,
+    /// Dependencies.
+    pub(super) dependencies: DependencyCache,
+    /// What goes into droplets of our own.
+    pub(super) programs: Programs,
+    /// Today, `YYYY-MM-DD`.
+    pub(super) today: String,
+    /// A cache for this staging alone, where there is no place for a lasting one.
+    _private: Option<tempfile::TempDir>,
+}
+
+/// A context that is opened when the first built-in buildpack needs it: stagings with scripts alone touch no cache.
+#[derive(Debug)]
+pub(in super::super) struct LazyContext<'a> {
+    surroundings: &'a Surroundings,
+    opened: Option<Context>,
+}
+
+impl<'a> LazyContext<'a> {
+    /// Not opened yet.
+    pub(in super::super) fn new(surroundings: &'a Surroundings) -> Self {
+        Self { surroundings, opened: None }
+    }
+
+    /// The context.
+    pub(in super::super) fn open(&mut self) -> Result<&Context, StageError> {
+        let context = match self.opened.take() {
+            Some(context) => context,
+            None => Context::open(self.surroundings)?,
+        };
+        Ok(self.opened.insert(context))
+    }
+}
+
+impl Context {
+    /// Opens the caches in the folder that the environment names.
+    fn open(surroundings: &Surroundings) -> Result<Self, StageError> {
+        let failed = |error: &dyn std::error::Error| StageError::Other(error.to_string());
+        let (folder, private) = match cache_folder(surroundings) {
+            Some(folder) => (folder, None),
+            None => {
+                let folder = tempfile::tempdir_in(surroundings.temporary_dir()).map_err(|error| failed(&error))?;
+                (folder.path().to_owned(), Some(folder))
+            }
+        };
+        let store = Store::open(&folder, false).map_err(|error| failed(&error))?;
+        let programs = Programs { javaexec: Content::from_bytes(launcher::bytes()) };
+        let today = jiff::Timestamp::now().strftime("%F").to_string();
+        Ok(Self { store, dependencies: DependencyCache::open(&folder), programs, today, _private: private })
+    }
+
+    /// The manifest of the built-in buildpack.
+    pub(super) fn manifest(&self, built_in: &BuiltIn) -> Result<Manifest, StageError> {
+        let failed = |error: &dyn std::error::Error| {
+            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            StageError::Other(format!("{error}{cause}"))
+        };
+        match built_in {
+            BuiltIn::Folder(folder) => Manifest::read(folder).map_err(|error| failed(&error)),
+            BuiltIn::Cache => Manifest::of_cache(&Catalogue::built_in(), &self.dependencies, &Target::host())
+                .map_err(|error| failed(&error)),
+        }
+    }
+}
+
+/// `STAGE_CACHE_DIR`, else `$XDG_CACHE_HOME/stage`, else `~/.cache/stage`, where the home folder is there.
+fn cache_folder(surroundings: &Surroundings) -> Option<PathBuf> {
+    let path = |name: &str| Some(surroundings.text(name)).filter(|text| !text.is_empty()).map(PathBuf::from);
+    path("STAGE_CACHE_DIR")
+        .or_else(|| path("XDG_CACHE_HOME").filter(|folder| folder.is_absolute()).map(|folder| folder.join("stage")))
+        .or_else(|| path("HOME").filter(|home| home.is_dir()).map(|home| home.join(".cache/stage")))
+}
+
+/// The environment as text, with the variables that earlier buildpacks left in `deps/<index>/env`; of two, that of the
+/// lower index counts.
+pub(super) fn environment(surroundings: &Surroundings, deps: &std::path::Path) -> BTreeMap<String, String> {
+    let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
+    let mut environment: BTreeMap<_, _> =
+        surroundings.variables.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
+    let mut folders: Vec<_> = fs::read_dir(deps).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    for folder in folders.iter().rev() {
+        for file in fs::read_dir(folder.join("env")).into_iter().flatten().flatten() {
+            let name = file.file_name().into_string();
+            if let (Ok(name), Ok(value)) = (name, fs::read_to_string(file.path())) {
+                environment.insert(name, value);
+            }
+        }
+    }
+    environment
+}
+
+/// What runtimes hold, remembered in the layer cache by their archives' checksums.
+pub(super) struct Runtimes<'a>(pub(super) &'a Store);
+
+impl Runtimes<'_> {
+    fn key(selector: &[u8; 32]) -> MemoKey {
+        MemoKey::of([&b"runtime 1"[..], selector])
+    }
+}
+
+impl RuntimeMemo for Runtimes<'_> {
+    fn recall(&self, selector: &[u8; 32]) -> Option<Runtime> {
+        self.0.memo(Self::key(selector)).recall()
+    }
+
+    fn remember(&self, selector: &[u8; 32], runtime: &Runtime) {
+        // Losing it costs the next staging time, nothing else.
+        drop(self.0.memo(Self::key(selector)).remember(Vec::new(), std::time::SystemTime::now(), runtime));
+    }
+}

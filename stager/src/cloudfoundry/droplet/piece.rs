@@ -1,0 +1,122 @@
+//! Pieces: the archive of a dependency as it stands in a droplet, compressed once and kept in the layer cache. Gzip members
+//! follow one another in a file, so that a piece is copied into a droplet as it is.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use buildpacks::application::{ContentError, Entry, EntryKind, EntryPath};
+use buildpacks::dependency::{DependencyError, ResolvedDependency};
+
+use super::archive::Archive;
+use super::member::{DropletError, Member};
+use crate::layer::{Compression, LayerEntry, Selector, complete, write_blob};
+use crate::store::{LayerBlob, NewBlob, Store, StoreError};
+
+/// Changes whenever the same inputs give other bytes.
+const RECIPE: &str = "droplet piece 1";
+
+/// A dependency in a droplet.
+#[derive(Clone, Debug)]
+pub(in crate::cloudfoundry) struct Piece {
+    /// Its folder, below the droplet's root.
+    pub(in crate::cloudfoundry) at: EntryPath,
+    /// The archive that is unpacked there.
+    pub(in crate::cloudfoundry) dependency: ResolvedDependency,
+    /// Files beside those of the archive, paths below the droplet's root.
+    pub(in crate::cloudfoundry) more: Vec<Entry>,
+}
+
+/// Why a piece could not be made.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::cloudfoundry) enum PieceError {
+    /// The archive cannot be opened.
+    #[error("{0}")]
+    Dependency(#[from] DependencyError),
+    /// A file of it cannot be read.
+    #[error("{path}: {source}")]
+    Content {
+        /// The file.
+        path: String,
+        /// Why.
+        source: ContentError,
+    },
+    /// It cannot be written.
+    #[error(transparent)]
+    Write(#[from] DropletError),
+    /// The cache failed.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// The cache's disk failed.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+impl Piece {
+    /// The compressed piece: from the cache, or made now and kept there.
+    pub(in crate::cloudfoundry) fn blob(&self, store: &Store) -> Result<LayerBlob, PieceError> {
+        let selector = self.selector()?;
+        if let Some(blob) = store.lookup(&selector)? {
+            return Ok(blob);
+        }
+        let _guard = store.lock(&selector)?;
+        if let Some(blob) = store.lookup(&selector)? {
+            return Ok(blob);
+        }
+        let mut file = store.new_file()?;
+        let path = file.path().to_owned();
+        let facts = write_blob(Compression::Gzip, file.as_file_mut(), |out| self.write(out, path, &store.scratch()))?;
+        let new = NewBlob {
+            file,
+            digest: facts.digest,
+            diff_id: facts.diff_id,
+            size: facts.size,
+            uncompressed_size: facts.uncompressed_size,
+            compression: Compression::Gzip,
+        };
+        Ok(store.commit(&selector, new)?)
+    }
+
+    /// Everything that decides its bytes.
+    fn selector(&self) -> Result<Selector, PieceError> {
+        let mut parts = vec![
+            RECIPE.as_bytes().to_vec(),
+            Compression::Gzip.recipe().as_bytes().to_vec(),
+            self.at.as_str().as_bytes().to_vec(),
+            self.dependency.selector().to_vec(),
+        ];
+        for entry in &self.more {
+            parts.push(entry.path.as_str().as_bytes().to_vec());
+            parts.push(match &entry.kind {
+                EntryKind::File { executable, content } => {
+                    let identity = content.identity();
+                    let identity =
+                        identity.map_err(|source| PieceError::Content { path: entry.path.to_string(), source })?;
+                    [&[u8::from(*executable)][..], &identity].concat()
+                }
+                EntryKind::Directory => Vec::new(),
+                EntryKind::Symlink { target } => target.as_bytes().to_vec(),
+            });
+        }
+        Ok(Selector::of_parts(parts.iter().map(Vec::as_slice)))
+    }
+
+    fn write(&self, out: &mut dyn Write, path: PathBuf, scratch: &std::path::Path) -> Result<(), PieceError> {
+        let mut archive = Archive::new(out, path);
+        for entry in self.entries(scratch)? {
+            archive.append(&Member::of(entry))?;
+        }
+        Ok(())
+    }
+
+    /// Its files, sorted, with every folder from its own down.
+    pub(in crate::cloudfoundry) fn entries(
+        &self,
+        scratch: &std::path::Path,
+    ) -> Result<Vec<LayerEntry>, DependencyError> {
+        let opened = self.dependency.open(scratch)?;
+        let archive = opened.into_iter().map(|entry| LayerEntry::below(&self.at, entry));
+        let more = self.more.iter().cloned().map(LayerEntry::normalised);
+        let own = |entry: &LayerEntry| entry.path == self.at || entry.path.is_below(&self.at);
+        Ok(complete(archive.chain(more).collect()).into_iter().filter(own).collect())
+    }
+}
