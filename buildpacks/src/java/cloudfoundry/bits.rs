@@ -169,7 +169,7 @@ fn classes_of(entry: &Entry) -> u64 {
     if is_class(name.as_bytes()) {
         return 1;
     }
-    if name.ends_with(".jar") { names_in(content, is_class).unwrap_or(0) } else { 0 }
+    if name.strip_suffix(".jar").is_some() { names_in(content, is_class).unwrap_or(0) } else { 0 }
 }
 
 fn names_in(content: &Content, wanted: impl Fn(&[u8]) -> bool) -> Option<u64> {

@@ -34,14 +34,8 @@ impl Services {
         Ok(Self(map.into_iter().flat_map(labelled).collect()))
     }
 
-    /// Whether exactly one service is of a kind, and has all these credentials.
-    pub(super) fn only(&self, kind: impl Fn(&Service) -> bool, credentials: &[&str]) -> bool {
-        let needed: Vec<_> = credentials.iter().map(|name| vec![*name]).collect();
-        self.only_with(kind, &needed)
-    }
-
-    /// The same, where each credential may have one of several names.
-    pub(super) fn only_with(&self, kind: impl Fn(&Service) -> bool, credentials: &[Vec<&str>]) -> bool {
+    /// Whether exactly one service is of a kind, and has all these credentials, each by one of its names.
+    pub(super) fn only(&self, kind: impl Fn(&Service) -> bool, credentials: &[&[&str]]) -> bool {
         let mut found = self.0.iter().filter(|service| kind(service));
         let (Some(service), None) = (found.next(), found.next()) else { return false };
         credentials.iter().all(|names| names.iter().any(|name| service.credentials.contains_key(*name)))
@@ -97,7 +91,7 @@ mod tests {
         assert!(Services::of("[]").is_err());
         assert!(services.only(|service| service.names("NewRelic"), &[]));
         assert!(!services.only(|service| service.names("newrelic"), &[]));
-        assert!(!services.only(|_| true, &[]) && !services.only(|service| service.names("p"), &["uri"]));
+        assert!(!services.only(|_| true, &[]) && !services.only(|service| service.names("p"), &[&["uri"]]));
         assert_eq!(Services::of("").unwrap().iter().count(), 0);
     }
 }

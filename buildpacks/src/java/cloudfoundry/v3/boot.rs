@@ -20,7 +20,7 @@ impl Phase<'_> {
     pub(super) fn library(&self, wanted: impl Fn(&str) -> bool) -> bool {
         self.visible.iter().any(|entry| {
             let mut parts = entry.name.rsplit('/');
-            let is_jar = parts.next().is_some_and(|name| name.ends_with(".jar"));
+            let is_jar = parts.next().is_some_and(|name| name.strip_suffix(".jar").is_some());
             is_jar && parts.next() == Some("lib") && wanted(&entry.name)
         })
     }

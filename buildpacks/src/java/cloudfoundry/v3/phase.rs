@@ -95,19 +95,19 @@ impl BuildpackVersion {
     pub(super) fn for_people(&self) -> String {
         let offline = self.offline.then_some("(offline)");
         let bar = (self.version.is_some() && self.source.is_some()).then_some("|");
-        self.joined([self.version.as_deref(), offline, bar, self.source.as_deref()], " ")
+        joined([self.version.as_deref(), offline, bar, self.source.as_deref()], " ")
     }
 
     /// `v3.8.1-offline-<remote>#<hash>`.
     pub(super) fn for_tags(&self) -> String {
         let offline = self.offline.then_some("offline");
-        self.joined([self.version.as_deref(), offline, None, self.source.as_deref()], "-")
+        joined([self.version.as_deref(), offline, None, self.source.as_deref()], "-")
     }
+}
 
-    fn joined(&self, parts: [Option<&str>; 4], separator: &str) -> String {
-        let known: Vec<_> = parts.into_iter().flatten().collect();
-        if known.is_empty() { "unknown".to_owned() } else { known.join(separator) }
-    }
+fn joined(parts: [Option<&str>; 4], separator: &str) -> String {
+    let known: Vec<_> = parts.into_iter().flatten().collect();
+    if known.is_empty() { "unknown".to_owned() } else { known.join(separator) }
 }
 
 /// An error with what caused it.

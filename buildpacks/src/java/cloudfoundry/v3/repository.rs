@@ -43,13 +43,10 @@ impl Phase<'_> {
                 Err(error) => self.warn("VersionResolver", &format!("Discarding illegal version {text}: {error}")),
             }
         }
-        match best {
-            Some((version, uri)) => Ok(Item { version, uri: uri.to_owned() }),
-            None => {
-                let versions: Vec<_> = index.iter().map(|(version, _)| version.as_str()).collect();
-                Err(Failure(format!("No version resolvable for '{}' in {}", request.as_str(), versions.join(", "))))
-            }
-        }
+        best.map(|(version, uri)| Item { version, uri: uri.to_owned() }).ok_or_else(|| {
+            let versions: Vec<_> = index.iter().map(|(version, _)| version.as_str()).collect();
+            Failure(format!("No version resolvable for '{}' in {}", request.as_str(), versions.join(", ")))
+        })
     }
 
     /// The versions and URIs of an index, in its order.

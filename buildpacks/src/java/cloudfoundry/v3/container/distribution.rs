@@ -7,20 +7,20 @@ use super::super::staging::Failure;
 pub(super) fn is_dist_zip(phase: &Phase<'_>) -> Result<bool, Failure> {
     let root = root(phase);
     Ok(has_start_script(phase, &root)
-        && !files(phase, &below(&root, "lib"), |name| name.ends_with(".jar")).is_empty()
+        && !files(phase, &below(&root, "lib"), |name| name.strip_suffix(".jar").is_some()).is_empty()
         && !has_ratpack(phase)
         && !phase.is_spring_boot()
         && !is_play(phase)?)
 }
 
 /// A script, and Ratpack's jar.
-pub(super) fn is_ratpack(phase: &Phase<'_>) -> Result<bool, Failure> {
-    Ok(has_start_script(phase, &root(phase)) && has_ratpack(phase))
+pub(super) fn is_ratpack(phase: &Phase<'_>) -> bool {
+    has_start_script(phase, &root(phase)) && has_ratpack(phase)
 }
 
 /// A script, and what tells Spring Boot.
-pub(super) fn is_spring_boot(phase: &Phase<'_>) -> Result<bool, Failure> {
-    Ok(has_start_script(phase, &root(phase)) && phase.is_spring_boot())
+pub(super) fn is_spring_boot(phase: &Phase<'_>) -> bool {
+    has_start_script(phase, &root(phase)) && phase.is_spring_boot()
 }
 
 /// Play, in one of its four layouts.

@@ -6,7 +6,7 @@ use super::distribution;
 /// No class files, and exactly one Groovy file that can be started.
 pub(super) fn is_groovy(phase: &Phase<'_>) -> bool {
     let files = files(phase);
-    let classes = phase.visible.iter().any(|entry| !entry.is_dir && entry.name.ends_with(".class"));
+    let classes = phase.visible.iter().any(|entry| !entry.is_dir && entry.name.strip_suffix(".class").is_some());
     let starts = |text: &String| has_main(text) || !is_class(text) || text.contains("#!");
     !classes && files.iter().filter(|(_, text)| starts(text)).count() == 1 && !distribution::has_ratpack(phase)
 }

@@ -17,8 +17,8 @@ pub(super) fn class(phase: &Phase<'_>, settings: &Settings) -> Option<String> {
 }
 
 impl JavaMain {
-    pub(super) fn of(phase: &Phase<'_>, settings: Settings) -> Self {
-        Self { class: class(phase, &settings), arguments: settings.text("arguments") }
+    pub(super) fn of(phase: &Phase<'_>, settings: &Settings) -> Self {
+        Self { class: class(phase, settings), arguments: settings.text("arguments") }
     }
 
     /// The class; none when nothing names one.

@@ -30,10 +30,10 @@ impl Container {
     pub(in super::super) fn of(phase: &Phase<'_>, class: &str) -> Result<Self, Failure> {
         let settings = phase.settings(&class_name::snaked(class))?;
         let is_it: fn(&Phase<'_>) -> Result<bool, Failure> = match class.rsplit("::").next().unwrap_or_default() {
-            "JavaMain" => return Ok(Self::JavaMain { class: class.to_owned(), main: JavaMain::of(phase, settings) }),
+            "JavaMain" => return Ok(Self::JavaMain { class: class.to_owned(), main: JavaMain::of(phase, &settings) }),
             "DistZip" => distribution::is_dist_zip,
-            "Ratpack" => distribution::is_ratpack,
-            "SpringBoot" => distribution::is_spring_boot,
+            "Ratpack" => |phase| Ok(distribution::is_ratpack(phase)),
+            "SpringBoot" => |phase| Ok(distribution::is_spring_boot(phase)),
             "PlayFramework" => distribution::is_play,
             "Groovy" => |phase| Ok(groovy::is_groovy(phase)),
             "SpringBootCLI" => |phase| Ok(groovy::is_spring_boot_cli(phase)),

@@ -25,7 +25,7 @@ const WEB_XML: &str = "WEB-INF/web.xml";
 /// The jar of a class; none when that is no framework of this sort.
 pub(super) fn of(phase: &Phase<'_>, class: &str, settings: &Settings) -> Result<Option<Jar>, Failure> {
     let services = phase.staging.services()?;
-    let bound = |what: &str| services.only(|service| service.names(what), &["uri"]);
+    let bound = |what: &str| services.only(|service| service.names(what), &[&["uri"]]);
     let applies = match class {
         AUTO_RECONFIGURATION => settings.is_on("enabled") && has_file(phase, |name| in_name(name, "", "spring-core")),
         "ContainerCustomizer" => phase.is_spring_boot() && phase.staging.bits.exists("WEB-INF/lib"),

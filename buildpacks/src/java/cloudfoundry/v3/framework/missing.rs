@@ -13,27 +13,28 @@ pub(super) struct Missing {
     applies: bool,
 }
 
-/// Frameworks for a bound service: what it is called, and the credentials it has, each by one of several names.
-const BOUND: [(&str, &[&str], &[&[&str]]); 6] = [
-    ("AppDynamicsAgent", &["appdynamics", "app-dynamics"], &[&["host-name"]]),
-    ("DynaTraceAgent", &["dynatrace"], &[&["server"]]),
-    ("LunaSecurityProvider", &["luna"], &[&["client"], &["servers"], &["groups"]]),
-    ("NewRelicAgent", &["newrelic"], &[&["licenseKey", "license_key"]]),
-    ("RuxitAgent", &["ruxit"], &[&["tenant"], &["tenanttoken"]]),
-    ("SpringInsight", &["p-insight"], &[&["agent_download_url"], &["service_instance_id"]]),
+/// A framework for a bound service: what that is called, and the credentials it has, each by one of several names.
+struct Bound(&'static str, &'static [&'static str], &'static [&'static [&'static str]]);
+
+const BOUND: [Bound; 6] = [
+    Bound("AppDynamicsAgent", &["appdynamics", "app-dynamics"], &[&["host-name"]]),
+    Bound("DynaTraceAgent", &["dynatrace"], &[&["server"]]),
+    Bound("LunaSecurityProvider", &["luna"], &[&["client"], &["servers"], &["groups"]]),
+    Bound("NewRelicAgent", &["newrelic"], &[&["licenseKey", "license_key"]]),
+    Bound("RuxitAgent", &["ruxit"], &[&["tenant"], &["tenanttoken"]]),
+    Bound("SpringInsight", &["p-insight"], &[&["agent_download_url"], &["service_instance_id"]]),
 ];
 /// Frameworks that settings switch on.
 const ENABLED: [&str; 2] = ["ContainerCertificateTrustStore", "YourKitProfiler"];
 /// Frameworks for Play, which is refused as a whole.
 const PLAY: [&str; 2] = ["PlayFrameworkAutoReconfiguration", "PlayFrameworkJPAPlugin"];
-/// What JRebel's agent is configured by.
+/// What configures the agent of `JRebel`.
 const REBEL: &str = "rebel-remote.xml";
 
 pub(super) fn of(phase: &Phase<'_>, class: &str, settings: &Settings) -> Result<Missing, Failure> {
     let services = phase.staging.services()?;
-    let applies = if let Some((_, names, credentials)) = BOUND.iter().find(|(known, ..)| *known == class) {
-        let needed: Vec<_> = credentials.iter().map(|alternatives| alternatives.to_vec()).collect();
-        services.only_with(|service| names.iter().any(|name| service.names(name)), &needed)
+    let applies = if let Some(Bound(_, names, credentials)) = BOUND.iter().find(|Bound(known, ..)| *known == class) {
+        services.only(|service| names.iter().any(|name| service.names(name)), credentials)
     } else if ENABLED.contains(&class) {
         settings.is_on("enabled")
     } else if PLAY.contains(&class) {
@@ -48,7 +49,7 @@ pub(super) fn of(phase: &Phase<'_>, class: &str, settings: &Settings) -> Result<
 
 fn has_rebel(phase: &Phase<'_>) -> bool {
     let bits = phase.staging.bits;
-    let jars = || phase.visible.iter().filter(|entry| entry.name.ends_with(".jar"));
+    let jars = || phase.visible.iter().filter(|entry| entry.name.strip_suffix(".jar").is_some());
     ["", "WEB-INF/classes/"].iter().any(|folder| bits.exists(&format!("{folder}{REBEL}")))
         || jars().any(|jar| bits.jar_holds(&jar.name, &|name| name.ends_with(REBEL.as_bytes())))
 }

@@ -104,7 +104,9 @@ fn other_kinds_of_applications_are_recognised_and_refused() {
     ] {
         let mut place = Place::new();
         place.set("MEMORY_LIMIT", "512m");
-        files.iter().for_each(|(name, text)| place.write_app(name, text));
+        for (name, text) in files {
+            place.write_app(name, text);
+        }
         let (detected, said) = place.phase(Buildpack::detect);
         let detected = detected.unwrap_or_else(|| panic!("{files:?}: {}", said.err));
         assert!(detected.split(' ').any(|found| found == tag), "{files:?}: {detected}");
