@@ -34,6 +34,11 @@ impl<'a> Log<'a> {
     pub(super) fn error(self, text: &str) {
         self.info(&format!("{RED}**ERROR**{RESET} {text}"));
     }
+
+    /// Text as it is, no newline added.
+    pub(super) fn raw(self, text: &str) {
+        (self.0)(text);
+    }
 }
 
 impl std::fmt::Debug for Log<'_> {

@@ -6,13 +6,20 @@
 //! | `bits` | the application, as the classic rules look at it |
 //! | `log` | steps and lines |
 //! | `deposit` | what is left in the droplet: data, not yet on disk |
+//! | `failed` | how a staging ends early |
+//! | `services` | bound services |
+//! | [`v3`] | the generation of `config` and `resources/cache` |
 //! | [`v5`] | the generation of `manifest.yml` and `deps` |
 
 mod bits;
 mod deposit;
+mod failed;
 mod log;
+mod services;
+pub mod v3;
 pub mod v5;
 
 pub use bits::Bits;
 pub use deposit::{Deposit, Part, Tree, Unpacked};
+pub use failed::Failed;
 pub use log::Log;

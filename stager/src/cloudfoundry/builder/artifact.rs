@@ -3,14 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use buildpacks::application::{Application, Entry, EntryPath, OpenError};
 use buildpacks::dependency::{Catalogue, CatalogueError};
-use buildpacks::java::cloudfoundry::v5;
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, Part};
+use buildpacks::java::cloudfoundry::{v3, v5};
 use serde::Serialize;
 
-use super::builtin::{BuiltIn, Context, HOME, Runtimes, pieces, resident};
+use super::builtin::{BuiltIn, Context, HOME, Runtimes, data_in, pieces, resident};
 use super::metadata::BuildpackMetadata;
 use super::processes::{self, Process, Processes};
 use super::result;
@@ -24,6 +25,10 @@ use crate::store::hash_file;
 const INDEX: &str = "0";
 /// The stack counted with when the environment names none.
 const STACK: &str = "cflinuxfs4";
+/// The key of the Java buildpack.
+const KEY: &str = "java_buildpack";
+/// Where no build cache is.
+const NO_CACHE: &str = "/nonexistent";
 const PROCFILE: &str = "Procfile";
 /// Largest Procfile that is read, bytes.
 const PROCFILE_BYTES: u64 = 1 << 20;
@@ -79,6 +84,12 @@ pub enum ArtifactError {
         /// The artifact.
         artifact: PathBuf,
     },
+    /// The folder is that of no buildpack known here.
+    #[error("`{}` holds no Java buildpack: neither `manifest.yml` and `VERSION`, nor `config/version.yml`", folder.display())]
+    NoBuildpack {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The buildpack does not know what the application is.
     #[error("The Java buildpack does not take `{}`", artifact.display())]
     NotTaken {
@@ -114,53 +125,113 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
     let catalogue = Catalogue::load(&settings.catalogues)?;
     let context = Context::open_in(&settings.cache_dir, catalogue, settings.paranoid).map_err(failed)?;
-    let built_in = settings.buildpack.clone().map_or(BuiltIn::Cache, BuiltIn::Folder);
-    let manifest = context.manifest(&built_in).map_err(failed)?;
     let mut environment = settings.environment.clone();
     environment.entry("CF_STACK".to_owned()).or_insert_with(|| STACK.to_owned());
-
-    let home = Path::new(HOME);
-    let (build_dir, dep_dir) = (home.join("app"), home.join("deps").join(INDEX));
-    let scratch = context.store.scratch();
-    let staging = v5::Staging {
-        bits: Bits::Artifact(&application),
-        build_dir: &build_dir,
-        dep_dir: &dep_dir,
-        index: INDEX,
-        cache_dir: Path::new("/nonexistent"),
-        environment: &environment,
-        manifest: &manifest,
-        dependencies: &context.dependencies,
-        programs: &context.programs,
-        memo: &Runtimes(&context.store),
-        scratch: &scratch,
-        today: &context.today,
-        log: Log::new(log),
+    let act = Act { settings, application: &application, context: &context, environment: &environment, log };
+    let made = match &settings.buildpack {
+        None => act.fifth(None)?,
+        Some(folder) => match data_in(folder) {
+            Some(BuiltIn::Third(buildpack)) => act.third(&buildpack)?,
+            Some(BuiltIn::Folder(folder)) => act.fifth(Some(&folder))?,
+            Some(BuiltIn::Cache) | None => {
+                return Err(ArtifactError::NoBuildpack { folder: folder.clone() });
+            }
+        },
     };
-    if v5::detect(&staging.quiet()).is_none() {
-        return Err(ArtifactError::NotTaken { artifact: artifact() });
-    }
-    let deposit = v5::supply(&staging).and_then(|supplied| v5::finalize(&staging, supplied, &[]));
-    let deposit = deposit.map_err(|_| ArtifactError::Buildpack { artifact: artifact() })?;
-
-    let metadata = BuildpackMetadata::of(&deposit.deps.files.text("config.yml").unwrap_or_default(), "java", "java");
+    let Made { deposit, metadata } = made;
     let mut processes = Processes::default();
     let released = deposit.processes.iter().cloned();
     processes.merge(released.map(|(kind, command)| Process { kind, command, ..Process::default() }).collect());
     processes.merge(procfile(&application).ok_or_else(|| ArtifactError::Procfile { artifact: artifact() })?);
     let info = result::staging_info(std::slice::from_ref(&metadata), &processes).map_err(failed)?;
 
-    let sections = sections(&application, deposit, info, &context)?;
+    let sections = sections(&application, &deposit, info, &context)?;
     application.verify_unchanged()?;
     let (digest, size) = publish(settings, &sections)?;
     Ok(DropletReport {
         buildpack: metadata.name,
-        buildpack_version: manifest.version.clone(),
+        buildpack_version: metadata.version,
         processes: processes.main().map(|process| (process.kind.clone(), process.command.clone())).collect(),
         sha256: digest.hex(),
         size,
         outputs: settings.outputs.clone(),
     })
+}
+
+/// What a buildpack has made.
+struct Made {
+    deposit: Deposit,
+    metadata: BuildpackMetadata,
+}
+
+/// What every generation works with.
+struct Act<'a> {
+    settings: &'a DropletSettings,
+    application: &'a Application,
+    context: &'a Context,
+    environment: &'a BTreeMap<String, String>,
+    log: &'a dyn Fn(&str),
+}
+
+impl Act<'_> {
+    /// The fifth generation, with a folder's files or the cache's.
+    fn fifth(&self, folder: Option<&Path>) -> Result<Made, ArtifactError> {
+        let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
+        let manifest = self.context.manifest(folder).map_err(failed)?;
+        let home = Path::new(HOME);
+        let staging = v5::Staging {
+            bits: Bits::Artifact(self.application),
+            build_dir: &home.join("app"),
+            dep_dir: &home.join("deps").join(INDEX),
+            index: INDEX,
+            cache_dir: Path::new(NO_CACHE),
+            environment: self.environment,
+            manifest: &manifest,
+            dependencies: &self.context.dependencies,
+            programs: &self.context.programs,
+            memo: &Runtimes(&self.context.store),
+            scratch: &self.context.store.scratch(),
+            today: &self.context.today,
+            log: Log::new(self.log),
+        };
+        if v5::detect(&staging.quiet()).is_none() {
+            return Err(self.not_taken());
+        }
+        let deposit = v5::supply(&staging).and_then(|supplied| v5::finalize(&staging, supplied, &[]));
+        let deposit = deposit.map_err(|_| self.ended())?;
+        let config = deposit.deps.files.text("config.yml").unwrap_or_default();
+        Ok(Made { deposit, metadata: BuildpackMetadata::of(&config, KEY, "") })
+    }
+
+    /// The third generation, with its folder.
+    fn third(&self, buildpack: &v3::Buildpack) -> Result<Made, ArtifactError> {
+        let started = Instant::now();
+        let stack = self.environment.get("CF_STACK").map_or("", String::as_str);
+        let staging = v3::Staging {
+            bits: Bits::Artifact(self.application),
+            build_dir: &Path::new(HOME).join("app"),
+            cache_dir: Path::new(NO_CACHE),
+            environment: self.environment,
+            platform: &buildpack.platform(stack, Path::new("/")),
+            architecture: std::env::consts::ARCH,
+            scratch: &self.context.store.scratch(),
+            clock: &|| started.elapsed(),
+            log: Log::new(self.log),
+            errors: Log::new(self.log),
+        };
+        let name = buildpack.detect(&staging).ok_or_else(|| self.not_taken())?;
+        let mut deposit = buildpack.compile(&staging).map_err(|_| self.ended())?;
+        deposit.processes = buildpack.release(&staging).map_err(|_| self.ended())?;
+        Ok(Made { deposit, metadata: BuildpackMetadata::of("", KEY, &name) })
+    }
+
+    fn not_taken(&self) -> ArtifactError {
+        ArtifactError::NotTaken { artifact: self.settings.application.clone() }
+    }
+
+    fn ended(&self) -> ArtifactError {
+        ArtifactError::Buildpack { artifact: self.settings.application.clone() }
+    }
 }
 
 /// The processes of the Procfile; none when it is not valid.
@@ -174,7 +245,7 @@ fn procfile(application: &Application) -> Option<Vec<Process>> {
 
 fn sections(
     application: &Application,
-    deposit: Deposit,
+    deposit: &Deposit,
     staging_info: String,
     context: &Context,
 ) -> Result<Vec<Section>, ArtifactError> {

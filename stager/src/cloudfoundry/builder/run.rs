@@ -23,6 +23,10 @@ use super::script::Script;
 use super::supervision::Runner;
 use super::workspace::{self, Workspace};
 
+/// What is said when a buildpack of an older kind comes after others.
+pub(super) const NOT_MULTI: &str = "Warning: the last buildpack is not compatible with multi-buildpack apps and cannot make \
+    use of any dependencies supplied by the buildpacks specified before it";
+
 const OPTIONS_INVALID: u8 = 3;
 const CREDHUB_FAILED: u8 = 4;
 
@@ -136,10 +140,7 @@ impl Staging<'_> {
             return finalize.run(&arguments).map_err(|error| error.within(failed));
         }
         if !self.options.supply_keys().is_empty() {
-            output::error_line(
-                "Warning: the last buildpack is not compatible with multi-buildpack apps and cannot make use of any \
-                 dependencies supplied by the buildpacks specified before it",
-            );
+            output::error_line(NOT_MULTI);
         }
         let own = deps.join(index);
         fs::remove_dir_all(&own).map_err(|error| StageError::file("unlinkat", &own, &error))?;
@@ -164,7 +165,7 @@ impl Staging<'_> {
     }
 
     /// Collects the processes; runs the release script unless the final buildpack left a `launch.yml` or has none.
-    fn processes(&self, built: Option<Vec<processes::Process>>) -> Result<Processes, StageError> {
+    fn processes(&self, built: Option<Result<Vec<processes::Process>, StageError>>) -> Result<Processes, StageError> {
         let deps = self.workspace.deps();
         let mut found = Processes::default();
         let launch = |index: &str| {
@@ -180,7 +181,7 @@ impl Staging<'_> {
             Some(processes) => found.merge(processes),
             None => found.merge(match (built, &self.chosen.buildpack) {
                 (None, Buildpack::Scripts(folder)) => self.release(folder)?,
-                (built, _) => built.unwrap_or_default(),
+                (built, _) => built.unwrap_or_else(|| Ok(Vec::new()))?,
             }),
         }
         found.merge(self.procfile()?);

@@ -1,10 +1,10 @@
 //! The agent that ends a virtual machine which has run out of memory.
 
 use super::opts;
-use super::services::{Service, Services};
 use super::staging::Staging;
 use crate::application::Entry;
 use crate::java::cloudfoundry::deposit::Tree;
+use crate::java::cloudfoundry::services::{Service, Services};
 use serde_json::Value;
 
 /// As the manifest names it.

@@ -20,7 +20,6 @@ mod manifest;
 mod manifest_mf;
 mod opts;
 mod runtime;
-mod services;
 mod shelf;
 mod staging;
 mod version;
@@ -28,7 +27,9 @@ mod version;
 pub use launch::Supplier;
 pub use manifest::{Manifest, ManifestError};
 pub use runtime::{Runtime, RuntimeMemo};
-pub use staging::{Failed, Programs, Staging};
+pub use staging::{Programs, Staging};
+
+pub use super::failed::Failed;
 
 use container::{Container, Found};
 use staging::Work;

@@ -63,13 +63,6 @@ pub(super) struct Work {
     pub(super) installed: Installed,
 }
 
-/// Why staging ended; the reason is in the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Failed {
-    /// The exit code of the script that the platform believes to have run.
-    pub exit: u8,
-}
-
 impl Staging<'_> {
     /// The same without a log, for looking twice.
     #[must_use]

@@ -9,7 +9,6 @@ use buildpacks::java::cloudfoundry::v5::{Manifest, Programs, Runtime, RuntimeMem
 use fs_err as fs;
 
 use super::super::error::StageError;
-use super::choose::BuiltIn;
 use crate::cloudfoundry::Surroundings;
 use crate::launcher;
 use crate::store::{MemoKey, Store};
@@ -79,15 +78,15 @@ impl Context {
         Ok(Self { store, dependencies, catalogue, programs, today, _private: None })
     }
 
-    /// The manifest of the built-in buildpack.
-    pub(in super::super) fn manifest(&self, built_in: &BuiltIn) -> Result<Manifest, StageError> {
+    /// The manifest of the fifth generation: that of a folder, else of the cache.
+    pub(in super::super) fn manifest(&self, folder: Option<&Path>) -> Result<Manifest, StageError> {
         let failed = |error: &dyn std::error::Error| {
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             StageError::Other(format!("{error}{cause}"))
         };
-        match built_in {
-            BuiltIn::Folder(folder) => Manifest::read(folder).map_err(|error| failed(&error)),
-            BuiltIn::Cache => {
+        match folder {
+            Some(folder) => Manifest::read(folder).map_err(|error| failed(&error)),
+            None => {
                 Manifest::of_cache(&self.catalogue, &self.dependencies, &Target::host()).map_err(|error| failed(&error))
             }
         }

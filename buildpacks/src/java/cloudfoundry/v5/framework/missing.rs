@@ -1,8 +1,8 @@
 //! Frameworks of the platform's Java buildpack that are not built in: who binds or asks for one is told, so that nobody
 //! believes an agent to be there that is not.
 
-use super::super::services::{Service, Services};
 use super::super::staging::Staging;
+use crate::java::cloudfoundry::services::{Service, Services};
 
 /// A framework: its name, what a service is told by, variables that ask for it.
 struct Missing(&'static str, &'static [&'static str], &'static [&'static str]);

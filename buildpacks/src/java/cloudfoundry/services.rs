@@ -34,6 +34,13 @@ impl Services {
         Ok(Self(map.into_iter().flat_map(labelled).collect()))
     }
 
+    /// Whether exactly one service is of a kind, and has all these credentials, each by one of its names.
+    pub(super) fn only(&self, kind: impl Fn(&Service) -> bool, credentials: &[&[&str]]) -> bool {
+        let mut found = self.0.iter().filter(|service| kind(service));
+        let (Some(service), None) = (found.next(), found.next()) else { return false };
+        credentials.iter().all(|names| names.iter().any(|name| service.credentials.contains_key(*name)))
+    }
+
     /// Every service.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Service> {
         self.0.iter()
@@ -46,6 +53,11 @@ impl Service {
         self.label.eq_ignore_ascii_case(what)
             || self.tags.iter().any(|tag| tag.eq_ignore_ascii_case(what))
             || self.name.to_lowercase().contains(&what.to_lowercase())
+    }
+
+    /// Whether name, label or a tag contains `what`.
+    pub(super) fn names(&self, what: &str) -> bool {
+        [&self.name, &self.label].into_iter().chain(&self.tags).any(|text| text.contains(what))
     }
 
     /// Whether name, label or a tag contains `what`, whatever the case.
@@ -77,6 +89,9 @@ mod tests {
         let dump = services.iter().find(|service| service.mentions("heap")).unwrap();
         assert_eq!(dump.volume(), Some("/data"));
         assert!(Services::of("[]").is_err());
+        assert!(services.only(|service| service.names("NewRelic"), &[]));
+        assert!(!services.only(|service| service.names("newrelic"), &[]));
+        assert!(!services.only(|_| true, &[]) && !services.only(|service| service.names("p"), &[&["uri"]]));
         assert_eq!(Services::of("").unwrap().iter().count(), 0);
     }
 }

@@ -1,0 +1,52 @@
+//! Files at hand: in the build cache, where earlier stagings have left them, or in the buildpack's `resources/cache`.
+//! Nothing is downloaded.
+
+use std::path::PathBuf;
+
+use super::phase::Phase;
+use super::staging::Failure;
+
+/// A URI without user and password.
+pub(super) fn public(uri: &str) -> String {
+    let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
+        None => uri.to_owned(),
+    }
+}
+
+/// The name of a URI's file.
+fn file_name(uri: &str) -> String {
+    format!("{}.cached", public(uri).replace(':', "%3A").replace('/', "%2F"))
+}
+
+impl Phase<'_> {
+    /// The file of a URI; those that stagings leave win.
+    pub(super) fn cached(&self, uri: &str) -> Result<PathBuf, Failure> {
+        let name = file_name(uri);
+        let folders = [self.staging.cache_dir.to_owned(), self.buildpack.folder().join("resources/cache")];
+        folders.iter().map(|folder| folder.join(&name)).find(|path| path.is_file()).ok_or_else(|| {
+            Failure(format!(
+                "{} is not in the buildpack's `resources/cache`, and nothing is downloaded: its file there is `{name}`",
+                public(uri)
+            ))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_named_by_its_uri_without_credentials() {
+        for (uri, name) in [
+            ("https://host/a/index.yml", "https%3A%2F%2Fhost%2Fa%2Findex.yml.cached"),
+            ("https://user:p@ss@host:1/a?x=@", "https%3A%2F%2Fhost%3A1%2Fa?x=@.cached"),
+            ("a@b", "a@b.cached"),
+        ] {
+            assert_eq!(file_name(uri), name);
+        }
+    }
+}
