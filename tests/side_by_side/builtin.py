@@ -6,7 +6,10 @@ import re
 ENVIRONMENT = {"STAGE_JAVA_BUILDPACK": "builtin"}
 
 # Programs and scripts of our own. What they do is seen when the application is started.
-OWN = r"^\./deps/0/bin/(javaexec|memory_calculator\.sh)$|^\./(deps/0/profile\.d/|profile\.d/0_)00_java_opts\.sh$"
+OWN = (
+    r"^\./deps/0/bin/(javaexec|memory_calculator\.sh)$"
+    r"|^\./(deps/0/profile\.d/|profile\.d/0_)(00_java_opts|zzz_classpath_symlinks)\.sh$"
+)
 
 # Every file may be written by its owner.
 MODE = 0o200
