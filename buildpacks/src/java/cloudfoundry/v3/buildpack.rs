@@ -66,6 +66,13 @@ impl Buildpack {
         Ok(Some(Self { generation, ..buildpack }))
     }
 
+    /// Whether it is an offline package of the generation that is played here: its scripts are not needed then.
+    pub fn is_offline_package(&self) -> bool {
+        let mut files = fs::read_dir(self.folder.join("resources/cache")).into_iter().flatten().flatten();
+        let cached = |name: std::ffi::OsString| Path::new(&name).extension().is_some_and(|it| it == "cached");
+        self.generation == Generation::Third && files.any(|entry| cached(entry.file_name()))
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder

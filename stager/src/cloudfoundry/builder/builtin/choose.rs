@@ -11,7 +11,7 @@ use crate::cloudfoundry::Surroundings;
 
 /// Keys under which the built-in buildpack answers when no folder does.
 const KEYS: [&str; 2] = ["java_buildpack", "java_buildpack_offline"];
-/// Has the built-in buildpack play the part of an installed Java buildpack, whose files it then uses.
+/// `builtin` has this program play the part of an installed Java buildpack, whose files it then uses; `scripts` never.
 const PREFER: &str = "STAGE_JAVA_BUILDPACK";
 
 /// A buildpack of the order.
@@ -34,19 +34,35 @@ pub(in super::super) enum BuiltIn {
     Third(v3::Buildpack),
 }
 
-/// What decides between a folder's scripts and this program.
-#[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Preference {
-    /// The built-in buildpack shall play the part of an installed Java buildpack.
-    builtin: bool,
-    /// Scripts of the third generation can run.
-    ruby: bool,
+/// What decides between an installed Java buildpack's scripts and this program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum Preference {
+    /// Scripts, but for offline packages of the third generation, whose scripts need a Ruby that no system has any more.
+    #[default]
+    Usual,
+    /// This program, with the files of the folder.
+    BuiltIn,
+    /// Scripts.
+    Scripts,
 }
 
 impl Preference {
-    /// By the environment.
+    /// By the environment. Anything else than the two words is as if nothing was said.
     pub(in super::super) fn of(surroundings: &Surroundings) -> Self {
-        Self { builtin: surroundings.text(PREFER) == "builtin", ruby: surroundings.has_program("ruby") }
+        match surroundings.text(PREFER) {
+            "builtin" => Self::BuiltIn,
+            "scripts" => Self::Scripts,
+            _ => Self::Usual,
+        }
+    }
+
+    /// Whether this program plays the part of scripts that are there.
+    fn plays(self, built_in: &BuiltIn) -> bool {
+        match (self, built_in) {
+            (Self::BuiltIn, _) => true,
+            (Self::Usual, BuiltIn::Third(buildpack)) => buildpack.is_offline_package(),
+            _ => false,
+        }
     }
 }
 
@@ -54,9 +70,9 @@ impl Preference {
 pub(in super::super) fn find(base: &Path, key: &str, preference: Preference) -> Result<Buildpack, LocateError> {
     let error = match locate(base, key) {
         Ok(folder) => {
-            let built_in = if preference.builtin || !preference.ruby { data_in(&folder) } else { None };
-            let plays = |built_in: &BuiltIn| preference.builtin || matches!(built_in, BuiltIn::Third(_));
-            return Ok(built_in.filter(plays).map_or(Buildpack::Scripts(folder), Buildpack::BuiltIn));
+            let built_in = if preference == Preference::Scripts { None } else { data_in(&folder) };
+            let played = built_in.filter(|built_in| preference.plays(built_in));
+            return Ok(played.map_or(Buildpack::Scripts(folder), Buildpack::BuiltIn));
         }
         Err(error) => error,
     };
@@ -98,28 +114,27 @@ mod tests {
     #[test]
     fn a_folder_with_scripts_overrides_what_is_built_in() {
         let base = tempfile::tempdir().unwrap();
-        let find = |key: &str, preference: &str| {
-            let preference = Preference { builtin: preference == "builtin", ruby: preference != "no ruby" };
-            find(base.path(), key, preference)
-        };
-        assert!(matches!(find("java_buildpack", ""), Ok(Buildpack::BuiltIn(BuiltIn::Cache))));
-        assert!(matches!(find("ruby_buildpack", ""), Err(LocateError::NoFolder(_))));
+        let find = |key: &str, preference| find(base.path(), key, preference);
+        let (usual, builtin, scripts) = (Preference::Usual, Preference::BuiltIn, Preference::Scripts);
+        assert!(matches!(find("java_buildpack", usual), Ok(Buildpack::BuiltIn(BuiltIn::Cache))));
+        assert!(matches!(find("ruby_buildpack", usual), Err(LocateError::NoFolder(_))));
 
         let java = [("manifest.yml", "language: java\n"), ("VERSION", "5.0.7\n")];
         let data = installed(base.path(), "data", &java);
-        assert!(matches!(find("data", ""), Ok(Buildpack::BuiltIn(BuiltIn::Folder(folder))) if folder == data));
+        assert!(matches!(find("data", usual), Ok(Buildpack::BuiltIn(BuiltIn::Folder(folder))) if folder == data));
 
         installed(base.path(), "java_buildpack", &[java[0], java[1], ("bin/detect", "")]);
-        assert!(matches!(find("java_buildpack", ""), Ok(Buildpack::Scripts(_))));
-        assert!(matches!(find("java_buildpack", "builtin"), Ok(Buildpack::BuiltIn(BuiltIn::Folder(_)))));
+        assert!(matches!(find("java_buildpack", usual), Ok(Buildpack::Scripts(_))));
+        assert!(matches!(find("java_buildpack", builtin), Ok(Buildpack::BuiltIn(BuiltIn::Folder(_)))));
 
         let ruby = [("config/version.yml", "version: v3.8.1\n"), ("bin/compile", "")];
-        installed(base.path(), "ruby-era", &ruby);
-        assert!(matches!(find("ruby-era", ""), Ok(Buildpack::Scripts(_))));
-        assert!(matches!(find("ruby-era", "no ruby"), Ok(Buildpack::BuiltIn(BuiltIn::Third(_)))));
-        assert!(matches!(find("java_buildpack", "no ruby"), Ok(Buildpack::Scripts(_))));
+        installed(base.path(), "online", &ruby);
+        assert!(matches!(find("online", usual), Ok(Buildpack::Scripts(_))));
+        installed(base.path(), "offline", &[ruby[0], ruby[1], ("resources/cache/x.cached", "")]);
+        assert!(matches!(find("offline", usual), Ok(Buildpack::BuiltIn(BuiltIn::Third(_)))));
+        assert!(matches!(find("offline", scripts), Ok(Buildpack::Scripts(_))));
 
         installed(base.path(), "go", &[("manifest.yml", "language: go\n"), ("VERSION", "1\n"), ("bin/detect", "")]);
-        assert!(matches!(find("go", "builtin"), Ok(Buildpack::Scripts(_))));
+        assert!(matches!(find("go", builtin), Ok(Buildpack::Scripts(_))));
     }
 }
