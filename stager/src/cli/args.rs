@@ -232,7 +232,8 @@ pub(super) enum DependencyCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Add every file of a folder, or of another cache, whose checksum the catalogue knows
+    /// Add every file of a folder, or of another cache, whose checksum the catalogue knows; or all that an offline package of
+    /// Cloud Foundry's Java buildpack brings, a folder or a zip of any generation
     Import {
         /// The folder or file
         path: PathBuf,
