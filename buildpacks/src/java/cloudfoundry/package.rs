@@ -65,8 +65,8 @@ pub enum PackageError {
     Dependency(#[from] DependencyError),
 }
 
-/// Names of runtimes.
-const RUNTIMES: [&str; 7] = ["openjdk", "zulu", "sapmachine", "graalvm", "oracle", "ibm", "zing"];
+/// Names of vendors' runtimes.
+pub(super) const RUNTIMES: [&str; 7] = ["openjdk", "zulu", "sapmachine", "graalvm", "oracle", "ibm", "zing"];
 const CACHE: &str = "resources/cache";
 const INDEX: &str = "%2Findex.yml.cached";
 

@@ -1,11 +1,12 @@
 //! The manifest of the built-in buildpack: the catalogue, and what the offline cache holds of it.
 
 use super::manifest::{Listed, Manifest, Origin};
-use crate::dependency::{CachedDependency, Catalogue, DependencyCache, DependencyError, Kind, Target};
+use crate::dependency::{CachedDependency, Catalogue, DependencyCache, DependencyError, Target};
+use crate::java::cloudfoundry::package::RUNTIMES;
 
 /// The generation whose contract the built-in buildpack keeps, and this program's own version.
 const VERSION: &str = concat!("5.0.7+stage.", env!("CARGO_PKG_VERSION"));
-/// What the manifest calls the default runtime: runtimes of the cache that the catalogue does not know count as it.
+/// What the manifest calls the default runtime: runtimes of the cache that no vendor's name stands for count as it.
 const DEFAULT_RUNTIME: &str = "openjdk";
 
 impl Manifest {
@@ -14,35 +15,42 @@ impl Manifest {
     /// # Errors
     /// When the cache cannot be read.
     pub fn of_cache(catalogue: &Catalogue, cache: &DependencyCache, target: &Target) -> Result<Self, DependencyError> {
-        let held = cache.list()?;
-        let mut dependencies: Vec<Listed> = catalogue
-            .entries()
-            .iter()
-            .map(|entry| Listed {
-                name: entry.description.id.clone(),
-                version: entry.description.version.to_string(),
-                uri: entry.description.origin(),
-                sha256: entry.sha256.to_string(),
-                stacks: entry.description.platform.stacks.clone(),
+        let mut held = cache.list()?;
+        held.retain(|record| record.description.platform.runs_on(target));
+        let mut dependencies: Vec<Listed> = Vec::new();
+        for entry in catalogue.entries() {
+            let description = &entry.description;
+            // A package that was imported vouches for its own files, also where they are not the published ones.
+            let same = |record: &&CachedDependency| {
+                record.description.id == description.id && record.description.version == description.version
+            };
+            let published = held.iter().find(|record| record.sha256 == entry.sha256);
+            let cached = published.or_else(|| held.iter().find(same)).cloned();
+            dependencies.push(Listed {
+                name: description.id.clone(),
+                version: description.version.to_string(),
+                uri: description.origin(),
+                sha256: cached.as_ref().map_or(entry.sha256, |record| record.sha256).to_string(),
+                stacks: description.platform.stacks.clone(),
                 file: None,
-                cached: held.iter().find(|record| record.sha256 == entry.sha256).cloned(),
-            })
-            .collect();
-        let unknown = held.iter().filter(|record| catalogue.by_sha256(record.sha256).is_none());
-        dependencies.extend(
-            unknown
-                .clone()
-                .filter(|record| record.description.platform.runs_on(target))
-                .filter_map(|record| listed(&record.description.id, record)),
-        );
-        dependencies.extend(
-            unknown
-                .filter(|record| record.facts.jre.is_some() || record.description.kind == Kind::Jre)
-                .filter(|record| record.description.platform.runs_on(target))
-                .filter(|record| record.description.id != DEFAULT_RUNTIME)
-                .filter_map(|record| listed(DEFAULT_RUNTIME, record)),
-        );
+                cached,
+            });
+        }
+        let is_listed = |name: &str, record: &CachedDependency, dependencies: &[Listed]| {
+            let sha256 = record.sha256.to_string();
+            dependencies.iter().any(|known| known.name == name && known.sha256 == sha256)
+        };
+        for record in &held {
+            let own = record.description.id.as_str();
+            let runtime = record.facts.jre.is_some() && !RUNTIMES.contains(&own);
+            for name in std::iter::once(own).chain(runtime.then_some(DEFAULT_RUNTIME)) {
+                if !is_listed(name, record, &dependencies) {
+                    dependencies.extend(listed(name, record));
+                }
+            }
+        }
         let mut names: Vec<_> = dependencies.iter().map(|listed| listed.name.clone()).collect();
+        names.sort();
         names.dedup();
         let defaults = names.into_iter().map(|name| {
             let constraint = catalogue.default_version(&name).to_string();
@@ -52,7 +60,7 @@ impl Manifest {
             version: VERSION.to_owned(),
             language: "java".to_owned(),
             stack: None,
-            defaults: unique(defaults),
+            defaults: defaults.collect(),
             dependencies,
             deprecations: Vec::new(),
             origin: Origin::Cache,
@@ -88,16 +96,6 @@ fn semantic(text: &str) -> Option<String> {
         _ if rest.starts_with('+') => text.to_owned(),
         _ => core.to_owned(),
     })
-}
-
-fn unique(defaults: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
-    let mut seen = Vec::new();
-    for (name, constraint) in defaults {
-        if !seen.iter().any(|(known, _)| *known == name) {
-            seen.push((name, constraint));
-        }
-    }
-    seen
 }
 
 #[cfg(test)]
