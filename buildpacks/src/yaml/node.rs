@@ -72,13 +72,11 @@ impl Node {
         if self.is_null() {
             return None;
         }
-        match super::value::resolve(self) {
-            serde_json::Value::Bool(value) => Some(value),
-            _ => {
-                mismatches.push(self.mismatch("bool"));
-                None
-            }
+        let value = super::value::resolve(self).as_bool();
+        if value.is_none() {
+            mismatches.push(self.mismatch("bool"));
         }
+        value
     }
 
     /// Where it starts, counted from 1.

@@ -24,10 +24,7 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     let settings = settings::for_stage(&args, images, environment)?;
     // Fails only when a pool exists already, which then serves as well.
     drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());
-    let droplet = match droplets.is_empty() {
-        true => None,
-        false => Some(droplet::stage(&args, droplets, environment)?),
-    };
+    let droplet = if droplets.is_empty() { None } else { Some(droplet::stage(&args, droplets, environment)?) };
     if only_droplets {
         return print_reports(None, droplet.as_ref(), print);
     }

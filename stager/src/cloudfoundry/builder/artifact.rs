@@ -284,7 +284,7 @@ fn publish(settings: &DropletSettings, sections: &[Section]) -> Result<(Digest, 
     for output in &settings.outputs {
         droplet::write(output, sections).map_err(|error: DropletError| failed(output, Box::new(error)))?;
     }
-    let first = settings.outputs.first().map(PathBuf::as_path).unwrap_or(Path::new("droplet"));
+    let first = settings.outputs.first().map_or(Path::new("droplet"), PathBuf::as_path);
     hash_file(first).map_err(|error| failed(first, Box::new(error)))
 }
 

@@ -96,7 +96,7 @@ fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interrup
     }
     let metadata = staging.metadata(&chosen.detected);
     result::write_file(&options.metadata, &result::result_json(&metadata, Some(&processes))?)?;
-    let pieces = staging.blobs(&pieces, &mut context)?;
+    let pieces = Staging::blobs(&pieces, &mut context)?;
     staging.package(result::staging_info(&metadata, &processes)?, pieces)
 }
 
@@ -212,7 +212,7 @@ impl Staging<'_> {
     }
 
     /// The compressed pieces of the droplet, made in parallel with nothing but themselves.
-    fn blobs(&self, pieces: &[Piece], context: &mut LazyContext<'_>) -> Result<Vec<Section>, StageError> {
+    fn blobs(pieces: &[Piece], context: &mut LazyContext<'_>) -> Result<Vec<Section>, StageError> {
         if pieces.is_empty() {
             return Ok(Vec::new());
         }

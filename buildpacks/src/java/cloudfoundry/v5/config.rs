@@ -43,7 +43,7 @@ impl Config {
                         config.fields.insert(name, value.clone());
                     }
                     None => {
-                        config.unknown.push(format!("line {}: field {name} not found in type {type_name}", key.line()))
+                        config.unknown.push(format!("line {}: field {name} not found in type {type_name}", key.line()));
                     }
                 }
             }

@@ -90,15 +90,12 @@ impl Source<'_> {
             log.info(&format!("Copy [{}]", dependency.path().display()));
             return Ok(dependency);
         }
-        let file = match &listed.file {
-            Some(file) => file.clone(),
-            None => {
-                let folder = HEXLOWER.encode(Sha256::of(listed.uri.as_bytes()).bytes());
-                self.app_cache.join(folder).join(base_name(&listed.uri))
-            }
-        };
+        let file = listed.file.clone().unwrap_or_else(|| {
+            let folder = HEXLOWER.encode(Sha256::of(listed.uri.as_bytes()).bytes());
+            self.app_cache.join(folder).join(base_name(&listed.uri))
+        });
         if listed.file.is_none() && !file.is_file() {
-            return self.from_cache(listed, log);
+            return self.take_cached(listed, log);
         }
         log.info(&format!("Copy [{}]", file.display()));
         let dependency = ResolvedDependency::in_place(description(listed), &file)
@@ -110,7 +107,7 @@ impl Source<'_> {
         }
     }
 
-    fn from_cache(&self, listed: &Listed, log: Log<'_>) -> Result<ResolvedDependency, InstallError> {
+    fn take_cached(&self, listed: &Listed, log: Log<'_>) -> Result<ResolvedDependency, InstallError> {
         let record = match listed.sha256.parse() {
             Ok(sha256) => self.cache.record(sha256)?,
             Err(_) => None,
@@ -164,7 +161,7 @@ fn not_listed(name: &str, version: &str, others: &[&str]) -> String {
     let what = if others.is_empty() {
         format!("Dependency {name} is not provided by this buildpack\n")
     } else {
-        let list: String = others.iter().map(|version| format!("\t- {version}\n")).collect();
+        let list = others.iter().map(|version| format!("\t- {version}\n")).collect::<Vec<_>>().concat();
         format!(
             "Version {version} of dependency {name} is not supported by this buildpack.\n\
              The versions of {name} supported in this buildpack are:\n{list}"
@@ -195,8 +192,8 @@ fn day_number(date: &str) -> Option<i64> {
 pub(super) fn description(listed: &Listed) -> Description {
     let base = base_name(&listed.uri);
     let format = match () {
-        () if base.ends_with(".tar.gz") || base.ends_with(".tgz") => Format::TarGz,
-        () if base.ends_with(".zip") => Format::Zip,
+        () if base.as_bytes().ends_with(b".tar.gz") || base.as_bytes().ends_with(b".tgz") => Format::TarGz,
+        () if base.as_bytes().ends_with(b".zip") => Format::Zip,
         () => Format::File,
     };
     let single = format == Format::File;

@@ -1,5 +1,7 @@
 //! What a droplet is started by: the start command, and the scripts of all its buildpacks.
 
+use std::fmt::Write as _;
+
 use super::container::Container;
 use super::staging::{Staging, Work};
 use crate::application::Entry;
@@ -95,9 +97,8 @@ pub(super) fn profile(staging: &Staging<'_>, deposit: &mut Deposit, others: &[Su
             .collect();
         if !paths.is_empty() {
             let paths = paths.join(":");
-            text.push_str(&format!(
-                "export {variable}={paths}$([[ ! -z \"${{{variable}:-}}\" ]] && echo \":${variable}\")\n"
-            ));
+            let _ =
+                writeln!(text, "export {variable}={paths}$([[ ! -z \"${{{variable}:-}}\" ]] && echo \":${variable}\")");
         }
     }
     deposit.profile.script("000_multi-supply.sh", text);

@@ -57,12 +57,11 @@ impl Context {
     /// Opens the caches in the folder that the environment names.
     fn open(surroundings: &Surroundings) -> Result<Self, StageError> {
         let failed = |error: &dyn std::error::Error| StageError::Other(error.to_string());
-        let (folder, private) = match cache_folder(surroundings) {
-            Some(folder) => (folder, None),
-            None => {
-                let folder = tempfile::tempdir_in(surroundings.temporary_dir()).map_err(|error| failed(&error))?;
-                (folder.path().to_owned(), Some(folder))
-            }
+        let (folder, private) = if let Some(folder) = cache_folder(surroundings) {
+            (folder, None)
+        } else {
+            let folder = tempfile::tempdir_in(surroundings.temporary_dir()).map_err(|error| failed(&error))?;
+            (folder.path().to_owned(), Some(folder))
         };
         let context = Self::open_in(&folder, Catalogue::built_in(), false)?;
         Ok(Self { _private: private, ..context })

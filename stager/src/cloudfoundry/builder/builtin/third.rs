@@ -11,9 +11,15 @@ use super::context::{self, Context};
 use super::stage::{Built, Place, built, status};
 use crate::cloudfoundry::output;
 
+/// Where lines and errors go.
+struct Said<'a> {
+    lines: &'a dyn Fn(&str),
+    errors: &'a dyn Fn(&str),
+}
+
 fn act<T>(
     place: Place<'_>,
-    sinks: (&dyn Fn(&str), &dyn Fn(&str)),
+    said: Said<'_>,
     context: &Context,
     buildpack: &Buildpack,
     act: impl FnOnce(&v3::Staging<'_>) -> T,
@@ -31,14 +37,14 @@ fn act<T>(
         architecture: std::env::consts::ARCH,
         scratch: &context.store.scratch(),
         clock: &|| started.elapsed(),
-        log: Log::new(sinks.0),
-        errors: Log::new(sinks.1),
+        log: Log::new(said.lines),
+        errors: Log::new(said.errors),
     })
 }
 
 /// What the detect script would print.
 pub(super) fn detect(place: Place<'_>, context: &Context, buildpack: &Buildpack) -> Option<String> {
-    act(place, (&|_| (), &output::error), context, buildpack, |staging| buildpack.detect(staging))
+    act(place, Said { lines: &|_| (), errors: &output::error }, context, buildpack, |staging| buildpack.detect(staging))
 }
 
 /// Compiles and releases.
@@ -48,11 +54,12 @@ pub(super) fn build(place: Place<'_>, context: &Context, buildpack: &Buildpack) 
     }
     let own = place.own();
     fs::remove_dir_all(&own).map_err(|error| StageError::file("unlinkat", &own, &error))?;
-    let (deposit, released) = act(place, (&output::out, &output::error), context, buildpack, |staging| {
-        let deposit = buildpack.compile(staging);
-        let released = deposit.is_ok().then(|| buildpack.release(staging));
-        (deposit, released)
-    });
+    let (deposit, released) =
+        act(place, Said { lines: &output::out, errors: &output::error }, context, buildpack, |staging| {
+            let deposit = buildpack.compile(staging);
+            let released = deposit.is_ok().then(|| buildpack.release(staging));
+            (deposit, released)
+        });
     let deposit = deposit.map_err(|failed| StageError::Compile(StageError::Compile(status(failed)).to_string()))?;
     let released = released.unwrap_or_else(|| Ok(Vec::new()));
     built(place, &deposit, released.map_err(|failed| StageError::Release(status(failed))))

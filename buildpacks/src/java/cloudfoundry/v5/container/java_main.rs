@@ -45,7 +45,7 @@ pub(super) fn configured(staging: &Staging<'_>) -> Option<JavaMain> {
 pub(super) fn detect(staging: &Staging<'_>) -> Option<JavaMain> {
     warn(staging);
     let bits = staging.bits;
-    for jar in bits.files("", |name| name.ends_with(".jar")) {
+    for jar in bits.files("", |name| name.as_bytes().ends_with(b".jar")) {
         let text = bits.text_in_jar(&jar, manifest_mf::PATH).unwrap_or_default();
         if let Some(class) = manifest_mf::unfolded(&text, "Main-Class") {
             return Some(JavaMain { class: Some(class), jar: Some(jar) });
@@ -55,7 +55,7 @@ pub(super) fn detect(staging: &Staging<'_>) -> Option<JavaMain> {
     if let Some(class) = manifest_mf::unfolded(&text, "Main-Class") {
         return Some(JavaMain { class: Some(class), jar: None });
     }
-    let classes = bits.files("", |name| name.ends_with(".class"));
+    let classes = bits.files("", |name| name.as_bytes().ends_with(b".class"));
     (!classes.is_empty()).then(JavaMain::default)
 }
 

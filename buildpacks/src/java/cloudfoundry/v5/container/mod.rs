@@ -75,7 +75,7 @@ impl Container {
     pub(super) fn finalize(&self, staging: &Staging<'_>, work: &mut Work) {
         staging.log.step(&format!("Finalizing {}", self.name()));
         match self {
-            Self::SpringBoot(boot) => boot.finalize(staging, work),
+            Self::SpringBoot(_) => SpringBoot::finalize(staging, work),
             Self::JavaMain(main) => main.finalize(staging, work),
         }
     }

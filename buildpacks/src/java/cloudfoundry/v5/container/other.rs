@@ -5,10 +5,10 @@ use crate::java::cloudfoundry::Bits;
 
 /// The kind's name, as that buildpack has it.
 pub(super) fn detect(bits: Bits<'_>) -> Option<&'static str> {
-    if bits.is_dir("WEB-INF") || !bits.files("", |name| name.ends_with(".war")).is_empty() {
+    if bits.is_dir("WEB-INF") || !bits.files("", |name| name.as_bytes().ends_with(b".war")).is_empty() {
         return Some("Tomcat");
     }
-    if !bits.files("", |name| name.ends_with(".groovy")).is_empty() {
+    if !bits.files("", |name| name.as_bytes().ends_with(b".groovy")).is_empty() {
         return Some("Groovy");
     }
     let roots = std::iter::once(String::new()).chain(folders(bits).map(|name| format!("{name}/")));
@@ -26,8 +26,8 @@ fn folders(bits: Bits<'_>) -> impl Iterator<Item = String> {
 
 /// Scripts in `bin` and jars in `lib`: without a jar it is another language's project.
 fn is_distribution(bits: Bits<'_>, root: &str) -> bool {
-    let jars = bits.files(&format!("{root}lib"), |name| name.ends_with(".jar"));
-    let scripts = bits.files(&format!("{root}bin"), |name| !name.ends_with(".bat"));
+    let jars = bits.files(&format!("{root}lib"), |name| name.as_bytes().ends_with(b".jar"));
+    let scripts = bits.files(&format!("{root}bin"), |name| !name.as_bytes().ends_with(b".bat"));
     !jars.is_empty() && !scripts.is_empty()
 }
 

@@ -28,11 +28,11 @@ pub(super) fn detect(bits: Bits<'_>) -> Option<SpringBoot> {
     if bits.exists(FOLDER) && is_marked(bits) {
         return Some(SpringBoot::Unpacked);
     }
-    let named = |name: &str| name.ends_with(".jar") && (name.contains("spring") || name.contains("boot"));
+    let named = |name: &str| name.as_bytes().ends_with(b".jar") && (name.contains("spring") || name.contains("boot"));
     if let Some(jar) = bits.files("", named).into_iter().next() {
         return Some(SpringBoot::Jar(jar));
     }
-    let library = |name: &str| name.to_lowercase().starts_with("spring-boot-") && name.ends_with(".jar");
+    let library = |name: &str| name.to_lowercase().starts_with("spring-boot-") && name.as_bytes().ends_with(b".jar");
     let libraries = ["lib", "WEB-INF/lib", "BOOT-INF/lib"];
     if !libraries.iter().any(|folder| !bits.files(folder, library).is_empty()) {
         return None;
@@ -46,7 +46,7 @@ fn is_marked(bits: Bits<'_>) -> bool {
 }
 
 fn scripts(bits: Bits<'_>) -> Vec<String> {
-    bits.files("bin", |name| !std::path::Path::new(name).extension().is_some_and(|extension| extension == "bat"))
+    bits.files("bin", |name| std::path::Path::new(name).extension().is_none_or(|extension| extension != "bat"))
 }
 
 impl SpringBoot {
@@ -66,7 +66,7 @@ impl SpringBoot {
         }
     }
 
-    pub(super) fn finalize(&self, staging: &Staging<'_>, work: &mut Work) {
+    pub(super) fn finalize(staging: &Staging<'_>, work: &mut Work) {
         let files = &mut work.deposit.deps.files;
         if staging.bits.exists(FOLDER) {
             files.script("profile.d/zzz_classpath_symlinks.sh", link_class_path("BOOT-INF/lib"));

@@ -13,19 +13,27 @@ pub(super) enum Need {
     Asked,
 }
 
-/// Installs the jar `key` in `version` into `folder`.
-pub(super) fn install(
-    staging: &Staging<'_>,
-    work: &mut Work,
-    (key, version): (&str, &str),
-    folder: &'static str,
-    need: Need,
-) -> Result<(), SupplyError> {
+/// A framework's jar.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Jar<'a> {
+    /// The framework, as messages name it.
+    pub(super) title: &'static str,
+    /// As the manifest names it.
+    pub(super) key: &'static str,
+    /// Its version.
+    pub(super) version: &'a str,
+    /// The folder it goes into.
+    pub(super) folder: &'static str,
+}
+
+/// Installs a jar into its folder.
+pub(super) fn install(staging: &Staging<'_>, work: &mut Work, jar: Jar<'_>, need: Need) -> Result<(), SupplyError> {
+    let Jar { title, key, version, folder } = jar;
+    let failed = |error: &dyn std::fmt::Display| SupplyError::Failed(format!("failed to install {title}: {error}"));
     let dependency = staging.install(key, version).map_err(|error| match (need, error) {
         (Need::Default, error @ InstallError::NotCached { .. }) => SupplyError::LeftOut(error),
-        (_, error) => SupplyError::Failed(error.to_string()),
+        (_, error) => failed(&error),
     })?;
-    let failed = |error: &dyn std::fmt::Display| SupplyError::Failed(error.to_string());
     let entries = dependency.open(staging.scratch).map_err(|error| failed(&error))?;
     let uri = dependency.description.uri.clone().unwrap_or_default();
     for entry in entries {

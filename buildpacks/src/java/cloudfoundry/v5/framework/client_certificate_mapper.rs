@@ -2,7 +2,7 @@
 
 use super::super::config::{Config, Wanted};
 use super::super::staging::{Staging, Work};
-use super::class_path::{self, Need};
+use super::class_path::{self, Jar, Need};
 use super::{Framework, SupplyError};
 
 pub(super) struct ClientCertificateMapper;
@@ -42,12 +42,8 @@ impl Framework for ClientCertificateMapper {
         let version = staging.manifest.default_version(KEY, staging.stack(), staging.log).map_err(|error| {
             SupplyError::Failed(format!("unable to determine Client Certificate Mapper version: {error}"))
         })?;
-        class_path::install(staging, work, (KEY, version), FOLDER, Need::Default).map_err(|error| match error {
-            SupplyError::Failed(error) => {
-                SupplyError::Failed(format!("failed to install Client Certificate Mapper: {error}"))
-            }
-            other => other,
-        })
+        let jar = Jar { title: "Client Certificate Mapper", key: KEY, version, folder: FOLDER };
+        class_path::install(staging, work, jar, Need::Default)
     }
 
     fn finalize(&self, staging: &Staging<'_>, work: &mut Work) -> Result<(), String> {

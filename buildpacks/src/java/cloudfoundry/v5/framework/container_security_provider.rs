@@ -4,7 +4,7 @@ use super::super::config::{Config, Wanted};
 use super::super::jre::Jre;
 use super::super::opts;
 use super::super::staging::{Staging, Work};
-use super::class_path::{self, Need};
+use super::class_path::{self, Jar, Need};
 use super::{Framework, SupplyError};
 
 pub(super) struct ContainerSecurityProvider;
@@ -44,12 +44,8 @@ impl Framework for ContainerSecurityProvider {
         let version = staging.manifest.default_version(KEY, staging.stack(), staging.log).map_err(|error| {
             SupplyError::Failed(format!("unable to determine Container Security Provider version: {error}"))
         })?;
-        class_path::install(staging, work, (KEY, version), FOLDER, Need::Default).map_err(|error| match error {
-            SupplyError::Failed(error) => {
-                SupplyError::Failed(format!("failed to install Container Security Provider: {error}"))
-            }
-            other => other,
-        })
+        let jar = Jar { title: "Container Security Provider", key: KEY, version, folder: FOLDER };
+        class_path::install(staging, work, jar, Need::Default)
     }
 
     fn finalize(&self, staging: &Staging<'_>, work: &mut Work) -> Result<(), String> {
@@ -110,15 +106,15 @@ fn config(staging: &Staging<'_>) -> Config {
 
 /// The runtime's providers behind ours, and no caching of names: the platform does that.
 fn security_properties(staging: &Staging<'_>, jre: &Jre) -> String {
-    let providers: Vec<&str> = match jre.providers() {
-        Some(providers) => providers.iter().map(String::as_str).collect(),
-        None => {
-            staging.log.warning("Unable to read existing security providers, using defaults: no file lists them");
-            USUAL_PROVIDERS.to_vec()
-        }
+    let providers: Vec<&str> = if let Some(providers) = jre.providers() {
+        providers.iter().map(String::as_str).collect()
+    } else {
+        staging.log.warning("Unable to read existing security providers, using defaults: no file lists them");
+        USUAL_PROVIDERS.to_vec()
     };
     let all = std::iter::once(PROVIDER).chain(providers).enumerate();
-    let listed: String = all.map(|(at, provider)| format!("security.provider.{}={provider}\n", at + 1)).collect();
+    let listed: Vec<_> = all.map(|(at, provider)| format!("security.provider.{}={provider}\n", at + 1)).collect();
+    let listed = listed.concat();
     format!(
         "{listed}\n# The platform caches names, the JVM does not\nnetworkaddress.cache.ttl=0\n\
          networkaddress.cache.negative.ttl=0\n"

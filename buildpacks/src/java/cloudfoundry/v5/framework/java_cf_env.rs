@@ -4,7 +4,7 @@ use super::super::config::{Config, Wanted};
 use super::super::manifest_mf;
 use super::super::staging::{Staging, Work};
 use super::super::version;
-use super::class_path::{self, Need};
+use super::class_path::{self, Jar, Need};
 use super::{Framework, SupplyError};
 use crate::java::cloudfoundry::Bits;
 use crate::yaml::{self, Value};
@@ -47,10 +47,8 @@ impl Framework for JavaCfEnv {
                 .warning(&format!("Unable to determine Java CF Env version for pattern {pattern}, using default"));
             FALLBACKS.iter().find(|(known, _)| *known == generation).map_or(FALLBACKS[0].1, |(_, version)| version)
         });
-        class_path::install(staging, work, (KEY, version), FOLDER, Need::Default).map_err(|error| match error {
-            SupplyError::Failed(error) => SupplyError::Failed(format!("failed to install Java CF Env: {error}")),
-            other => other,
-        })
+        let jar = Jar { title: "Java CF Env", key: KEY, version, folder: FOLDER };
+        class_path::install(staging, work, jar, Need::Default)
     }
 
     fn finalize(&self, staging: &Staging<'_>, work: &mut Work) -> Result<(), String> {
@@ -61,7 +59,7 @@ impl Framework for JavaCfEnv {
 
 /// Whether the application brings java-cfenv itself.
 pub(super) fn is_in_application(bits: Bits<'_>) -> bool {
-    let jar = |name: &str| name.starts_with("java-cfenv") && name.ends_with(".jar");
+    let jar = |name: &str| name.starts_with("java-cfenv") && name.as_bytes().ends_with(b".jar");
     folders(bits).iter().any(|folder| !bits.files(folder, jar).is_empty())
 }
 
@@ -76,7 +74,7 @@ fn generation(bits: Bits<'_>) -> Option<u32> {
     let manifest = manifest_mf::text(bits).unwrap_or_default();
     FALLBACKS.into_iter().map(|(generation, _)| generation).find(|generation| {
         let prefix = format!("spring-boot-{generation}.");
-        let jar = |name: &str| name.starts_with(&prefix) && name.ends_with(".jar");
+        let jar = |name: &str| name.starts_with(&prefix) && name.as_bytes().ends_with(b".jar");
         manifest.contains(&format!("Spring-Boot-Version: {generation}."))
             || folders(bits).iter().any(|folder| !bits.files(folder, jar).is_empty())
     })

@@ -1,7 +1,7 @@
 //! Spring Auto-reconfiguration: the predecessor of java-cfenv, off unless asked for.
 
 use super::super::staging::{Staging, Work};
-use super::class_path::{self, Need};
+use super::class_path::{self, Jar, Need};
 use super::{Framework, SupplyError, java_cf_env};
 use crate::java::cloudfoundry::Bits;
 
@@ -47,8 +47,8 @@ impl Framework for SpringAutoReconfiguration {
             log.warning("Unable to determine Spring Auto-reconfiguration version, using default");
             FALLBACK
         });
-        class_path::install(staging, work, (KEY, version), FOLDER, Need::Asked)
-            .map_err(|error| SupplyError::Failed(format!("failed to install Spring Auto-reconfiguration: {error}")))?;
+        let jar = Jar { title: "Spring Auto-reconfiguration", key: KEY, version, folder: FOLDER };
+        class_path::install(staging, work, jar, Need::Asked)?;
         for line in [
             "ATTENTION: The Spring Auto Reconfiguration and shaded Spring Cloud Connectors libraries are being \
              installed. These projects have been deprecated and are no longer receiving updates.",
@@ -75,6 +75,6 @@ fn replaced(staging: &Staging<'_>, work: &Work) -> bool {
 }
 
 fn has(bits: Bits<'_>, prefixes: &[&str]) -> bool {
-    let jar = |name: &str| name.ends_with(".jar") && prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let jar = |name: &str| name.as_bytes().ends_with(b".jar") && prefixes.iter().any(|prefix| name.starts_with(prefix));
     LIBRARIES.iter().any(|folder| !bits.files(folder, jar).is_empty())
 }
