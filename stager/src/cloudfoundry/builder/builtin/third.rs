@@ -19,7 +19,7 @@ struct Said<'a> {
 
 fn act<T>(
     place: Place<'_>,
-    said: Said<'_>,
+    said: &Said<'_>,
     context: &Context,
     buildpack: &Buildpack,
     act: impl FnOnce(&v3::Staging<'_>) -> T,
@@ -44,7 +44,9 @@ fn act<T>(
 
 /// What the detect script would print.
 pub(super) fn detect(place: Place<'_>, context: &Context, buildpack: &Buildpack) -> Option<String> {
-    act(place, Said { lines: &|_| (), errors: &output::error }, context, buildpack, |staging| buildpack.detect(staging))
+    act(place, &Said { lines: &|_| (), errors: &output::error }, context, buildpack, |staging| {
+        buildpack.detect(staging)
+    })
 }
 
 /// Compiles and releases.
@@ -55,7 +57,7 @@ pub(super) fn build(place: Place<'_>, context: &Context, buildpack: &Buildpack) 
     let own = place.own();
     fs::remove_dir_all(&own).map_err(|error| StageError::file("unlinkat", &own, &error))?;
     let (deposit, released) =
-        act(place, Said { lines: &output::out, errors: &output::error }, context, buildpack, |staging| {
+        act(place, &Said { lines: &output::out, errors: &output::error }, context, buildpack, |staging| {
             let deposit = buildpack.compile(staging);
             let released = deposit.is_ok().then(|| buildpack.release(staging));
             (deposit, released)
