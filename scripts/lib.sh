@@ -104,3 +104,21 @@ get_maven_plugins() {
   rm -rf "$work"
   cp "$source/pom.xml" "$done_with"
 }
+
+# Builds fixtures/seed-config-server into .cache/fixtures/seed-config-server.jar, unless that was built of the same sources.
+build_seed_config_server() {
+  local source=$project/fixtures/seed-config-server built=$project/.cache/fixtures/seed-config-server sources work
+  sources=$(cd "$source" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+  if [ -f "$built.jar" ] && [ "$sources" = "$(cat "$built.sources" 2>/dev/null)" ]; then return 0; fi
+  need mvn=maven javac=openjdk-17-jdk-headless
+  say "Building fixtures/seed-config-server with Maven"
+  mkdir -p "$project/.cache/fixtures"
+  work=$(mktemp -d "$project/.cache/fixtures/.project-XXXXXX")
+  cp -r "$source/." "$work"
+  mvn -q -B -f "$work/pom.xml" -Dmaven.repo.local="$HOME/.m2/repository" package ||
+    { rm -rf "$work"; die "Maven could not build fixtures/seed-config-server"; }
+  rm -f "$built.sources"
+  mv -f "$work/target/config-server.jar" "$built.jar"
+  printf '%s\n' "$sources" >"$built.sources"
+  rm -rf "$work"
+}

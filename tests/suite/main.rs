@@ -6,12 +6,16 @@
 #![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
 mod bad_input;
+mod buildpack_scripts;
 mod cloudfoundry;
 mod command_line;
 mod concurrency;
 mod dependency;
 mod detect;
 mod judges;
+mod lifecycle_acceptance;
+mod lifecycle_bad_input;
+mod lifecycle_edges;
 mod never_stale;
 mod reproducible;
 mod support;

@@ -6,10 +6,10 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use super::output::Output;
 use crate::image::MediaTypes;
 use crate::image::base::BaseChoice;
 use crate::layer::Compression;
-use crate::sink::Sink;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -52,6 +52,10 @@ pub(super) enum Command {
     #[command(subcommand)]
     Dependency(DependencyCommand),
     /// Cloud Foundry's builder: stage an application with buildpacks, as its platform asks
+    ///
+    /// Beside the original's flags, which -h lists: -scriptTimeout=DURATION (`STAGE_SCRIPT_TIMEOUT`) ends a buildpack's script
+    /// that runs longer; -scriptDiskLimit=SIZE (`STAGE_SCRIPT_DISK_LIMIT`) ends one that fills its folders beyond the size;
+    /// -isolate (`STAGE_ISOLATE=1`) runs scripts without network, with a /tmp of their own and a read-only buildpack.
     #[command(disable_help_flag = true)]
     Builder {
         /// The builder's own flags, such as -buildDir=DIR; -h lists them
@@ -90,9 +94,13 @@ pub(super) struct StageArgs {
     pub(super) choice: ChoiceArgs,
     #[command(flatten)]
     pub(super) cache: CacheArgs,
-    /// Where the image goes, repeatable: oci:DIR[:TAG] or oci-archive:FILE[:TAG] [default: oci:<name>.oci]
+    /// Where the image goes, repeatable: oci:DIR[:TAG] or oci-archive:FILE[:TAG] [default: oci:<name>.oci]; or droplet:FILE
+    /// for a Cloud Foundry droplet
     #[arg(short, long = "output", value_name = "OUTPUT", help_heading = "Image")]
-    pub(super) outputs: Vec<Sink>,
+    pub(super) outputs: Vec<Output>,
+    /// The folder of an offline Java buildpack whose files a droplet gets, instead of the cache's
+    #[arg(long, value_name = "DIR", help_heading = "Dependencies")]
+    pub(super) buildpack: Option<PathBuf>,
     /// How layers are stored: gzip (every runtime reads it), zstd (smaller, quicker; OCI media types only), none
     #[arg(long, value_name = "KIND", default_value_t, help_heading = "Image")]
     pub(super) compression: Compression,
@@ -224,7 +232,8 @@ pub(super) enum DependencyCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Add every file of a folder, or of another cache, whose checksum the catalogue knows
+    /// Add every file of a folder, or of another cache, whose checksum the catalogue knows; or all that an offline package of
+    /// Cloud Foundry's Java buildpack brings, a folder or a zip of any generation
     Import {
         /// The folder or file
         path: PathBuf,

@@ -6,6 +6,7 @@ use buildpacks::dependency::{
     Archive, CachedDependency, Catalogue, CatalogueEntry, DependencyCache, DependencyError, Description, FetchOptions,
     Format, Kind, Requirement, Sha256, Target, Version,
 };
+use buildpacks::java::cloudfoundry;
 use serde::Serialize;
 
 use super::args::{AddArgs, CacheArgs, DependencyCommand};
@@ -20,7 +21,8 @@ pub(super) fn run(command: DependencyCommand, environment: &Environment) -> Resu
         DependencyCommand::Fetch { ids, cache, json } => fetch(&ids, &cache, json, environment),
         DependencyCommand::Import { path, cache, json } => {
             let (store, catalogue) = open(&cache, environment)?;
-            let imported = store.import(&path, &catalogue).map_err(failed)?;
+            let package = cloudfoundry::import(&path, &store, &catalogue)?;
+            let imported = package.map_or_else(|| store.import(&path, &catalogue).map_err(failed), Ok)?;
             print(json, &imported, || {
                 let mut out = cached(&imported.added);
                 for skipped in &imported.skipped {

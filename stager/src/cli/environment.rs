@@ -17,6 +17,11 @@ impl Environment {
         Self { vars: vars.collect() }
     }
 
+    /// Every variable.
+    pub(super) fn all(&self) -> &BTreeMap<String, String> {
+        &self.vars
+    }
+
     /// A variable that is set and not empty.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.vars.get(name).map(String::as_str).filter(|value| !value.is_empty())

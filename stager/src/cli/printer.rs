@@ -31,6 +31,14 @@ pub(super) fn note(text: impl Display) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
+/// Prints what a buildpack says; colours for a terminal only.
+pub(super) fn progress(text: &str) {
+    let mut stream = io::stderr().lock();
+    let plain = || text.replace("\x1b[31;1m", "").replace("\x1b[0m", "");
+    let text = if stream.is_terminal() { text.to_owned() } else { plain() };
+    drop(stream.write_all(text.as_bytes()));
+}
+
 /// Prints an error, what caused it, and what to do.
 pub(super) fn error(error: &dyn Error, hint: Option<&str>) {
     let mut text = format!("error: {}", printable(&error.to_string()));

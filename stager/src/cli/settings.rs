@@ -10,6 +10,7 @@ use super::args::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
 use super::environment::Environment;
 use super::{Exit, Failure};
 use crate::settings::{PlanSettings, StageSettings};
+use crate::sink::Sink;
 
 /// Something on the command line or in the environment that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -35,17 +36,21 @@ impl UsageError {
 /// Creation time when `SOURCE_DATE_EPOCH` is not set, as the buildpacks lifecycle has it.
 const DEFAULT_CREATED: &str = "1980-01-01T00:00:01Z";
 
-pub(super) fn for_stage(args: StageArgs, environment: &Environment) -> Result<StageSettings, Failure> {
+pub(super) fn for_stage(
+    args: &StageArgs,
+    outputs: Vec<Sink>,
+    environment: &Environment,
+) -> Result<StageSettings, Failure> {
     if args.media_types.layer(args.compression).is_none() {
         let reason = "Docker has no media type for it; use `--media-types oci` or `--compression gzip`";
         return Err(UsageError::value("--compression", &args.compression.to_string(), &reason));
     }
-    let application = args.app.unwrap_or_default();
+    let application = args.app.clone().unwrap_or_default();
     let mut plan = for_plan(application, &args.choice, &args.cache, environment)?;
     plan.paranoid = args.paranoid;
     Ok(StageSettings {
         plan,
-        outputs: args.outputs,
+        outputs,
         compression: args.compression,
         media_types: args.media_types,
         created: created(environment)?,

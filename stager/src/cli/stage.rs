@@ -5,9 +5,12 @@ use std::io::{IsTerminal as _, stderr};
 
 use buildpacks::dependency::{DependencyCache, JreRequest, find_host_java};
 
-use super::args::StageArgs;
+use serde_json::json;
+
+use super::args::{PrintArgs, StageArgs};
 use super::environment::Environment;
-use super::{Exit, Failure, printer, settings};
+use super::{Exit, Failure, droplet, output, printer, settings};
+use crate::cloudfoundry::DropletReport;
 use crate::pipeline::{self, StageError};
 use crate::report::{Bars, Progress, Report, Silent, bytes, milliseconds, table};
 use crate::settings::PlanSettings;
@@ -15,9 +18,19 @@ use crate::store::BlobSource;
 
 pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Failure> {
     let print = args.print;
-    let settings = settings::for_stage(args, environment)?;
+    let mut args = args;
+    let (images, droplets) = output::divide(std::mem::take(&mut args.outputs));
+    let only_droplets = images.is_empty() && !droplets.is_empty();
+    let settings = settings::for_stage(&args, images, environment)?;
     // Fails only when a pool exists already, which then serves as well.
     drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());
+    let droplet = match droplets.is_empty() {
+        true => None,
+        false => Some(droplet::stage(&args, droplets, environment)?),
+    };
+    if only_droplets {
+        return print_reports(None, droplet.as_ref(), print);
+    }
     if !print.quiet {
         announce_host_runtime(&settings.plan);
     }
@@ -25,10 +38,20 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     let visible = !print.json && !print.quiet && stderr().is_terminal();
     let progress: &dyn Progress = if visible { &bars } else { &Silent };
     let report = pipeline::stage(&settings, progress).map_err(failure)?;
+    print_reports(Some(&report), droplet.as_ref(), print)
+}
+
+/// Prints what was made: an image's report, with the droplet's in it when there are both.
+fn print_reports(image: Option<&Report>, droplet: Option<&DropletReport>, print: PrintArgs) -> Result<(), Failure> {
     if print.json {
+        let mut report = image.map_or_else(|| Ok(json!({})), serde_json::to_value)?;
+        if let Some(droplet) = droplet {
+            report["droplet"] = serde_json::to_value(droplet)?;
+        }
         printer::json(&report)?;
     } else if !print.quiet {
-        printer::data(&human(&report))?;
+        let droplet = droplet.map(droplet::human).unwrap_or_default();
+        printer::data(&(droplet + &image.map(human).unwrap_or_default()))?;
     }
     Ok(())
 }

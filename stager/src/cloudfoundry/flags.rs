@@ -1,7 +1,7 @@
 //! Flags as the lifecycle's programs take them: `-x=v`, `-x v`, `--x=v`, switches only as `-x` or `-x=true`; the first
 //! argument that is no flag ends them.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -84,7 +84,10 @@ enum Stop {
 fn set_all(arguments: &[OsString], flags: &mut [Flag]) -> Result<(), Stop> {
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
-        let text = argument.to_string_lossy();
+        if !argument.as_encoded_bytes().starts_with(b"-") {
+            return Ok(());
+        }
+        let text = text_of(argument)?;
         let Some(rest) = text.strip_prefix('-').filter(|rest| !rest.is_empty()) else { return Ok(()) };
         if rest == "-" {
             return Ok(());
@@ -107,7 +110,7 @@ fn set_all(arguments: &[OsString], flags: &mut [Flag]) -> Result<(), Stop> {
             (Some(value), _) => value,
             (None, Value::Switch(_)) => "true".to_owned(),
             (None, _) => match arguments.next() {
-                Some(value) => value.to_string_lossy().into_owned(),
+                Some(value) => text_of(value)?.to_owned(),
                 None => return Err(Stop::Mistake(format!("flag needs an argument: -{name}"))),
             },
         };
@@ -117,6 +120,11 @@ fn set_all(arguments: &[OsString], flags: &mut [Flag]) -> Result<(), Stop> {
         })?;
     }
     Ok(())
+}
+
+/// The text of an argument. One that is none would name another file than the one that is meant.
+fn text_of(argument: &OsStr) -> Result<&str, Stop> {
+    argument.to_str().ok_or_else(|| Stop::Mistake(format!("argument is not UTF-8: {}", argument.to_string_lossy())))
 }
 
 fn read(kind: &Value, text: &str) -> Result<Value, &'static str> {

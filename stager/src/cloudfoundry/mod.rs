@@ -25,7 +25,7 @@ mod url;
 
 use buildpacks::yaml;
 
-pub use builder::{Helper, build};
+pub use builder::{ArtifactError, DropletReport, DropletSettings, Helper, build, droplet_of};
 pub(crate) use builder::{LocateError, folder_name, locate};
 pub use launcher::launch;
 pub use shell::open_shell;

@@ -1,7 +1,8 @@
-//! Names of files that are being written beside their final name.
+//! What is only there for a while: files that are being written beside their final name, temporary folders.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use fs_err as fs;
@@ -22,6 +23,26 @@ pub(super) fn remove(path: &Path) {
     for entry in fs::read_dir(parent(path)).into_iter().flatten().flatten() {
         if entry.file_name().as_bytes().starts_with(OsStr::as_bytes(&prefix)) {
             drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+/// Removes a folder, also when folders in it may not be written, as caches of Go modules may not; what cannot be removed
+/// stays.
+pub(super) fn remove_folder(folder: &Path) {
+    if fs::remove_dir_all(folder).is_ok() {
+        return;
+    }
+    open_up(folder);
+    drop(fs::remove_dir_all(folder));
+}
+
+/// Lets the owner into a folder and all folders in it.
+fn open_up(folder: &Path) {
+    drop(fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)));
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            open_up(&entry.path());
         }
     }
 }

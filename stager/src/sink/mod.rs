@@ -40,8 +40,15 @@ pub const DEFAULT_TAG: &str = "latest";
 
 /// Text that names no sink.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an output: use `oci:DIR[:TAG]` or `oci-archive:FILE[:TAG]`")]
+#[error("`{0}` is not an output: use `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or `droplet:FILE`")]
 pub struct SinkSyntaxError(String);
+
+impl SinkSyntaxError {
+    /// For this text.
+    pub fn new(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
 
 /// Why an image could not be published.
 #[derive(Debug, thiserror::Error)]

@@ -5,6 +5,8 @@ mod fixtures;
 mod image;
 mod jar;
 pub(crate) mod judges;
+mod server;
+mod staging;
 mod world;
 mod zip;
 
@@ -12,5 +14,7 @@ pub(crate) use class::{class, forge_crc32};
 pub(crate) use fixtures::fixture;
 pub(crate) use image::{Image, sha256_hex};
 pub(crate) use jar::{BootJar, fake_jre};
+pub(crate) use server::{Certificates, Server};
+pub(crate) use staging::{Staged, Staging, names, runs, wait_for};
 pub(crate) use world::{Done, World, copy_tree, list, require_root};
 pub(crate) use zip::{Item, Zip};

@@ -119,6 +119,18 @@ impl Bits<'_> {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    /// The content of a file.
+    pub(super) fn content(self, path: &str) -> Option<Content> {
+        match self {
+            Self::Folder(root) => {
+                let path = root.join(path);
+                let metadata = fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+                Some(Content::File { path: path.into(), size: metadata.len() })
+            }
+            Self::Artifact(application) => application.get(path)?.content().cloned(),
+        }
+    }
+
     /// A small text file in a jar of the application; none when the jar cannot be read.
     pub(super) fn text_in_jar(self, jar: &str, path: &str) -> Option<String> {
         let entries = match self {

@@ -76,7 +76,7 @@ impl Tree {
     }
 
     /// The text of a small file at hand.
-    pub(super) fn text(&self, path: &str) -> Option<String> {
+    pub fn text(&self, path: &str) -> Option<String> {
         match self.0.get(&checked(path))? {
             EntryKind::File { content, .. } => Some(String::from_utf8_lossy(content.as_slice()?).into_owned()),
             _ => None,

@@ -7,6 +7,7 @@
 //! | `log` | steps and lines |
 //! | `deposit` | what is left in the droplet: data, not yet on disk |
 //! | `failed` | how a staging ends early |
+//! | `package` | offline packages as sources for the dependency cache |
 //! | `services` | bound services |
 //! | [`v3`] | the generation of `config` and `resources/cache` |
 //! | [`v5`] | the generation of `manifest.yml` and `deps` |
@@ -15,6 +16,7 @@ mod bits;
 mod deposit;
 mod failed;
 mod log;
+mod package;
 mod services;
 pub mod v3;
 pub mod v5;
@@ -23,3 +25,4 @@ pub use bits::Bits;
 pub use deposit::{Deposit, Part, Tree, Unpacked};
 pub use failed::Failed;
 pub use log::Log;
+pub use package::{PackageError, import};

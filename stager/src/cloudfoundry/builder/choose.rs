@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::super::output;
-use super::builtin::{self, Buildpack, LazyContext, Place};
+use super::builtin::{self, Buildpack, BuiltIn, LazyContext, Place, Preference};
 use super::error::StageError;
 use super::locate::LocateError;
 use super::options::Options;
@@ -79,9 +79,11 @@ pub(super) fn supply(
     let mut buildpacks = Vec::new();
     for key in options.supply_keys() {
         let buildpack = find(key)?;
-        if let Buildpack::Scripts(folder) = &buildpack
-            && !Script::new(folder, "supply", key, runner).exists()
-        {
+        let supplies = match &buildpack {
+            Buildpack::Scripts(folder) => Script::new(folder, "supply", key, runner).exists(),
+            Buildpack::BuiltIn(built_in) => !matches!(built_in, BuiltIn::Third(_)),
+        };
+        if !supplies {
             return Err(StageError::NoSupplyScript);
         }
         buildpacks.push((key, buildpack));
@@ -106,7 +108,7 @@ pub(super) fn supply(
 }
 
 fn find(options: &Options, key: &str, runner: &Runner<'_>) -> Result<Buildpack, LocateError> {
-    builtin::find(options.buildpacks_base(key), key, runner.surroundings.text(Buildpack::PREFERENCE))
+    builtin::find(options.buildpacks_base(key), key, Preference::of(runner.surroundings))
 }
 
 fn place<'a>(

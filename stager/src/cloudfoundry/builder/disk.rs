@@ -125,7 +125,7 @@ fn size(folder: &Path, linked: &mut BTreeSet<(u64, u64)>) -> u64 {
     let files = walkdir::WalkDir::new(folder).into_iter().filter_map(Result::ok);
     files
         .filter_map(|entry| entry.metadata().ok())
-        .filter(|metadata| metadata.is_file())
+        .filter(std::fs::Metadata::is_file)
         .filter(|metadata| metadata.nlink() == 1 || linked.insert((metadata.dev(), metadata.ino())))
         .map(|metadata| metadata.len())
         .sum()
@@ -146,7 +146,7 @@ mod tests {
         fs::write(folders[0].path.join("a"), [0; 600]).unwrap();
         let mut watch = Watch::start(&folders, 1000);
         fs::write(folders[1].path.join("b"), [0; 400]).unwrap();
-        fs::hard_link(folders[1].path.join("b"), folders[0].path.join("c")).unwrap();
+        fs::hard_link(folders[1].path.join("b"), folders[1].path.join("c")).unwrap();
         assert_eq!(watch.measure(), Ok(()));
         fs::write(folders[1].path.join("d"), [0; 1]).unwrap();
         let message = watch.measure().unwrap_err().to_string();

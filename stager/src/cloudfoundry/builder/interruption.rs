@@ -111,7 +111,7 @@ impl Drop for Running<'_> {
 impl State {
     fn remove_leftovers(&mut self) {
         for folder in self.folders.drain(..) {
-            drop(fs::remove_dir_all(folder));
+            partial::remove_folder(&folder);
         }
         for file in self.outputs.drain(..) {
             partial::remove(&file);

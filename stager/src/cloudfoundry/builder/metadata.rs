@@ -36,9 +36,14 @@ impl BuildpackMetadata {
     /// Reads `config.yml` in `folder` over what is known by the order and by detection. A missing or broken file
     /// changes nothing; its `key`, if any, replaces the buildpack's.
     pub(super) fn read(folder: &Path, key: &str, detected: &str) -> Self {
+        let bytes = fs::read(folder.join("config.yml")).unwrap_or_default();
+        Self::of(&String::from_utf8_lossy(&bytes), key, detected)
+    }
+
+    /// The same for a text at hand.
+    pub(super) fn of(text: &str, key: &str, detected: &str) -> Self {
         let known = Self { key: key.to_owned(), name: detected.to_owned(), ..Self::default() };
-        let Ok(bytes) = fs::read(folder.join("config.yml")) else { return known };
-        known.clone().overlaid(&String::from_utf8_lossy(&bytes)).unwrap_or(known)
+        known.clone().overlaid(text).unwrap_or(known)
     }
 
     fn overlaid(mut self, text: &str) -> Option<Self> {

@@ -6,6 +6,7 @@
 //! Scripts run below a process of their own that ends everything they started (`supervision`), within limits (`limits`,
 //! `disk`) and, when asked for, apart from network and file system (`isolation`).
 
+mod artifact;
 mod builtin;
 mod choose;
 mod disk;
@@ -26,6 +27,7 @@ mod supervision;
 mod workspace;
 mod zip;
 
+pub use artifact::{ArtifactError, DropletReport, DropletSettings, droplet_of};
 pub use helper::Helper;
 pub(crate) use locate::{LocateError, folder_name, locate};
 pub use run::build;

@@ -23,6 +23,10 @@ use super::script::Script;
 use super::supervision::Runner;
 use super::workspace::{self, Workspace};
 
+/// What is said when a buildpack of an older kind comes after others.
+pub(super) const NOT_MULTI: &str = "Warning: the last buildpack is not compatible with multi-buildpack apps and cannot make \
+    use of any dependencies supplied by the buildpacks specified before it";
+
 const OPTIONS_INVALID: u8 = 3;
 const CREDHUB_FAILED: u8 = 4;
 
@@ -67,7 +71,7 @@ fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interrup
         folders: workspace.filled(options, isolation.as_ref()),
     };
     runner.try_isolation()?;
-    download::all(options, surroundings)?;
+    download::all(options, &runner)?;
     workspace::clean_cache(options)?;
     let mut context = LazyContext::new(surroundings);
     let chosen = if options.skip_detect {
@@ -136,10 +140,7 @@ impl Staging<'_> {
             return finalize.run(&arguments).map_err(|error| error.within(failed));
         }
         if !self.options.supply_keys().is_empty() {
-            output::error_line(
-                "Warning: the last buildpack is not compatible with multi-buildpack apps and cannot make use of any \
-                 dependencies supplied by the buildpacks specified before it",
-            );
+            output::error_line(NOT_MULTI);
         }
         let own = deps.join(index);
         fs::remove_dir_all(&own).map_err(|error| StageError::file("unlinkat", &own, &error))?;
@@ -164,7 +165,7 @@ impl Staging<'_> {
     }
 
     /// Collects the processes; runs the release script unless the final buildpack left a `launch.yml` or has none.
-    fn processes(&self, built: Option<Vec<processes::Process>>) -> Result<Processes, StageError> {
+    fn processes(&self, built: Option<Result<Vec<processes::Process>, StageError>>) -> Result<Processes, StageError> {
         let deps = self.workspace.deps();
         let mut found = Processes::default();
         let launch = |index: &str| {
@@ -180,7 +181,7 @@ impl Staging<'_> {
             Some(processes) => found.merge(processes),
             None => found.merge(match (built, &self.chosen.buildpack) {
                 (None, Buildpack::Scripts(folder)) => self.release(folder)?,
-                (built, _) => built.unwrap_or_default(),
+                (built, _) => built.unwrap_or_else(|| Ok(Vec::new()))?,
             }),
         }
         found.merge(self.procfile()?);
@@ -239,11 +240,15 @@ impl Staging<'_> {
             return Err(StageError::Other("Unable to find tar executable".to_owned()));
         }
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress droplet filesystem: {error}"));
-        members.extend(Member::tree("./deps", &self.workspace.deps()).map_err(failed)?);
+        members.extend(Member::inside("./deps", &self.workspace.deps()).map_err(failed)?);
         let mut sections = vec![Section::Members(members)];
         sections.extend(pieces);
         let mut members = vec![Member::folder("./logs", 0o755)];
-        members.extend(Member::tree("./profile.d", &self.workspace.profile()).map_err(failed)?);
+        members.extend(Member::inside("./profile.d", &self.workspace.profile()).map_err(failed)?);
+        for path in self.workspace.more()? {
+            let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+            members.extend(Member::inside([b"./", name].concat(), &path).map_err(failed)?);
+        }
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
         sections.push(Section::Members(members));

@@ -11,7 +11,7 @@ use super::super::{output, system};
 use super::disk;
 use super::error::StageError;
 use super::limits::{DISK, TIME};
-use super::supervision::{Ended, Runner, Task};
+use super::supervision::{Ended, Print, Runner, Task};
 
 /// A script that failed.
 #[derive(Debug, thiserror::Error)]
@@ -72,22 +72,22 @@ impl<'a> Script<'a> {
 
     /// Runs it.
     pub(super) fn run(&self, arguments: &[&OsStr]) -> Result<(), ScriptError> {
-        self.start(arguments, false).map(drop)
+        self.start(arguments, Print::Through).map(drop)
     }
 
     /// Runs it and returns what it wrote to standard output.
     pub(super) fn output(&self, arguments: &[&OsStr]) -> Result<Vec<u8>, ScriptError> {
-        self.start(arguments, true)
+        self.start(arguments, Print::Kept)
     }
 
-    fn start(&self, arguments: &[&OsStr], capture: bool) -> Result<Vec<u8>, ScriptError> {
+    fn start(&self, arguments: &[&OsStr], print: Print) -> Result<Vec<u8>, ScriptError> {
         let mut command = Vec::new();
         if let Some(isolation) = self.runner.isolation {
             command = isolation.view(self.key, self.buildpack).map_err(ScriptError::Isolation)?.arguments();
         }
         command.push(self.path.clone().into_os_string());
         command.extend(arguments.iter().map(OsString::from));
-        let ended = self.runner.run(Task { command, isolated: self.runner.isolation.is_some(), capture });
+        let ended = self.runner.run(Task { command, isolated: self.runner.isolation.is_some(), print });
         let reason = match ended {
             Ended::Itself(status, printed) if status.success() => return Ok(printed),
             Ended::Itself(status, _) => {

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
-use super::super::Surroundings;
 use super::super::surroundings::parent;
+use super::super::{Surroundings, partial, staging_info};
 use super::disk::Folder;
 use super::error::StageError;
 use super::interruption::Interruption;
@@ -83,12 +83,27 @@ impl Workspace {
     pub(super) fn profile(&self) -> PathBuf {
         self.contents.join("profile.d")
     }
+
+    /// What scripts left beside the folders that every droplet has, sorted.
+    pub(super) fn more(&self) -> Result<Vec<PathBuf>, StageError> {
+        const EVERY: [&str; 6] = ["app", "deps", "logs", "profile.d", staging_info::FILE, "tmp"];
+        let failed = |error: std::io::Error| StageError::file("open", &self.contents, &error);
+        let mut found = Vec::new();
+        for entry in fs::read_dir(&self.contents).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if !EVERY.iter().any(|name| path.ends_with(name)) {
+                found.push(path);
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
 }
 
 impl Drop for Workspace {
     fn drop(&mut self) {
         // What cannot be removed stays; staging has its result already.
-        drop(fs::remove_dir_all(&self.contents));
+        partial::remove_folder(&self.contents);
     }
 }
 

@@ -1,9 +1,9 @@
 //! Buildpacks as zips over HTTP.
 
+use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +11,10 @@ use buildpacks::application::{EntryKind, MappedFile, zip};
 use fs_err as fs;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::super::{Surroundings, output, system};
+use super::super::surroundings::parent;
+use super::super::{output, partial, system};
 use super::error::StageError;
+use super::supervision::Runner;
 use super::workspace;
 
 /// How long a download may take.
@@ -23,27 +25,23 @@ pub(super) fn fetch(
     url: &str,
     target: &Path,
     verification: Verification,
-    surroundings: &Surroundings,
+    runner: &Runner<'_>,
 ) -> Result<(), StageError> {
     let failed = |reason: String| StageError::Other(format!("Failed to download buildpack '{url}': {reason}"));
-    let mut file = tempfile::NamedTempFile::with_suffix_in(".zip", surroundings.temporary_dir())
+    let archive = runner.surroundings.temporary_dir().join("buildpack.zip");
+    runner.interruption.removes_partial(archive.clone());
+    let mut file = tempfile::Builder::new()
+        .prefix(&partial::prefix(&archive))
+        .suffix(".zip")
+        .tempfile_in(parent(&archive))
         .map_err(|error| failed(system::reason(&error)))?;
     let bytes = download(url, file.as_file_mut(), verification).map_err(|error| failed(error.to_string()))?;
     let failed = |reason: String| StageError::Other(format!("Failed to extract buildpack '{url}': {reason}"));
     workspace::make(target)?;
-    if surroundings.has_program("unzip") {
-        let status = Command::new("unzip")
-            .args(["-o", "-q"])
-            .arg(file.path())
-            .arg("-d")
-            .arg(target)
-            .env_clear()
-            .envs(&surroundings.variables)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .map_err(|error| failed(system::reason(&error)))?;
+    if runner.surroundings.has_program("unzip") {
+        let mut command: Vec<OsString> = ["unzip", "-o", "-q"].map(OsString::from).into();
+        command.extend([file.path().into(), "-d".into(), target.into()]);
+        let status = runner.tool(command).map_err(|error| failed(system::reason(&error)))?;
         if !status.success() {
             return Err(failed(system::status(status)));
         }

@@ -114,6 +114,16 @@ impl Member {
         Self { name: format!("./{}", entry.path).into_bytes(), kind, mode: entry.mode }
     }
 
+    /// What is at `root` under `name`: a folder with everything in it, or the link that a script put in its place, which
+    /// is not followed. Sockets and devices are left out.
+    pub(in crate::cloudfoundry) fn inside(name: impl Into<Vec<u8>>, root: &Path) -> Result<Vec<Self>, DropletError> {
+        let stat = |source| DropletError::Stat { path: root.to_owned(), source };
+        let metadata = fs::symlink_metadata(root).map_err(stat)?;
+        let mut walk = Walk::default();
+        walk.visit(name.into(), root.to_owned(), &metadata)?;
+        Ok(walk.members)
+    }
+
     /// The folder `root` under `name`, and everything in it. Sockets and devices are left out.
     pub(in crate::cloudfoundry) fn tree(name: &str, root: &Path) -> Result<Vec<Self>, DropletError> {
         let metadata = fs::metadata(root).map_err(|source| DropletError::Stat { path: root.to_owned(), source })?;

@@ -6,6 +6,7 @@ use fs_err as fs;
 
 use super::components::Components;
 use super::phase::Phase;
+use super::platform;
 use super::settings::Settings;
 use super::staging::{Failure, Staging, Work};
 use crate::java::cloudfoundry::deposit::Deposit;
@@ -65,9 +66,42 @@ impl Buildpack {
         Ok(Some(Self { generation, ..buildpack }))
     }
 
+    /// Whether it is an offline package of the generation that is played here: its scripts are not needed then.
+    pub fn is_offline_package(&self) -> bool {
+        let mut files = fs::read_dir(self.folder.join("resources/cache")).into_iter().flatten().flatten();
+        let cached = |name: std::ffi::OsString| Path::new(&name).extension().is_some_and(|it| it == "cached");
+        self.generation == Generation::Third && files.any(|entry| cached(entry.file_name()))
+    }
+
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// What `{platform}` stands for on this stack. A package is made for some platforms; where it is for one alone, and
+    /// that is another, it is taken for that one: there is nothing else that it could be used for.
+    pub fn platform(&self, stack: &str, root: &Path) -> String {
+        let own = platform::platform(stack, root).unwrap_or_default();
+        let packaged = self.packaged_platforms();
+        match &packaged[..] {
+            [only] if *only != own => only.clone(),
+            _ => own,
+        }
+    }
+
+    /// The platforms that runtimes in `resources/cache` are for.
+    fn packaged_platforms(&self) -> Vec<String> {
+        let architecture = format!("%2F{}%2Findex.yml.cached", std::env::consts::ARCH);
+        let names = fs::read_dir(self.folder.join("resources/cache")).into_iter().flatten().flatten();
+        let mut platforms: Vec<_> = names
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                Some(name.strip_suffix(&architecture)?.rsplit("%2F").next()?.to_owned())
+            })
+            .collect();
+        platforms.sort();
+        platforms.dedup();
+        platforms
     }
 
     /// The settings in `config/<name>.yml`; none without the file.
@@ -146,6 +180,25 @@ mod tests {
         let text = "ü".repeat(255);
         assert_eq!(cut(&text), text);
         assert_eq!(cut(&"ü".repeat(256)), format!("{}...", "ü".repeat(252)));
+    }
+
+    #[test]
+    fn a_package_for_one_platform_is_for_that_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let buildpack = Buildpack { folder: folder.path().to_owned(), generation: Generation::Third };
+        let cache = folder.path().join("resources/cache");
+        fs::create_dir_all(&cache).unwrap();
+        let index = |platform: &str| {
+            let name =
+                format!("https%3A%2F%2Fhost%2Fopenjdk%2F{platform}%2F{}%2Findex.yml.cached", std::env::consts::ARCH);
+            fs::write(cache.join(name), "").unwrap();
+        };
+        let platform = || buildpack.platform("cflinuxfs4", folder.path());
+        assert_eq!(platform(), "jammy");
+        index("trusty");
+        assert_eq!(platform(), "trusty");
+        index("jammy");
+        assert_eq!(platform(), "jammy");
     }
 
     #[test]

@@ -36,5 +36,4 @@ mod tests;
 mod version;
 
 pub use buildpack::{Buildpack, ReadError};
-pub use platform::platform;
 pub use staging::Staging;

@@ -13,7 +13,7 @@ const STACKS: [(&str, &str); 5] = [
 
 /// What `{platform}` stands for: the stack's distribution, or, where the stack has another name, that of the system
 /// below `root`. Of Red Hat's it is the name with the major version.
-pub fn platform(stack: &str, root: &Path) -> Option<String> {
+pub(super) fn platform(stack: &str, root: &Path) -> Option<String> {
     if let Some((_, name)) = STACKS.iter().find(|(known, _)| *known == stack) {
         return Some((*name).to_owned());
     }

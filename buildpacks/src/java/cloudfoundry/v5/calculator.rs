@@ -135,6 +135,11 @@ fn installed(staging: &Staging<'_>, version: &str, files: &mut Tree) -> Result<C
     })
 }
 
+/// Says once more what the configuration holds that is not known, as finalizing reads it again.
+pub(super) fn look_again(staging: &Staging<'_>, provider: &Provider) {
+    let _ = configured(staging, provider);
+}
+
 /// Threads, head room and classes by configuration, else by default.
 fn configured(staging: &Staging<'_>, provider: &Provider) -> (Given, Given, Given) {
     let (mut threads, mut headroom, mut classes) = (Given::default(THREADS), Given::default(0), Given::default(0));
@@ -172,7 +177,7 @@ fn part(text: &str) -> Result<Option<Config>, yaml::YamlError> {
         return Err(yaml::YamlError::Types(mismatches));
     }
     let part = entries.into_iter().find(|(name, value)| name == "memory_calculator" && !value.is_null());
-    Ok(part.map(|(_, value)| Config::of(value, "jres.memoryCalculatorConfig", &known)))
+    Ok(part.map(|(_, value)| Config::of(value, "jres.memoryCalculatorConfig", &known).with_sorted_lines()))
 }
 
 impl Calculator {

@@ -56,6 +56,23 @@ impl Config {
         config
     }
 
+    /// Unknown fields at the lines they have when the map is written anew, a field a line in alphabetical order: a part
+    /// of a document is checked in that form.
+    pub(super) fn with_sorted_lines(mut self) -> Self {
+        let name = |message: &str| message.split(' ').nth(3).map(str::to_owned).unwrap_or_default();
+        let unknown: Vec<String> = self.unknown.iter().map(|message| name(message)).collect();
+        let mut all: Vec<&String> = self.fields.keys().chain(&unknown).collect();
+        all.sort();
+        let line = |name: &String| all.iter().position(|known| *known == name).map_or(1, |at| at + 1);
+        let mut lines: Vec<_> = unknown.iter().map(line).zip(&self.unknown).collect();
+        lines.sort();
+        self.unknown = lines
+            .into_iter()
+            .filter_map(|(line, message)| Some(format!("line {line}:{}", message.split_once(':')?.1)))
+            .collect();
+        self
+    }
+
     /// What a strict reader objects to: fields that are not known, values of another type.
     pub(super) fn objection(&self) -> Option<YamlError> {
         match &self.failure {

@@ -135,7 +135,7 @@ impl Source<'_> {
         let Listed { name, version: text, .. } = listed;
         if version.pre_release.is_empty() {
             let line = format!("{}.{}.x", version.numbers[0], version.numbers[1]);
-            let newest = version::highest(&line, &self.manifest.versions(name, self.stack));
+            let newest = version::highest(&line, &self.manifest.at_hand(name, self.stack));
             if let Some(newest) = newest.ok().filter(|newest| newest != text) {
                 log.warning(&format!(
                     "A newer version of {name} is available in this buildpack. Please adjust your app to use version \

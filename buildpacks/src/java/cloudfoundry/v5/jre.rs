@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::calculator::Calculator;
+use super::calculator::{self, Calculator};
 use super::jvmkill;
 use super::opts;
 use super::runtime::Runtime;
@@ -205,6 +205,10 @@ pub(super) fn finalize(staging: &Staging<'_>, work: &mut Work) {
         jvmkill::finalize(staging, version, files);
     }
     opts::add(files, 5, "jre", "-Djava.io.tmpdir=$TMPDIR");
+    if jre.provider.tended {
+        // The contract's log has objections to the configuration here too.
+        calculator::look_again(staging, jre.provider);
+    }
     if let Some(calculator) = &jre.calculator {
         log.info("Configuring Memory Calculator");
         files.script("bin/memory_calculator.sh", calculator.script(staging));

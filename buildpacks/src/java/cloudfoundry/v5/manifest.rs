@@ -7,6 +7,7 @@ use fs_err as fs;
 use super::version::{self, MatchError};
 use crate::dependency::CachedDependency;
 use crate::java::cloudfoundry::Log;
+use crate::java::cloudfoundry::package::Packaged;
 use crate::yaml::{self, Mismatches, Node};
 
 /// Name of the file.
@@ -118,7 +119,8 @@ impl Manifest {
         Ok(manifest)
     }
 
-    fn parse(text: &str, folder: &Path) -> Result<Self, yaml::YamlError> {
+    /// Reads the text of a `manifest.yml`; files it brings are taken below `folder`.
+    pub(in super::super) fn parse(text: &str, folder: &Path) -> Result<Self, yaml::YamlError> {
         let mut manifest = Self {
             version: String::new(),
             language: String::new(),
@@ -160,6 +162,25 @@ impl Manifest {
             }
         }
         if mismatches.is_empty() { Ok(manifest) } else { Err(yaml::YamlError::Types(mismatches)) }
+    }
+
+    /// The files that it brings, each once.
+    pub(in super::super) fn packaged(&self) -> Vec<Packaged> {
+        let mut packaged: Vec<Packaged> = Vec::new();
+        for listed in &self.dependencies {
+            let Some(path) = listed.file.as_ref().and_then(|file| file.to_str()) else { continue };
+            if packaged.iter().any(|known| known.path == path) {
+                continue;
+            }
+            packaged.push(Packaged {
+                name: listed.name.clone(),
+                version: listed.version.clone(),
+                uri: listed.uri.clone(),
+                sha256: listed.sha256.to_ascii_lowercase().parse().ok(),
+                path: path.to_owned(),
+            });
+        }
+        packaged
     }
 
     /// Whether it has anything for this stack. Without one every stack is right: who names none runs outside a platform.

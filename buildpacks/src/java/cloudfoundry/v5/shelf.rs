@@ -28,14 +28,19 @@ impl Manifest {
                 cached: held.iter().find(|record| record.sha256 == entry.sha256).cloned(),
             })
             .collect();
+        let unknown = held.iter().filter(|record| catalogue.by_sha256(record.sha256).is_none());
         dependencies.extend(
-            held.iter()
+            unknown
+                .clone()
+                .filter(|record| record.description.platform.runs_on(target))
+                .filter_map(|record| listed(&record.description.id, record)),
+        );
+        dependencies.extend(
+            unknown
                 .filter(|record| record.facts.jre.is_some() || record.description.kind == Kind::Jre)
                 .filter(|record| record.description.platform.runs_on(target))
-                .filter(|record| {
-                    catalogue.by_sha256(record.sha256).is_none_or(|entry| entry.description.id != DEFAULT_RUNTIME)
-                })
-                .filter_map(runtime),
+                .filter(|record| record.description.id != DEFAULT_RUNTIME)
+                .filter_map(|record| listed(DEFAULT_RUNTIME, record)),
         );
         let mut names: Vec<_> = dependencies.iter().map(|listed| listed.name.clone()).collect();
         names.dedup();
@@ -55,12 +60,12 @@ impl Manifest {
     }
 }
 
-/// A cached runtime under the default runtime's name, for every stack.
-fn runtime(record: &CachedDependency) -> Option<Listed> {
+/// A cached dependency under this name, for every stack.
+fn listed(name: &str, record: &CachedDependency) -> Option<Listed> {
     let text = record.description.version.to_string();
     let version = semantic(&text)?;
     Some(Listed {
-        name: DEFAULT_RUNTIME.to_owned(),
+        name: name.to_owned(),
         version,
         uri: record.description.origin(),
         sha256: record.sha256.to_string(),

@@ -64,6 +64,12 @@ pub(super) struct Work {
 }
 
 impl Staging<'_> {
+    /// The same without a log, for looking twice.
+    #[must_use]
+    pub fn quiet(&self) -> Self {
+        Self { log: Log::new(&|_| ()), ..*self }
+    }
+
     /// A variable's text; empty when it is not set.
     pub(super) fn variable(&self, name: &str) -> &str {
         self.environment.get(name).map_or("", String::as_str)

@@ -2,14 +2,16 @@
 
 use std::path::{Path, PathBuf};
 
+use buildpacks::java::cloudfoundry::v3;
 use buildpacks::java::cloudfoundry::v5::Manifest;
 use fs_err as fs;
 
 use super::super::locate::{self, LocateError, locate};
+use crate::cloudfoundry::Surroundings;
 
 /// Keys under which the built-in buildpack answers when no folder does.
 const KEYS: [&str; 2] = ["java_buildpack", "java_buildpack_offline"];
-/// Has the built-in buildpack play the part of an installed Java buildpack, whose files it then uses.
+/// `builtin` has this program play the part of an installed Java buildpack, whose files it then uses; `scripts` never.
 const PREFER: &str = "STAGE_JAVA_BUILDPACK";
 
 /// A buildpack of the order.
@@ -21,39 +23,77 @@ pub(in super::super) enum Buildpack {
     BuiltIn(BuiltIn),
 }
 
-/// Where the built-in buildpack has its dependencies from.
+/// A generation of the Java buildpack, and where it has its dependencies from.
 #[derive(Clone, Debug)]
 pub(in super::super) enum BuiltIn {
-    /// A folder with `manifest.yml` and the files it lists.
+    /// The fifth, with a folder that holds `manifest.yml` and the files it lists.
     Folder(PathBuf),
-    /// The offline cache.
+    /// The fifth, with the offline cache.
     Cache,
+    /// The third, with a folder that holds `config` and `resources/cache`.
+    Third(v3::Buildpack),
 }
 
-/// Finds the buildpack of a key below `base`.
-pub(in super::super) fn find(base: &Path, key: &str, preference: &str) -> Result<Buildpack, LocateError> {
-    match locate(base, key) {
-        Ok(folder) if preference == "builtin" && is_java(&folder) => Ok(Buildpack::BuiltIn(BuiltIn::Folder(folder))),
-        Ok(folder) => Ok(Buildpack::Scripts(folder)),
-        Err(error) => match locate::candidates(base, key).into_iter().find(|folder| is_java(folder)) {
-            Some(folder) => Ok(Buildpack::BuiltIn(BuiltIn::Folder(folder))),
-            None if matches!(error, LocateError::NoFolder(_)) && KEYS.contains(&key) => {
-                Ok(Buildpack::BuiltIn(BuiltIn::Cache))
-            }
-            None => Err(error),
-        },
+/// What decides between an installed Java buildpack's scripts and this program.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum Preference {
+    /// Scripts, but for offline packages of the third generation, whose scripts need a Ruby that no system has any more.
+    #[default]
+    Usual,
+    /// This program, with the files of the folder.
+    BuiltIn,
+    /// Scripts.
+    Scripts,
+}
+
+impl Preference {
+    /// By the environment. Anything else than the two words is as if nothing was said.
+    pub(in super::super) fn of(surroundings: &Surroundings) -> Self {
+        match surroundings.text(PREFER) {
+            "builtin" => Self::BuiltIn,
+            "scripts" => Self::Scripts,
+            _ => Self::Usual,
+        }
+    }
+
+    /// Whether this program plays the part of scripts that are there.
+    fn plays(self, built_in: &BuiltIn) -> bool {
+        match (self, built_in) {
+            (Self::BuiltIn, _) => true,
+            (Self::Usual, BuiltIn::Third(buildpack)) => buildpack.is_offline_package(),
+            _ => false,
+        }
     }
 }
 
-impl Buildpack {
-    /// The variable that says which of both an installed Java buildpack is.
-    pub(in super::super) const PREFERENCE: &str = PREFER;
+/// Finds the buildpack of a key below `base`.
+pub(in super::super) fn find(base: &Path, key: &str, preference: Preference) -> Result<Buildpack, LocateError> {
+    let error = match locate(base, key) {
+        Ok(folder) => {
+            let built_in = if preference == Preference::Scripts { None } else { data_in(&folder) };
+            let played = built_in.filter(|built_in| preference.plays(built_in));
+            return Ok(played.map_or(Buildpack::Scripts(folder), Buildpack::BuiltIn));
+        }
+        Err(error) => error,
+    };
+    let data = locate::candidates(base, key).iter().find_map(|folder| data_in(folder));
+    match data {
+        Some(built_in) => Ok(Buildpack::BuiltIn(built_in)),
+        None if matches!(error, LocateError::NoFolder(_)) && KEYS.contains(&key) => {
+            Ok(Buildpack::BuiltIn(BuiltIn::Cache))
+        }
+        None => Err(error),
+    }
 }
 
-/// Whether the folder holds the data of a Java buildpack.
-fn is_java(folder: &Path) -> bool {
-    fs::metadata(folder.join("manifest.yml")).is_ok()
-        && Manifest::read(folder).is_ok_and(|manifest| manifest.language == "java")
+/// The Java buildpack whose data the folder holds.
+pub(in super::super) fn data_in(folder: &Path) -> Option<BuiltIn> {
+    if let Ok(Some(buildpack)) = v3::Buildpack::read(folder) {
+        return Some(BuiltIn::Third(buildpack));
+    }
+    let is_fifth = fs::metadata(folder.join("manifest.yml")).is_ok()
+        && Manifest::read(folder).is_ok_and(|manifest| manifest.language == "java");
+    is_fifth.then(|| BuiltIn::Folder(folder.to_owned()))
 }
 
 #[cfg(test)]
@@ -74,19 +114,27 @@ mod tests {
     #[test]
     fn a_folder_with_scripts_overrides_what_is_built_in() {
         let base = tempfile::tempdir().unwrap();
-        let find = |key: &str, preference: &str| find(base.path(), key, preference);
-        assert!(matches!(find("java_buildpack", ""), Ok(Buildpack::BuiltIn(BuiltIn::Cache))));
-        assert!(matches!(find("ruby_buildpack", ""), Err(LocateError::NoFolder(_))));
+        let find = |key: &str, preference| find(base.path(), key, preference);
+        let (usual, builtin, scripts) = (Preference::Usual, Preference::BuiltIn, Preference::Scripts);
+        assert!(matches!(find("java_buildpack", usual), Ok(Buildpack::BuiltIn(BuiltIn::Cache))));
+        assert!(matches!(find("ruby_buildpack", usual), Err(LocateError::NoFolder(_))));
 
         let java = [("manifest.yml", "language: java\n"), ("VERSION", "5.0.7\n")];
         let data = installed(base.path(), "data", &java);
-        assert!(matches!(find("data", ""), Ok(Buildpack::BuiltIn(BuiltIn::Folder(folder))) if folder == data));
+        assert!(matches!(find("data", usual), Ok(Buildpack::BuiltIn(BuiltIn::Folder(folder))) if folder == data));
 
         installed(base.path(), "java_buildpack", &[java[0], java[1], ("bin/detect", "")]);
-        assert!(matches!(find("java_buildpack", ""), Ok(Buildpack::Scripts(_))));
-        assert!(matches!(find("java_buildpack", "builtin"), Ok(Buildpack::BuiltIn(BuiltIn::Folder(_)))));
+        assert!(matches!(find("java_buildpack", usual), Ok(Buildpack::Scripts(_))));
+        assert!(matches!(find("java_buildpack", builtin), Ok(Buildpack::BuiltIn(BuiltIn::Folder(_)))));
+
+        let ruby = [("config/version.yml", "version: v3.8.1\n"), ("bin/compile", "")];
+        installed(base.path(), "online", &ruby);
+        assert!(matches!(find("online", usual), Ok(Buildpack::Scripts(_))));
+        installed(base.path(), "offline", &[ruby[0], ruby[1], ("resources/cache/x.cached", "")]);
+        assert!(matches!(find("offline", usual), Ok(Buildpack::BuiltIn(BuiltIn::Third(_)))));
+        assert!(matches!(find("offline", scripts), Ok(Buildpack::Scripts(_))));
 
         installed(base.path(), "go", &[("manifest.yml", "language: go\n"), ("VERSION", "1\n"), ("bin/detect", "")]);
-        assert!(matches!(find("go", "builtin"), Ok(Buildpack::Scripts(_))));
+        assert!(matches!(find("go", builtin), Ok(Buildpack::Scripts(_))));
     }
 }

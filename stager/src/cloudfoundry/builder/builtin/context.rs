@@ -1,15 +1,14 @@
 //! What the built-in buildpack works with: the offline cache, the layer cache, the environment as text.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use buildpacks::application::Content;
-use buildpacks::dependency::{Catalogue, DependencyCache, Target};
+use buildpacks::dependency::{Catalogue, DependencyCache, Target, Trust};
 use buildpacks::java::cloudfoundry::v5::{Manifest, Programs, Runtime, RuntimeMemo};
 use fs_err as fs;
 
 use super::super::error::StageError;
-use super::choose::BuiltIn;
 use crate::cloudfoundry::Surroundings;
 use crate::launcher;
 use crate::store::{MemoKey, Store};
@@ -20,11 +19,13 @@ pub(in super::super) struct Context {
     /// Compressed pieces, and what runtimes hold.
     pub(in super::super) store: Store,
     /// Dependencies.
-    pub(super) dependencies: DependencyCache,
+    pub(in super::super) dependencies: DependencyCache,
+    /// What could be had.
+    catalogue: Catalogue,
     /// What goes into droplets of our own.
-    pub(super) programs: Programs,
+    pub(in super::super) programs: Programs,
     /// Today, `YYYY-MM-DD`.
-    pub(super) today: String,
+    pub(in super::super) today: String,
     /// A cache for this staging alone, where there is no place for a lasting one.
     _private: Option<tempfile::TempDir>,
 }
@@ -63,22 +64,31 @@ impl Context {
                 (folder.path().to_owned(), Some(folder))
             }
         };
-        let store = Store::open(&folder, false).map_err(|error| failed(&error))?;
-        let programs = Programs { javaexec: Content::from_bytes(launcher::bytes()) };
-        let today = jiff::Timestamp::now().strftime("%F").to_string();
-        Ok(Self { store, dependencies: DependencyCache::open(&folder), programs, today, _private: private })
+        let context = Self::open_in(&folder, Catalogue::built_in(), false)?;
+        Ok(Self { _private: private, ..context })
     }
 
-    /// The manifest of the built-in buildpack.
-    pub(super) fn manifest(&self, built_in: &BuiltIn) -> Result<Manifest, StageError> {
+    /// Opens the caches in this folder; `paranoid` trusts no stat record.
+    pub(in super::super) fn open_in(folder: &Path, catalogue: Catalogue, paranoid: bool) -> Result<Self, StageError> {
+        let store = Store::open(folder, paranoid).map_err(|error| StageError::Other(error.to_string()))?;
+        let trust = if paranoid { Trust::Nothing } else { Trust::StatRecord };
+        let dependencies = DependencyCache::open(folder).with_trust(trust);
+        let programs = Programs { javaexec: Content::from_bytes(launcher::bytes()) };
+        let today = jiff::Timestamp::now().strftime("%F").to_string();
+        Ok(Self { store, dependencies, catalogue, programs, today, _private: None })
+    }
+
+    /// The manifest of the fifth generation: that of a folder, else of the cache.
+    pub(in super::super) fn manifest(&self, folder: Option<&Path>) -> Result<Manifest, StageError> {
         let failed = |error: &dyn std::error::Error| {
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             StageError::Other(format!("{error}{cause}"))
         };
-        match built_in {
-            BuiltIn::Folder(folder) => Manifest::read(folder).map_err(|error| failed(&error)),
-            BuiltIn::Cache => Manifest::of_cache(&Catalogue::built_in(), &self.dependencies, &Target::host())
-                .map_err(|error| failed(&error)),
+        match folder {
+            Some(folder) => Manifest::read(folder).map_err(|error| failed(&error)),
+            None => {
+                Manifest::of_cache(&self.catalogue, &self.dependencies, &Target::host()).map_err(|error| failed(&error))
+            }
         }
     }
 }
@@ -111,7 +121,7 @@ pub(super) fn environment(surroundings: &Surroundings, deps: &std::path::Path) -
 }
 
 /// What runtimes hold, remembered in the layer cache by their archives' checksums.
-pub(super) struct Runtimes<'a>(pub(super) &'a Store);
+pub(in super::super) struct Runtimes<'a>(pub(in super::super) &'a Store);
 
 impl Runtimes<'_> {
     fn key(selector: &[u8; 32]) -> MemoKey {

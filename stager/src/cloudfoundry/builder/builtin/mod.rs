@@ -4,9 +4,13 @@
 
 mod choose;
 mod context;
+mod fifth;
+mod parts;
 mod place;
 mod stage;
+mod third;
 
-pub(super) use choose::{Buildpack, find};
-pub(super) use context::LazyContext;
-pub(super) use stage::{Built, Place, detect, finalize, supply};
+pub(super) use choose::{Buildpack, BuiltIn, Preference, data_in, find};
+pub(super) use context::{Context, LazyContext, Runtimes};
+pub(super) use parts::{pieces, resident};
+pub(super) use stage::{Built, HOME, Place, detect, finalize, supply};

@@ -21,11 +21,11 @@ impl Refused {
 
 /// What to look at.
 fn advice(call: &str, errno: Errno) -> &'static str {
+    if errno == Errno::NOSPC && call.starts_with("unshare(") {
+        return "see the sysctls user.max_user_namespaces, user.max_net_namespaces and user.max_mnt_namespaces";
+    }
     if call.contains("NEWUSER") {
         return match errno {
-            Errno::NOSPC => {
-                "see the sysctls user.max_user_namespaces, user.max_net_namespaces and user.max_mnt_namespaces"
-            }
             Errno::INVAL => "the kernel has no user namespaces",
             _ => {
                 "root needs CAP_SYS_ADMIN; others need user namespaces: see the sysctls kernel.unprivileged_userns_clone, \

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
-use super::super::super::Surroundings;
+use super::super::super::{Surroundings, partial};
 use super::super::error::StageError;
 use super::super::locate::folder_name;
 
@@ -16,8 +16,8 @@ pub(super) const TMP: &str = "/tmp";
 /// The isolation of one staging.
 #[derive(Debug)]
 pub(in crate::cloudfoundry::builder) struct Isolation {
-    /// Holds each buildpack's own `/tmp`; removed with the value.
-    scratch: tempfile::TempDir,
+    /// Holds each buildpack's own `/tmp`.
+    scratch: Scratch,
     /// Folders that scripts work in.
     shared: Vec<PathBuf>,
     /// Where they start.
@@ -49,6 +49,16 @@ pub(super) struct Bind {
     pub(super) read_only: bool,
 }
 
+/// A temporary folder that is removed with the value.
+#[derive(Debug)]
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        partial::remove_folder(&self.0);
+    }
+}
+
 impl Isolation {
     /// Prepares the staging's isolation; `shared` are the folders that scripts work in.
     pub(in crate::cloudfoundry::builder) fn prepare(
@@ -61,7 +71,7 @@ impl Isolation {
             .tempdir_in(&temporary_dir)
             .map_err(|error| StageError::file("mkdir", &temporary_dir, &error))?;
         let isolation = Self {
-            scratch,
+            scratch: Scratch(scratch.keep()),
             shared: shared.iter().map(|folder| surroundings.absolute(folder)).collect(),
             current_dir: surroundings.current_dir.clone(),
             temporary_dir,
@@ -78,12 +88,12 @@ impl Isolation {
 
     /// The folder of the buildpacks' own temporary files.
     pub(in crate::cloudfoundry::builder) fn scratch(&self) -> &Path {
-        self.scratch.path()
+        &self.scratch.0
     }
 
     /// What a script of the buildpack sees. The folder that is its `/tmp` is the same for all scripts of a buildpack.
     pub(in crate::cloudfoundry::builder) fn view(&self, key: &str, buildpack: &Path) -> Result<View, StageError> {
-        let private = self.scratch.path().join(folder_name(key));
+        let private = self.scratch.0.join(folder_name(key));
         let failed = |error| StageError::file("mkdir", &private, &error);
         fs::create_dir_all(&private).map_err(failed)?;
         fs::set_permissions(&private, std::fs::Permissions::from_mode(0o1777)).map_err(failed)?;

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use fs_err as fs;
 use rustix::process::{Pid, Signal, WaitOptions};
 
+use super::super::super::partial;
 use super::super::helper::Helper;
 use super::descendants;
 use super::message::Message;
@@ -72,7 +73,7 @@ pub(in crate::cloudfoundry::builder) fn guard(arguments: impl Iterator<Item = Os
     if builder.write_all(message.line().as_bytes()).is_err() {
         // The builder is gone: nobody else removes its temporary folders.
         for path in &request.leftovers {
-            drop(fs::remove_dir_all(path));
+            partial::remove_folder(path);
         }
     }
     0
@@ -138,7 +139,8 @@ fn reap(events: &Sender<Event>) {
     }
 }
 
-/// Asks every process to end, and after the grace period ends those that did not.
+/// Asks every process to end, and after the grace period ends those that did not. Ones that may not be ended, since a
+/// script became another user for them, are given up after as long again.
 fn end_all(events: &Receiver<Event>, script: Pid, grace: Duration, ended: &mut Option<ExitStatus>) {
     /// Processes may start others while they are being ended; after this long they are looked up again.
     const AGAIN: Duration = Duration::from_millis(10);
@@ -150,6 +152,9 @@ fn end_all(events: &Receiver<Event>, script: Pid, grace: Duration, ended: &mut O
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
+            if deadline.elapsed() > grace {
+                return;
+            }
             descendants::signal(own, Signal::KILL);
         }
         match events.recv_timeout(if left.is_zero() { AGAIN } else { left }) {

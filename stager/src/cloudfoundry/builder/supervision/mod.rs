@@ -12,4 +12,4 @@ mod runner;
 
 pub(super) use guard::guard;
 pub(super) use message::Message;
-pub(super) use runner::{Ended, Runner, Task};
+pub(super) use runner::{Ended, Print, Runner, Task};

@@ -42,14 +42,25 @@ pub(in crate::cloudfoundry::builder) struct Runner<'a> {
     pub(in crate::cloudfoundry::builder) folders: Vec<Folder>,
 }
 
-/// A script and its arguments.
+/// A script, or another program, and its arguments.
 pub(in crate::cloudfoundry::builder) struct Task {
     /// The program; for an isolated one what [`Helper::Isolation`] takes.
     pub(in crate::cloudfoundry::builder) command: Vec<OsString>,
     /// Whether the command is for [`Helper::Isolation`].
     pub(in crate::cloudfoundry::builder) isolated: bool,
-    /// Whether standard output is kept, instead of going where the builder's goes.
-    pub(in crate::cloudfoundry::builder) capture: bool,
+    /// What becomes of what it prints.
+    pub(in crate::cloudfoundry::builder) print: Print,
+}
+
+/// What becomes of what a program prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::cloudfoundry::builder) enum Print {
+    /// It goes where the builder's own goes.
+    Through,
+    /// Standard output is kept.
+    Kept,
+    /// Nobody sees it.
+    Dropped,
 }
 
 /// What became of a script.
@@ -68,11 +79,21 @@ pub(in crate::cloudfoundry::builder) enum Ended {
 }
 
 impl Runner<'_> {
+    /// Runs a program that is no script: `git`, `unzip`.
+    pub(in crate::cloudfoundry::builder) fn tool(&self, command: Vec<OsString>) -> io::Result<ExitStatus> {
+        let own = Runner { limits: Limits::default(), isolation: None, folders: Vec::new(), ..*self };
+        match own.run(Task { command, isolated: false, print: Print::Dropped }) {
+            Ended::Itself(status, _) => Ok(status),
+            Ended::NotStarted(error) => Err(error),
+            Ended::NotIsolated(_) | Ended::TooLong(_) | Ended::TooLarge(_) => Err(io::ErrorKind::Other.into()),
+        }
+    }
+
     /// Isolates once without a script, so that a kernel that refuses does so before any script has run.
     pub(in crate::cloudfoundry::builder) fn try_isolation(&self) -> Result<(), StageError> {
         let Some(isolation) = self.isolation else { return Ok(()) };
         let command = isolation.view("", isolation.scratch())?.arguments();
-        match self.run(Task { command, isolated: true, capture: false }) {
+        match self.run(Task { command, isolated: true, print: Print::Through }) {
             Ended::Itself(status, _) if status.success() => Ok(()),
             Ended::NotIsolated(reason) => Err(StageError::not_isolated(&reason)),
             Ended::Itself(status, _) => Err(StageError::not_isolated(&system::status(status))),
@@ -102,8 +123,10 @@ impl Runner<'_> {
         let mut command = Helper::Guard.command();
         command.args(request.arguments()).env_clear().envs(&self.surroundings.variables).process_group(0);
         command.stdin(OwnedFd::from(theirs));
-        if task.capture {
-            command.stdout(Stdio::piped());
+        match task.print {
+            Print::Through => {}
+            Print::Kept => drop(command.stdout(Stdio::piped())),
+            Print::Dropped => drop(command.stdout(Stdio::null()).stderr(Stdio::null())),
         }
         let running = self.interruption.script(&channel)?;
         let mut guard = command.spawn()?;

@@ -3,7 +3,7 @@
 use super::super::manifest_mf;
 use super::super::staging::{Staging, Work};
 use super::{SECURITY_PROVIDER, java};
-use crate::application::{Content, EntryKind};
+use crate::application::EntryKind;
 use crate::java::cloudfoundry::Bits;
 
 /// How it is started.
@@ -57,7 +57,7 @@ impl SpringBoot {
         }
         for script in scripts(staging.bits) {
             let path = format!("bin/{script}");
-            match content(staging.bits, &path) {
+            match staging.bits.content(&path) {
                 Some(content) => {
                     work.deposit.app.files.insert(&path, EntryKind::File { executable: true, content });
                 }
@@ -102,17 +102,6 @@ impl SpringBoot {
 fn launcher(manifest: &str) -> &'static str {
     let version = manifest_mf::attribute(manifest, "Spring-Boot-Version").unwrap_or_default();
     if version.starts_with("2.") { LAUNCHERS.0 } else { LAUNCHERS.1 }
-}
-
-fn content(bits: Bits<'_>, path: &str) -> Option<Content> {
-    match bits {
-        Bits::Folder(root) => {
-            let path = root.join(path);
-            let size = fs_err::metadata(&path).ok()?.len();
-            Some(Content::File { path: path.into(), size })
-        }
-        Bits::Artifact(application) => application.get(path)?.content().cloned(),
-    }
 }
 
 /// A script, sourced after those that collect the class path, that links every jar on it into the folder from which the

@@ -1,0 +1,98 @@
+//! `stage APP -o droplet:FILE`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use buildpacks::system::Variables;
+
+use super::args::{ChoiceArgs, StageArgs};
+use super::environment::Environment;
+use super::{Exit, Failure, printer, settings};
+use crate::cloudfoundry::{self, ArtifactError, DropletReport, DropletSettings};
+use crate::pipeline;
+use crate::report::bytes;
+
+/// The buildpack's default version of Java.
+const DEFAULT_JAVA: u32 = 17;
+
+/// A request for a runtime that droplets cannot have.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`--jre {0}` is not for droplets, which run on the platform's root file system: ask for a version such as `17`"
+)]
+struct RuntimeError(String);
+
+/// Makes the droplets.
+pub(super) fn stage(
+    args: &StageArgs,
+    outputs: Vec<PathBuf>,
+    environment: &Environment,
+) -> Result<DropletReport, Failure> {
+    let mut variables = environment.all().clone();
+    let application = args.app.clone().unwrap_or_default();
+    if let Some(version) = version(&args.choice)?.or_else(|| newer_than_default(&application, &variables)) {
+        variables.insert("BP_JAVA_VERSION".to_owned(), version);
+    }
+    let settings = DropletSettings {
+        application,
+        cache_dir: settings::cache_dir(&args.cache, environment)?,
+        catalogues: args.cache.catalogue.clone(),
+        buildpack: args.buildpack.clone(),
+        paranoid: args.paranoid,
+        environment: variables,
+        outputs,
+    };
+    let quiet = args.print.quiet;
+    let log = |text: &str| {
+        if !quiet {
+            printer::progress(text);
+        }
+    };
+    cloudfoundry::droplet_of(&settings, &log).map_err(failure)
+}
+
+/// The version that `--jre` asks for.
+fn version(choice: &ChoiceArgs) -> Result<Option<String>, Failure> {
+    match choice.jre.as_deref() {
+        None | Some("auto") => Ok(None),
+        Some(text) if text.starts_with(|c: char| c.is_ascii_digit()) => Ok(Some(text.to_owned())),
+        Some(text) => {
+            let text = text.to_owned();
+            Err(Failure { error: Box::new(RuntimeError(text)), hint: None, exit: Exit::Usage })
+        }
+    }
+}
+
+/// The Java version that the application's classes need, where that is more than the buildpack's default and nothing
+/// asks for another.
+fn newer_than_default(application: &Path, variables: &BTreeMap<String, String>) -> Option<String> {
+    let asked = ["BP_JAVA_VERSION", "JBP_CONFIG_OPEN_JDK_JRE"].iter().any(|name| variables.contains_key(*name));
+    let need = pipeline::detect_built_in(application, &Variables::default()).ok()?.facts.java?.feature;
+    (!asked && need > DEFAULT_JAVA).then(|| need.to_string())
+}
+
+fn failure(error: ArtifactError) -> Failure {
+    let (hint, exit) = match &error {
+        ArtifactError::Open(error) => (error.hint(), Exit::Failed),
+        ArtifactError::Catalogue(error) => (error.hint(), Exit::Failed),
+        ArtifactError::NotTaken { artifact } => {
+            (Some(format!("`stage detect {}` says what it is", artifact.display())), Exit::NothingDetected)
+        }
+        _ => (None, Exit::Failed),
+    };
+    Failure { error: Box::new(error), hint, exit }
+}
+
+/// The report as text.
+pub(super) fn human(report: &DropletReport) -> String {
+    let mut out = String::new();
+    for (kind, command) in &report.processes {
+        let _ = writeln!(out, "process {kind}: {command}");
+    }
+    let _ = writeln!(out, "droplet sha256:{} ({})", report.sha256, bytes(report.size));
+    for output in &report.outputs {
+        let _ = writeln!(out, "  -> droplet:{}", output.display());
+    }
+    out
+}

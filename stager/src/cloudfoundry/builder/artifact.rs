@@ -1,0 +1,294 @@
+//! A droplet of an artifact, without the contract's flags, folders and files: nothing is unpacked, nothing is written but
+//! the droplet and the caches.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use buildpacks::application::{Application, Entry, EntryPath, OpenError};
+use buildpacks::dependency::{Catalogue, CatalogueError};
+use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, Part};
+use buildpacks::java::cloudfoundry::{v3, v5};
+use serde::Serialize;
+
+use super::builtin::{BuiltIn, Context, HOME, Runtimes, data_in, pieces, resident};
+use super::metadata::BuildpackMetadata;
+use super::processes::{self, Process, Processes};
+use super::result;
+use crate::cloudfoundry::droplet::{self, DropletError, Member, Piece, Section};
+use crate::cloudfoundry::staging_info;
+use crate::digest::Digest;
+use crate::layer::{LayerEntry, complete};
+use crate::store::hash_file;
+
+/// Its place in the droplet's `deps`.
+const INDEX: &str = "0";
+/// The stack counted with when the environment names none.
+const STACK: &str = "cflinuxfs4";
+/// The key of the Java buildpack.
+const KEY: &str = "java_buildpack";
+/// Where no build cache is.
+const NO_CACHE: &str = "/nonexistent";
+const PROCFILE: &str = "Procfile";
+/// Largest Procfile that is read, bytes.
+const PROCFILE_BYTES: u64 = 1 << 20;
+
+/// What is asked for.
+#[derive(Debug)]
+pub struct DropletSettings {
+    /// The artifact.
+    pub application: PathBuf,
+    /// The folder of dependencies and pieces.
+    pub cache_dir: PathBuf,
+    /// Catalogue files over the built-in one.
+    pub catalogues: Vec<PathBuf>,
+    /// The folder of a buildpack whose files are used instead of the cache's.
+    pub buildpack: Option<PathBuf>,
+    /// Whether no stat record is trusted.
+    pub paranoid: bool,
+    /// `JBP_CONFIG_*` and its like.
+    pub environment: BTreeMap<String, String>,
+    /// Where droplets go.
+    pub outputs: Vec<PathBuf>,
+}
+
+/// What came of it: the JSON of `stage APP -o droplet:FILE --json`. Sizes are bytes.
+#[derive(Clone, Debug, Serialize)]
+pub struct DropletReport {
+    /// The buildpack's name.
+    pub buildpack: String,
+    /// Its version.
+    pub buildpack_version: String,
+    /// What a platform runs, by process type.
+    pub processes: BTreeMap<String, String>,
+    /// SHA-256 of the droplet.
+    pub sha256: String,
+    /// Its size.
+    pub size: u64,
+    /// Where it went.
+    pub outputs: Vec<PathBuf>,
+}
+
+/// Why there is no droplet.
+#[derive(Debug, thiserror::Error)]
+pub enum ArtifactError {
+    /// The artifact could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A catalogue could not be read.
+    #[error(transparent)]
+    Catalogue(#[from] CatalogueError),
+    /// The buildpack ended staging; its log says why.
+    #[error("The Java buildpack could not stage `{}`: its last lines above say why", artifact.display())]
+    Buildpack {
+        /// The artifact.
+        artifact: PathBuf,
+    },
+    /// The folder is that of no buildpack known here.
+    #[error("`{}` holds no Java buildpack: neither `manifest.yml` and `VERSION`, nor `config/version.yml`", folder.display())]
+    NoBuildpack {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The buildpack does not know what the application is.
+    #[error("The Java buildpack does not take `{}`", artifact.display())]
+    NotTaken {
+        /// The artifact.
+        artifact: PathBuf,
+    },
+    /// The application's Procfile is no map of commands.
+    #[error("`{PROCFILE}` of `{}` is not valid YAML of commands by process type", artifact.display())]
+    Procfile {
+        /// The artifact.
+        artifact: PathBuf,
+    },
+    /// A cache or a manifest could not be used.
+    #[error("{0}")]
+    Context(String),
+    /// The droplet could not be written.
+    #[error("Could not write the droplet `{}`", path.display())]
+    Write {
+        /// The droplet.
+        path: PathBuf,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// Makes the droplet; the buildpack's lines go to `log`.
+///
+/// # Errors
+/// See [`ArtifactError`]. No droplet is left unless it is whole.
+pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<DropletReport, ArtifactError> {
+    let artifact = || settings.application.clone();
+    let application = Application::open(&settings.application)?;
+    let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
+    let catalogue = Catalogue::load(&settings.catalogues)?;
+    let context = Context::open_in(&settings.cache_dir, catalogue, settings.paranoid).map_err(failed)?;
+    let mut environment = settings.environment.clone();
+    environment.entry("CF_STACK".to_owned()).or_insert_with(|| STACK.to_owned());
+    let act = Act { settings, application: &application, context: &context, environment: &environment, log };
+    let made = match &settings.buildpack {
+        None => act.fifth(None)?,
+        Some(folder) => match data_in(folder) {
+            Some(BuiltIn::Third(buildpack)) => act.third(&buildpack)?,
+            Some(BuiltIn::Folder(folder)) => act.fifth(Some(&folder))?,
+            Some(BuiltIn::Cache) | None => {
+                return Err(ArtifactError::NoBuildpack { folder: folder.clone() });
+            }
+        },
+    };
+    let Made { deposit, metadata } = made;
+    let mut processes = Processes::default();
+    let released = deposit.processes.iter().cloned();
+    processes.merge(released.map(|(kind, command)| Process { kind, command, ..Process::default() }).collect());
+    processes.merge(procfile(&application).ok_or_else(|| ArtifactError::Procfile { artifact: artifact() })?);
+    let info = result::staging_info(std::slice::from_ref(&metadata), &processes).map_err(failed)?;
+
+    let sections = sections(&application, &deposit, info, &context)?;
+    application.verify_unchanged()?;
+    let (digest, size) = publish(settings, &sections)?;
+    Ok(DropletReport {
+        buildpack: metadata.name,
+        buildpack_version: metadata.version,
+        processes: processes.main().map(|process| (process.kind.clone(), process.command.clone())).collect(),
+        sha256: digest.hex(),
+        size,
+        outputs: settings.outputs.clone(),
+    })
+}
+
+/// What a buildpack has made.
+struct Made {
+    deposit: Deposit,
+    metadata: BuildpackMetadata,
+}
+
+/// What every generation works with.
+struct Act<'a> {
+    settings: &'a DropletSettings,
+    application: &'a Application,
+    context: &'a Context,
+    environment: &'a BTreeMap<String, String>,
+    log: &'a dyn Fn(&str),
+}
+
+impl Act<'_> {
+    /// The fifth generation, with a folder's files or the cache's.
+    fn fifth(&self, folder: Option<&Path>) -> Result<Made, ArtifactError> {
+        let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
+        let manifest = self.context.manifest(folder).map_err(failed)?;
+        let home = Path::new(HOME);
+        let staging = v5::Staging {
+            bits: Bits::Artifact(self.application),
+            build_dir: &home.join("app"),
+            dep_dir: &home.join("deps").join(INDEX),
+            index: INDEX,
+            cache_dir: Path::new(NO_CACHE),
+            environment: self.environment,
+            manifest: &manifest,
+            dependencies: &self.context.dependencies,
+            programs: &self.context.programs,
+            memo: &Runtimes(&self.context.store),
+            scratch: &self.context.store.scratch(),
+            today: &self.context.today,
+            log: Log::new(self.log),
+        };
+        if v5::detect(&staging.quiet()).is_none() {
+            return Err(self.not_taken());
+        }
+        let deposit = v5::supply(&staging).and_then(|supplied| v5::finalize(&staging, supplied, &[]));
+        let deposit = deposit.map_err(|_| self.ended())?;
+        let config = deposit.deps.files.text("config.yml").unwrap_or_default();
+        Ok(Made { deposit, metadata: BuildpackMetadata::of(&config, KEY, "") })
+    }
+
+    /// The third generation, with its folder.
+    fn third(&self, buildpack: &v3::Buildpack) -> Result<Made, ArtifactError> {
+        let started = Instant::now();
+        let stack = self.environment.get("CF_STACK").map_or("", String::as_str);
+        let staging = v3::Staging {
+            bits: Bits::Artifact(self.application),
+            build_dir: &Path::new(HOME).join("app"),
+            cache_dir: Path::new(NO_CACHE),
+            environment: self.environment,
+            platform: &buildpack.platform(stack, Path::new("/")),
+            architecture: std::env::consts::ARCH,
+            scratch: &self.context.store.scratch(),
+            clock: &|| started.elapsed(),
+            log: Log::new(self.log),
+            errors: Log::new(self.log),
+        };
+        let name = buildpack.detect(&staging).ok_or_else(|| self.not_taken())?;
+        let mut deposit = buildpack.compile(&staging).map_err(|_| self.ended())?;
+        deposit.processes = buildpack.release(&staging).map_err(|_| self.ended())?;
+        Ok(Made { deposit, metadata: BuildpackMetadata::of("", KEY, &name) })
+    }
+
+    fn not_taken(&self) -> ArtifactError {
+        ArtifactError::NotTaken { artifact: self.settings.application.clone() }
+    }
+
+    fn ended(&self) -> ArtifactError {
+        ArtifactError::Buildpack { artifact: self.settings.application.clone() }
+    }
+}
+
+/// The processes of the Procfile; none when it is not valid.
+fn procfile(application: &Application) -> Option<Vec<Process>> {
+    match application.read_small(PROCFILE, PROCFILE_BYTES) {
+        Some(Ok(bytes)) => processes::parse_procfile(&String::from_utf8_lossy(&bytes)),
+        Some(Err(_)) => None,
+        None => Some(Vec::new()),
+    }
+}
+
+fn sections(
+    application: &Application,
+    deposit: &Deposit,
+    staging_info: String,
+    context: &Context,
+) -> Result<Vec<Section>, ArtifactError> {
+    let deps = format!("deps/{INDEX}");
+    let blob = |piece: &Piece| {
+        let blob = piece.blob(&context.store);
+        blob.map(Section::Blob).map_err(|error| ArtifactError::Context(format!("{}: {error}", piece.at)))
+    };
+    let archives = pieces("app", &deposit.app).into_iter().chain(pieces(&deps, &deposit.deps));
+    let archives = archives.map(|piece| blob(&piece)).collect::<Result<Vec<_>, _>>()?;
+
+    let root = path("app");
+    let bits = application.entries().iter().map(|entry| LayerEntry::below(&root, entry.clone()));
+    let app = std::iter::once(LayerEntry::normalised(Entry::directory(root.clone()))).chain(bits);
+    let first = app.chain(files("app", &deposit.app)).chain(files(&deps, &deposit.deps)).collect();
+    let mut members = vec![Member::folder(".", 0o700)];
+    members.extend(complete(first).into_iter().map(Member::of));
+
+    let empty = ["logs", "profile.d", "tmp"].map(|name| LayerEntry::normalised(Entry::directory(path(name))));
+    let scripts = deposit.profile.entries().map(|entry| LayerEntry::below(&path("profile.d"), entry));
+    let mut last: Vec<_> = complete(empty.into_iter().chain(scripts).collect()).into_iter().map(Member::of).collect();
+    last.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
+
+    let middle = archives.into_iter();
+    Ok(std::iter::once(Section::Members(members)).chain(middle).chain([Section::Members(last)]).collect())
+}
+
+/// The files of a part that do not go with an archive.
+fn files(root: &str, part: &Part) -> impl Iterator<Item = LayerEntry> {
+    let root = path(root);
+    resident(part).into_iter().map(move |entry| LayerEntry::below(&root, entry))
+}
+
+fn publish(settings: &DropletSettings, sections: &[Section]) -> Result<(Digest, u64), ArtifactError> {
+    let failed = |path: &Path, source| ArtifactError::Write { path: path.to_owned(), source };
+    for output in &settings.outputs {
+        droplet::write(output, sections).map_err(|error: DropletError| failed(output, Box::new(error)))?;
+    }
+    let first = settings.outputs.first().map(PathBuf::as_path).unwrap_or(Path::new("droplet"));
+    hash_file(first).map_err(|error| failed(first, Box::new(error)))
+}
+
+/// A path written in this crate.
+fn path(text: &str) -> EntryPath {
+    EntryPath::new(text).unwrap_or_else(|error| unreachable!("`{text}`: {error}"))
+}
