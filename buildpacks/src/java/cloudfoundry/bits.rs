@@ -207,11 +207,12 @@ mod tests {
             Zip::of([("a/A.class", "x"), ("B.groovy", ""), ("META-INF/MANIFEST.MF", "Main-Class: a.A\n")]).bytes();
         let work = tempfile::tempdir().unwrap();
         let jar = work.path().join("app.jar");
-        let files: [(&str, &[u8]); 5] = [
+        let files: [(&str, &[u8]); 6] = [
             ("BOOT-INF/lib/in.jar", &inner),
             ("BOOT-INF/lib/broken.jar", b"PK"),
             ("META-INF/MANIFEST.MF", b"Main-Class: x.Main\n"),
             ("x/Main.class", b"class"),
+            (".hidden/y.jar", b""),
             ("main.jar", &inner),
         ];
         fs::write(&jar, Zip::with(files.map(|(name, bytes)| Item::new(name, bytes))).bytes()).unwrap();
@@ -226,12 +227,21 @@ mod tests {
             assert!(bits.exists("BOOT-INF") && bits.is_dir("BOOT-INF/lib") && !bits.is_dir("main.jar"));
             assert!(!bits.exists("lib") && bits.exists("x/Main.class"));
             let names: Vec<_> = bits.list("").into_iter().map(|entry| (entry.name, entry.is_dir)).collect();
-            let wanted = [("BOOT-INF", true), ("META-INF", true), ("main.jar", false), ("x", true)];
+            let wanted = [(".hidden", true), ("BOOT-INF", true), ("META-INF", true), ("main.jar", false), ("x", true)];
             assert_eq!(names, wanted.map(|(name, is_dir)| (name.to_owned(), is_dir)));
             assert_eq!(bits.files("BOOT-INF/lib", |name| name.starts_with('b')), ["broken.jar"]);
             assert_eq!(bits.text_in_jar("main.jar", "META-INF/MANIFEST.MF").unwrap(), "Main-Class: a.A\n");
             assert_eq!(bits.text_in_jar("BOOT-INF/lib/broken.jar", "META-INF/MANIFEST.MF"), None);
             assert_eq!(bits.text("META-INF/MANIFEST.MF").unwrap(), "Main-Class: x.Main\n");
+            let visible: Vec<_> = bits.visible().into_iter().map(|entry| entry.name).collect();
+            let (libraries, rest) = (
+                ["BOOT-INF", "BOOT-INF/lib", "BOOT-INF/lib/broken.jar", "BOOT-INF/lib/in.jar"],
+                ["META-INF", "META-INF/MANIFEST.MF", "main.jar", "x", "x/Main.class"],
+            );
+            assert_eq!(visible, [&libraries[..], &rest].concat());
+            let class = |name: &[u8]| name.ends_with(b"A.class");
+            assert!(bits.jar_holds("main.jar", &class) && !bits.jar_holds("main.jar", &|_| false));
+            assert!(!bits.jar_holds("BOOT-INF/lib/broken.jar", &class) && !bits.jar_holds("no.jar", &class));
             // two in each readable jar, one loose
             assert_eq!(bits.loaded_classes(8), 1);
             assert_eq!(bits.loaded_classes(17), 14_776);

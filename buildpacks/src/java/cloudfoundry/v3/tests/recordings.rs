@@ -119,3 +119,21 @@ fn the_config_server_is_staged_as_the_original_builder_recorded_it() {
     let [unpacked] = &deposit.app.archives[..] else { panic!("{:?}", deposit.app.archives) };
     assert_eq!(unpacked.at.as_str(), ".java-buildpack/open_jdk_jre");
 }
+
+/// Recorded with an index of Java 7 alone.
+#[test]
+fn before_java_8_there_is_permgen_instead_of_metaspace() {
+    let case = cases().into_iter().find(|case| case.name == "main").unwrap();
+    let mut place = case.place();
+    let uri = "https://java-buildpack.cloudfoundry.org/openjdk/trusty/x86_64/openjdk-1.8.0_91-unlimited-crypto.tar.gz";
+    fs_err::write(place.index(0), format!("---\n1.7.0_80: {uri}\n")).unwrap();
+    place.set("JBP_CONFIG_OPEN_JDK_JRE", "{jre: {version: }}");
+    let (_, said) = place.compile();
+    let memory = "Memory Settings: -Xms317161K -XX:PermSize=64M -Xmx317161K -XX:MaxPermSize=64M -Xss228K\n";
+    assert!(said.out.ends_with(memory), "{}", said.out);
+    let (processes, _) = place.phase(Buildpack::release);
+    let switches = "-memorySizes=permgen:64m..,stack:228k.. -memoryWeights=heap:65,native:15,permgen:10,stack:10 \
+                    -memoryInitials=heap:100%,permgen:100% -stackThreads=300";
+    let command = &processes.unwrap()[0].1;
+    assert!(command.contains(switches), "{command}");
+}
