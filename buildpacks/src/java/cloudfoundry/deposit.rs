@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::application::{Content, Entry, EntryKind, EntryPath};
+use crate::application::{Content, Entry, EntryKind, EntryPath, PathError};
 use crate::dependency::ResolvedDependency;
 
 /// Files by path, each once.
@@ -73,6 +73,12 @@ impl Tree {
     /// Adds an entry, in the place of one of the same path.
     pub(super) fn insert(&mut self, path: &str, kind: EntryKind) {
         self.0.insert(checked(path), kind);
+    }
+
+    /// Adds an entry whose path has a name in it that was not checked yet, or that is too long where it goes.
+    pub(super) fn insert_named(&mut self, path: &str, kind: EntryKind) -> Result<(), PathError> {
+        self.0.insert(EntryPath::new(path)?, kind);
+        Ok(())
     }
 
     /// The text of a small file at hand.

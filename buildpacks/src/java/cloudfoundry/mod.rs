@@ -9,6 +9,7 @@
 //! | `failed` | how a staging ends early |
 //! | `package` | offline packages as sources for the dependency cache |
 //! | `services` | bound services |
+//! | `shell_word` | names in commands |
 //! | [`v3`] | the generation of `config` and `resources/cache` |
 //! | [`v5`] | the generation of `manifest.yml` and `deps` |
 
@@ -18,6 +19,7 @@ mod failed;
 mod log;
 mod package;
 mod services;
+mod shell_word;
 pub mod v3;
 pub mod v5;
 

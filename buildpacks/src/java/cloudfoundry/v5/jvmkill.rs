@@ -60,5 +60,6 @@ fn heap_dump_path(staging: &Staging<'_>) -> Option<String> {
         format!("{}-{}", text(name), text(id).chars().take(8).collect::<String>())
     };
     let (space, app) = (named("space_name", "space_id"), named("application_name", "application_id"));
-    Some(format!("{volume}/{space}/{app}/$CF_INSTANCE_INDEX-%FT%T%z-$CF_INSTANCE_GUID.hprof"))
+    let folder = opts::word(&format!("{volume}/{space}/{app}"));
+    Some(format!("{folder}/$CF_INSTANCE_INDEX-%FT%T%z-$CF_INSTANCE_GUID.hprof"))
 }

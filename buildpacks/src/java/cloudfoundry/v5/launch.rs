@@ -6,6 +6,7 @@ use super::container::Container;
 use super::staging::{Staging, Work};
 use crate::application::Entry;
 use crate::java::cloudfoundry::deposit::Deposit;
+use crate::java::cloudfoundry::shell_word::is_plain;
 use crate::yaml;
 
 /// Another buildpack of the droplet: its folder below `deps` and what lies in it.
@@ -54,16 +55,17 @@ pub(super) fn config(staging: &Staging<'_>, work: &Work, container: &str) -> Str
     };
     format!(
         "config:\n  container: {container}\n  java_home: {}\n  jre: {jre}\n  jre_version: {}\nname: {}\nversion: {}\n",
-        home.display(),
+        scalar(&home.display().to_string()),
         scalar(version),
         staging.manifest.language,
         scalar(&staging.manifest.version),
     )
 }
 
-/// A version as YAML: in quotes where it would be taken for a number.
+/// A text as YAML: in quotes where it would be taken for a number, or for more than a text.
 fn scalar(text: &str) -> String {
-    if text.parse::<f64>().is_ok() { format!("\"{text}\"") } else { text.to_owned() }
+    let bare = text.is_empty() || is_plain(text) && !text.contains(':') && text.parse::<f64>().is_err();
+    if bare { text.to_owned() } else { serde_json::Value::from(text).to_string() }
 }
 
 /// Writes the start command, in the application's folder too, where the release script would look for it.
@@ -86,7 +88,12 @@ pub(super) fn release(staging: &Staging<'_>, work: &mut Work, container: &Contai
 /// Writes the droplet's `profile.d`: search paths, then every buildpack's scripts under its index.
 pub(super) fn profile(staging: &Staging<'_>, deposit: &mut Deposit, others: &[Supplier]) {
     let own = own(staging, deposit);
-    let mut all: Vec<&Supplier> = others.iter().chain([&own]).collect();
+    let (others, strange): (Vec<_>, Vec<_>) = others.iter().partition(|supplier| is_plain(&supplier.index));
+    for supplier in strange {
+        let index = &supplier.index;
+        staging.log.warning(&format!("The folder `{index}` below deps is left out: scripts cannot hold its name"));
+    }
+    let mut all: Vec<&Supplier> = others.into_iter().chain([&own]).collect();
     all.sort_by(|a, b| b.index.cmp(&a.index));
     let mut text = String::new();
     for (variable, folder) in SEARCH_PATHS {
@@ -104,7 +111,10 @@ pub(super) fn profile(staging: &Staging<'_>, deposit: &mut Deposit, others: &[Su
     deposit.profile.script("000_multi-supply.sh", text);
     for supplier in all {
         for entry in &supplier.profile {
-            deposit.profile.insert(&format!("{}_{}", supplier.index, entry.path), entry.kind.clone());
+            let name = format!("{}_{}", supplier.index, entry.path);
+            if let Err(error) = deposit.profile.insert_named(&name, entry.kind.clone()) {
+                staging.log.warning(&format!("The script `{name}` is left out: {error}"));
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ mod calculator;
 mod config;
 mod container;
 mod framework;
+#[cfg(test)]
+mod hostile_tests;
 mod install;
 mod jre;
 mod jvmkill;

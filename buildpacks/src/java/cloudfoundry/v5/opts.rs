@@ -13,6 +13,18 @@ pub(super) fn add(files: &mut Tree, priority: u8, component: &str, options: &str
     files.file(&path, text);
 }
 
+/// A text as a part of one switch: a backslash before everything that a reader of words or references takes for more.
+pub(super) fn word(text: &str) -> String {
+    let mut word = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !(c.is_alphanumeric() || "_-.,:/@+%=".contains(c)) {
+            word.push('\\');
+        }
+        word.push(c);
+    }
+    word
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

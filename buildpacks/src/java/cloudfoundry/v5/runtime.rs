@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::Entry;
 use crate::dependency::ResolvedDependency;
+use crate::java::cloudfoundry::shell_word::is_plain;
 
 /// Most bytes of a text file of a runtime that are read.
 const TEXT_BYTES: u64 = 1 << 20;
@@ -56,6 +57,8 @@ impl Runtime {
             .iter()
             .filter_map(|entry| entry.path.as_str().strip_suffix("bin/java"))
             .filter(|home| home.matches('/').count() <= 1)
+            // Scripts and switches name it.
+            .filter(|home| home.is_empty() || is_plain(home))
             .map(|home| home.trim_end_matches('/').to_owned())
             .collect();
         let below = |home: &str, path: &str| if home.is_empty() { path.to_owned() } else { format!("{home}/{path}") };

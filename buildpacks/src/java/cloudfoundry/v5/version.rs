@@ -103,8 +103,11 @@ impl Partial {
     /// The numbers before the first wildcard, and whether there is one. Nothing but wildcards may follow it.
     fn parse(text: &str) -> Option<(Self, bool)> {
         let text = text.strip_prefix('v').unwrap_or(text);
-        let (text, _build) = text.split_once('+').unwrap_or((text, ""));
-        let (core, pre_release) = text.split_once('-').unwrap_or((text, ""));
+        let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
+        let (core, pre_release) = text.split_once('-').map_or((text, None), |(core, rest)| (core, Some(rest)));
+        if ![build, pre_release].into_iter().flatten().all(is_identifiers) {
+            return None;
+        }
         let parts: Vec<_> = core.split('.').collect();
         if parts.len() > 3 {
             return None;
@@ -120,7 +123,7 @@ impl Partial {
                 numbers.push(part.parse().ok()?);
             }
         }
-        Some((Self { numbers, pre_release: pre_release.to_owned() }, wild))
+        Some((Self { numbers, pre_release: pre_release.unwrap_or_default().to_owned() }, wild))
     }
 
     /// The least version it stands for.
@@ -170,6 +173,12 @@ impl Partial {
             }
         }
     }
+}
+
+/// Identifiers with dots between them: what may stand behind `-` and `+`. Versions become names of files and words of
+/// commands.
+fn is_identifiers(text: &str) -> bool {
+    text.split('.').all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'))
 }
 
 fn comparisons(constraint: &str) -> Option<Vec<Vec<(Operator, Partial)>>> {
@@ -248,5 +257,14 @@ mod tests {
             assert_eq!(highest(constraint, &JAVA), Err(MatchError::Constraint(constraint.to_owned())), "{constraint}");
         }
         assert_eq!(highest("17.x", &["17.0.13.0"]), Err(MatchError::Version));
+    }
+
+    /// Versions become names of files and words of commands.
+    #[test]
+    fn what_follows_the_numbers_is_letters_digits_hyphens_and_dots() {
+        for version in ["1.0.0-$(id)", "1.0.0+../../x", "1.0.0-a//b", "1.0.0+", "1.0.0-", "1.0.0-a..b", "1.0.0+a b"] {
+            assert_eq!(Semantic::parse(version), None, "{version}");
+            assert_eq!(highest("*", &[version]), Err(MatchError::Version), "{version}");
+        }
     }
 }

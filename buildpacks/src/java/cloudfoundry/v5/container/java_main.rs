@@ -4,6 +4,7 @@ use super::super::config::{Config, Wanted};
 use super::super::manifest_mf;
 use super::super::staging::{Staging, Work};
 use super::{SECURITY_PROVIDER, java};
+use crate::java::cloudfoundry::shell_word::quoted;
 
 /// How it is started.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,15 +81,20 @@ impl JavaMain {
         work.deposit.deps.files.script("profile.d/java_main.sh", script);
     }
 
+    /// The class of a manifest as one word; that of configuration is its author's text for a shell.
+    fn quoted_class(&self) -> Option<String> {
+        self.class.as_deref().map(|class| quoted(class).into_owned())
+    }
+
     pub(super) fn command(&self, staging: &Staging<'_>) -> Result<String, String> {
         let config = config(staging);
         let arguments = config.text("arguments").map(|arguments| format!(" {arguments}")).unwrap_or_default();
         let configured = config.text("java_main_class");
         if let (None, Some(jar)) = (&configured, &self.jar) {
-            return Ok(java(staging, &format!("-jar $HOME/{jar}{arguments}")));
+            return Ok(java(staging, &format!("-jar $HOME/{}{arguments}", quoted(jar))));
         }
         let variable = || Some(staging.variable("JAVA_MAIN_CLASS").to_owned()).filter(|class| !class.is_empty());
-        let class = configured.or_else(|| self.class.clone()).or_else(variable);
+        let class = configured.or_else(|| self.quoted_class()).or_else(variable);
         let class = class.ok_or("no main class specified (set JAVA_MAIN_CLASS)")?;
         Ok(java(staging, &format!("-cp ${{CLASSPATH}}{SECURITY_PROVIDER} {class}{arguments}")))
     }

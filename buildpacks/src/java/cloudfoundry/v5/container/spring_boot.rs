@@ -5,6 +5,7 @@ use super::super::staging::{Staging, Work};
 use super::{SECURITY_PROVIDER, java};
 use crate::application::EntryKind;
 use crate::java::cloudfoundry::Bits;
+use crate::java::cloudfoundry::shell_word::quoted;
 
 /// How it is started.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,11 +58,13 @@ impl SpringBoot {
         }
         for script in scripts(staging.bits) {
             let path = format!("bin/{script}");
-            match staging.bits.content(&path) {
-                Some(content) => {
-                    work.deposit.app.files.insert(&path, EntryKind::File { executable: true, content });
-                }
-                None => staging.log.warning(&format!("Could not make {script} executable")),
+            let content = staging.bits.content(&path);
+            let inserted = content.is_some_and(|content| {
+                let kind = EntryKind::File { executable: true, content };
+                work.deposit.app.files.insert_named(&path, kind).is_ok()
+            });
+            if !inserted {
+                staging.log.warning(&format!("Could not make {script} executable"));
             }
         }
     }
@@ -82,17 +85,18 @@ impl SpringBoot {
             let main_class = manifest_mf::attribute(&text, "Main-Class");
             if is_marked(bits) {
                 let launcher = main_class.unwrap_or_else(|| launcher(&text).to_owned());
+                let launcher = quoted(&launcher);
                 return Ok(java(staging, &format!("-cp $PWD/.{SECURITY_PROVIDER} {launcher}")));
             }
             let main_class = main_class.ok_or("exploded JAR found but no Main-Class in MANIFEST.MF")?;
             let class_path = format!("$HOME{SECURITY_PROVIDER}:$HOME/BOOT-INF/classes:$HOME/BOOT-INF/lib/*");
-            return Ok(java(staging, &format!("-cp {class_path} {main_class}")));
+            return Ok(java(staging, &format!("-cp {class_path} {}", quoted(&main_class))));
         }
         Ok(match self {
-            Self::Script(script) => format!("$HOME/bin/{script}"),
+            Self::Script(script) => format!("$HOME/bin/{}", quoted(script)),
             Self::Jar(jar) => {
                 let path = "${CONTAINER_SECURITY_PROVIDER:+-Dloader.path=$CONTAINER_SECURITY_PROVIDER}";
-                java(staging, &format!("{path} -jar $HOME/{jar}"))
+                java(staging, &format!("{path} -jar $HOME/{}", quoted(jar)))
             }
             Self::Unpacked => return Err("no Spring Boot JAR found".to_owned()),
         })

@@ -3,6 +3,7 @@
 use super::super::install::{InstallError, base_name};
 use super::super::staging::{Staging, Work};
 use super::SupplyError;
+use crate::java::cloudfoundry::shell_word::is_plain;
 
 /// Whether a dependency that the offline cache lacks is left out or ends staging.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +41,11 @@ pub(super) fn install(staging: &Staging<'_>, work: &mut Work, jar: Jar<'_>, need
         // a file of its own is named after its address, as scripts and switches name it
         let single = dependency.description.archive.file.is_some() || uri.is_empty();
         let name = if single || entry.path.as_str().contains('/') { entry.path.as_str() } else { base_name(&uri) };
-        work.deposit.deps.files.insert(&format!("{folder}/{name}"), entry.kind.clone());
+        if !is_plain(name) {
+            return Err(failed(&format_args!("`{name}` in it has a name that scripts cannot hold")));
+        }
+        let inserted = work.deposit.deps.files.insert_named(&format!("{folder}/{name}"), entry.kind.clone());
+        inserted.map_err(|error| failed(&format_args!("`{name}` in it: {error}")))?;
         if std::path::Path::new(name).extension().is_some_and(|extension| extension == "jar") {
             work.installed.add(folder, name.to_owned());
         }
