@@ -131,7 +131,7 @@ pub(crate) fn runtime(more: &[Member<'_>]) -> Vec<u8> {
 }
 
 /// A compressed archive; names are written as they are, whatever a reader thinks of them.
-pub(crate) fn tar_gz(members: &[Member<'_>]) -> Vec<u8> {
+fn tar_gz(members: &[Member<'_>]) -> Vec<u8> {
     let mut archive = tar::Builder::new(Vec::new());
     for member in members {
         let mut header = tar::Header::new_gnu();

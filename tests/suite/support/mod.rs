@@ -15,7 +15,7 @@ pub(crate) use class::{class, forge_crc32};
 pub(crate) use fixtures::fixture;
 pub(crate) use image::{Image, sha256_hex};
 pub(crate) use jar::{BootJar, fake_jre};
-pub(crate) use java_buildpack::{JavaBuildpack, Member, gzip, recordings, runtime, tar_gz};
+pub(crate) use java_buildpack::{JavaBuildpack, Member, gzip, recordings, runtime};
 pub(crate) use server::{Certificates, Server};
 pub(crate) use staging::{Staged, Staging, names, processes_sorted, runs, wait_for, wait_within};
 pub(crate) use world::{Done, World, copy_tree, list, require_root};
