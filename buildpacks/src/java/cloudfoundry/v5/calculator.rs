@@ -122,10 +122,10 @@ impl Calculator {
 }
 
 fn installed(staging: &Staging<'_>, version: &str, files: &mut Tree) -> Result<Content, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("failed to install memory calculator: {error}");
+    let failed = |error: &str| format!("failed to install memory calculator: {error}");
     let dependency = staging.install(KEY, version).map_err(|error| {
         files.folder("tmp/memory-calculator");
-        failed(&error)
+        failed(&error.to_string())
     })?;
     let entries = dependency.open(staging.scratch).map_err(|error| failed(&with_causes(&error)))?;
     let named = |name: &&str| entries.iter().find(|entry| entry.path.as_str() == *name).and_then(Entry::content);
