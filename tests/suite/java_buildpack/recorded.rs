@@ -12,8 +12,11 @@ use crate::support::{JavaBuildpack, Staging, fixture, processes_sorted, recordin
 const BUILDPACK: &str = "/tmp/buildpacks/deb3ba08c7cb5ec73338f27953eb386a";
 const KEY: &str = "java_buildpack";
 
+/// A recording's name, the change of the buildpack, what lays the application out.
+type Case = (&'static str, fn(JavaBuildpack) -> JavaBuildpack, fn(&Path));
+
 /// What a case's manifest has, by what the name says, and what the application is.
-const CASES: [(&str, fn(JavaBuildpack) -> JavaBuildpack, fn(&Path)); 13] = [
+const CASES: [Case; 13] = [
     ("j01-zipkin", whole, zipkin),
     ("j02-boot-no-jvmkill", |all| all.without("jvmkill"), boot),
     ("j04-boot-no-memory-calculator", |all| all.without("memory-calculator"), boot),
@@ -147,7 +150,7 @@ fn sorted(text: &str) -> String {
 fn difference(what: &str, wanted: &str, actual: &str) -> String {
     let only = |sign: &str, one: &str, other: &str| {
         let lines = one.lines().filter(|line| !other.lines().any(|known| known == *line));
-        lines.map(|line| format!("\n  {sign} {line}")).collect::<String>()
+        lines.map(|line| format!("\n  {sign} {line}")).collect::<Vec<_>>().concat()
     };
     format!("{what}:{}{}", only("-", wanted, actual), only("+", actual, wanted))
 }

@@ -10,6 +10,9 @@ use crate::support::{BootJar, JavaBuildpack, Staged, Staging, World, list};
 
 const KEY: &str = "java_buildpack";
 
+/// What is changed, and how.
+type Change = (&'static str, fn(&mut Command));
+
 /// A staging with the data of a buildpack, and a cache of its own.
 fn staging(folder: tempfile::TempDir) -> Staging {
     let staging = Staging::at(folder).key(KEY).variable("CF_STACK", "cflinuxfs4");
@@ -34,7 +37,7 @@ fn surroundings_do_not_show_in_droplets() {
     let reference = fresh();
     let wanted = droplet(&reference, &reference.stage(&[]));
     assert!(droplet(&reference, &reference.stage(&[])) == wanted, "the same folder again, pieces from the cache");
-    let changes: [(&str, fn(&mut Command)); 7] = [
+    let changes: [Change; 7] = [
         ("one thread", |run| _ = run.env("RAYON_NUM_THREADS", "1")),
         ("four threads", |run| _ = run.env("RAYON_NUM_THREADS", "4")),
         ("locale", |run| _ = run.env("LC_ALL", "tr_TR.UTF-8").env("LANG", "tr_TR.UTF-8")),

@@ -30,6 +30,7 @@ struct Dependency {
 }
 
 /// A member of a tar.
+#[derive(Clone, Copy)]
 pub(crate) enum Member<'a> {
     File(&'a str, u32, &'a [u8]),
     Link(&'a str, &'a str),
@@ -87,23 +88,24 @@ impl JavaBuildpack {
     pub(crate) fn write(&self, folder: &Path) {
         fs::create_dir_all(folder).unwrap();
         fs::write(folder.join("VERSION"), "5.0.7\n").unwrap();
-        let (mut defaults, mut dependencies) = (String::new(), String::new());
+        let (mut defaults, mut dependencies) = (Vec::new(), Vec::new());
         for dependency in &self.dependencies {
             let Dependency { name, version, default, uri, .. } = dependency;
             let base = uri.rsplit('/').next().unwrap();
             let file = format!("dependencies/{}/{base}", HEXLOWER.encode(&Md5::digest(uri)));
             let sha256 = dependency.sha256.clone().unwrap_or_else(|| sha256_hex(&dependency.bytes));
-            defaults += &format!("- name: {name}\n  version: {default}\n");
-            dependencies += &format!(
+            defaults.push(format!("- name: {name}\n  version: {default}\n"));
+            dependencies.push(format!(
                 "- name: {name}\n  version: {version}\n  uri: {uri}\n  sha256: {sha256}\n  file: {file}\n  \
                  cf_stacks:\n  - cflinuxfs4\n"
-            );
+            ));
             if dependency.at_hand {
                 let path = folder.join(file);
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, &dependency.bytes).unwrap();
             }
         }
+        let (defaults, dependencies) = (defaults.concat(), dependencies.concat());
         let text = format!("---\nlanguage: java\ndefault_versions:\n{defaults}dependencies:\n{dependencies}");
         fs::write(folder.join("manifest.yml"), text).unwrap();
     }
@@ -123,10 +125,7 @@ pub(crate) fn runtime(more: &[Member<'_>]) -> Vec<u8> {
         Member::File("jre-17.0.20/lib/server/libjvm.so", 0o755, b"machine"),
         Member::File("jre-17.0.20/release", 0o644, b"JAVA_VERSION=\"17.0.20\"\n"),
     ];
-    members.extend(more.iter().map(|member| match *member {
-        Member::File(name, mode, bytes) => Member::File(name, mode, bytes),
-        Member::Link(name, target) => Member::Link(name, target),
-    }));
+    members.extend(more);
     tar_gz(&members)
 }
 

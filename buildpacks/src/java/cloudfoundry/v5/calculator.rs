@@ -129,7 +129,7 @@ fn installed(staging: &Staging<'_>, version: &str, files: &mut Tree) -> Result<C
     })?;
     let entries = dependency.open(staging.scratch).map_err(|error| failed(&with_causes(&error)))?;
     let named = |name: &&str| entries.iter().find(|entry| entry.path.as_str() == *name).and_then(Entry::content);
-    let program = PROGRAMS.iter().find_map(|name| named(&name));
+    let program = PROGRAMS.iter().find_map(|name| named(name));
     program.cloned().ok_or_else(|| {
         let folder = staging.dep_dir.join("tmp/memory-calculator");
         format!("could not find memory calculator binary in {}", folder.display())
