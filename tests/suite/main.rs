@@ -12,6 +12,7 @@ mod command_line;
 mod concurrency;
 mod dependency;
 mod detect;
+mod java_buildpack;
 mod judges;
 mod lifecycle_acceptance;
 mod lifecycle_bad_input;
