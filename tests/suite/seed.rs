@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Child;
 use std::time::SystemTime;
@@ -34,6 +35,7 @@ fn seed(cache: &Path) -> Staging {
         .variable("MEMORY_LIMIT", "256m")
         .variable("STAGE_CACHE_DIR", cache.to_str().unwrap());
     unzip(&seed_config_server(), &[], &staging.path("app"));
+    fs::set_permissions(staging.path("app"), std::fs::Permissions::from_mode(0o755)).unwrap();
     lay_out_java_v3(&staging.buildpack_folder(KEY));
     staging
 }

@@ -98,7 +98,7 @@ pub(crate) fn lay_out_java_v3(folder: &Path) {
     }
     let cache = folder.join("resources/cache");
     fs::create_dir_all(&cache).unwrap();
-    JRE.put(&cache, |path| drop(fs::copy(runtime(), path).unwrap()));
+    JRE.put(&cache, |path| fs::hard_link(runtime(), path).unwrap());
     CALCULATOR.put(&cache, |path| calculator(path));
     RECONFIGURATION.put(&cache, |path| {
         let name = "demo/Reconfiguration";
