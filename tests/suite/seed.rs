@@ -56,7 +56,7 @@ fn lines_and_switches(stdout: &str) -> (Vec<String>, BTreeSet<String>) {
     (stdout.lines().map(line).collect(), switches)
 }
 
-/// Mode and name of a droplet's members, and what is in each, but for the Java runtime where that is asked for.
+/// A droplet's members by name: mode, and the link's target or the SHA-256 of what is in it.
 fn members(droplet: &Path) -> BTreeMap<String, (String, String)> {
     let mut archive = tar::Archive::new(MultiGzDecoder::new(fs::File::open(droplet).unwrap()));
     let mut found = BTreeMap::new();
@@ -73,13 +73,12 @@ fn members(droplet: &Path) -> BTreeMap<String, (String, String)> {
         let bits =
             (0..9).rev().zip("rwxrwxrwx".chars()).map(|(bit, letter)| if mode >> bit & 1 == 1 { letter } else { '-' });
         let mode: String = std::iter::once(kind).chain(bits).collect();
-        let content = match entry.link_name_bytes() {
-            Some(target) => format!(" -> {}", String::from_utf8_lossy(&target)),
-            None => {
-                let mut bytes = Vec::new();
-                entry.read_to_end(&mut bytes).unwrap();
-                sha256_hex(&bytes)
-            }
+        let content = if let Some(target) = entry.link_name_bytes() {
+            format!(" -> {}", String::from_utf8_lossy(&target))
+        } else {
+            let mut bytes = Vec::new();
+            entry.read_to_end(&mut bytes).unwrap();
+            sha256_hex(&bytes)
         };
         assert!(found.insert(name.clone(), (mode, content)).is_none(), "{name} twice");
     }

@@ -99,7 +99,7 @@ pub(crate) fn lay_out_java_v3(folder: &Path) {
     let cache = folder.join("resources/cache");
     fs::create_dir_all(&cache).unwrap();
     JRE.put(&cache, |path| fs::hard_link(runtime(), path).unwrap());
-    CALCULATOR.put(&cache, |path| calculator(path));
+    CALCULATOR.put(&cache, calculator);
     RECONFIGURATION.put(&cache, |path| {
         let name = "demo/Reconfiguration";
         fs::write(path, Zip::new([Item::new(format!("{name}.class"), class(name, 50, b"none"))]).bytes()).unwrap();
