@@ -19,4 +19,5 @@ mod lifecycle_bad_input;
 mod lifecycle_edges;
 mod never_stale;
 mod reproducible;
+mod seed;
 mod support;

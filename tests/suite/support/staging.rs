@@ -205,13 +205,18 @@ impl Staging {
 
     /// Unpacks the droplet with `tar`, as platforms do, and gives the launcher in it.
     pub(crate) fn launcher(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program();
+        command.arg("launcher").args(arguments).current_dir(self.unpack_droplet());
+        command
+    }
+
+    /// Unpacks the droplet with `tar`, as platforms do, and gives its folder.
+    pub(crate) fn unpack_droplet(&self) -> PathBuf {
         let home = self.path("home");
         fs::create_dir(&home).unwrap();
         let tar = Command::new("tar").arg("xzf").arg(self.path("out/droplet")).arg("-C").arg(&home).status().unwrap();
         assert!(tar.success());
-        let mut command = self.program();
-        command.arg("launcher").args(arguments).current_dir(home);
-        command
+        home
     }
 
     /// What is left in folders that a failed or interrupted staging must leave empty.
