@@ -12,6 +12,8 @@ use std::process::{Command, Output, Stdio};
 use fs_err as fs;
 use serde_json::{Value, json};
 
+use crate::support::processes_sorted;
+
 /// Cases that do not match yet, and why. A case that starts to match must leave the list.
 const NOT_YET: &[(&str, &str)] = &[];
 
@@ -245,15 +247,9 @@ impl Run {
     }
 }
 
-/// `result.json` with its processes sorted: their order is random in the original.
+/// `result.json` with its processes sorted; null without one.
 fn ordered(result: &Value) -> Value {
-    let Some((before, rest)) = result.as_str().and_then(|text| text.split_once("\"processes\":[{")) else {
-        return result.clone();
-    };
-    let (processes, after) = rest.split_once("}]").unwrap();
-    let mut processes: Vec<_> = processes.split("},{").collect();
-    processes.sort_unstable();
-    json!(format!("{before}\"processes\":[{{{}}}]{after}", processes.join("},{")))
+    result.as_str().map_or(Value::Null, |text| json!(processes_sorted(text)))
 }
 
 fn write_files(root: &Path, files: &Value) {

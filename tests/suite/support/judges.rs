@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -121,13 +122,51 @@ impl Podman {
         more: &[&str],
     ) -> Container<'a> {
         let image = self.say(world, &["pull", "-q", source]);
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let variable = format!("{port_variable}={port}");
         let limits = ["--memory", "512m", "--memory-swap", "512m", "--network", "host", "--env", &variable];
         let args = [&["run", "-d"][..], &limits, more, &[&image]].concat();
         let id = self.say(world, &args);
         Container { podman: self, world, id, port }
     }
+
+    /// Runs a command as user 2000 with this much memory, over `/usr` of this machine, with these folders and files of
+    /// it at these places. The variables are set, and `PORT`.
+    #[track_caller]
+    pub(crate) fn run_over_host<'a>(
+        &'a self,
+        world: &'a World,
+        memory: &str,
+        places: &[(&Path, &str)],
+        variables: &[(&str, &str)],
+        command: &[&str],
+    ) -> Container<'a> {
+        let root = world.path("root");
+        for folder in ["etc", "proc", "sys", "dev", "tmp", "usr"] {
+            fs::create_dir_all(root.join(folder)).unwrap();
+        }
+        for link in ["bin", "lib", "lib64"] {
+            symlink(format!("usr/{link}"), root.join(link)).unwrap();
+        }
+        let port = free_port();
+        let mut run: Vec<_> = ["run", "-d", "--memory", memory, "--memory-swap", memory, "--network", "host"]
+            .into_iter()
+            .chain(["--user", "2000:2000", "--volume", "/usr:/usr:ro", "--env"])
+            .map(str::to_owned)
+            .collect();
+        run.push(format!("PORT={port}"));
+        run.extend(variables.iter().flat_map(|(name, value)| ["--env".to_owned(), format!("{name}={value}")]));
+        run.extend(places.iter().flat_map(|(from, to)| ["--volume".to_owned(), format!("{}:{to}", from.display())]));
+        run.extend(["--rootfs".to_owned(), root.display().to_string()]);
+        run.extend(command.iter().map(|&word| word.to_owned()));
+        let id = self.say(world, &run.iter().map(String::as_str).collect::<Vec<_>>());
+        Container { podman: self, world, id, port }
+    }
+}
+
+/// A port of this machine that nothing listens on.
+pub(crate) fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl Drop for Podman {
@@ -144,8 +183,14 @@ impl Container<'_> {
     /// Waits until `/health` answers with 200, and returns the answer.
     #[track_caller]
     pub(crate) fn healthy(&self) -> Value {
+        self.answer("/health")
+    }
+
+    /// Waits until this path answers with 200, and returns the answer.
+    #[track_caller]
+    pub(crate) fn answer(&self, path: &str) -> Value {
         let deadline = Instant::now() + HEALTHY_WITHIN;
-        let url = format!("http://127.0.0.1:{}/health", self.port);
+        let url = format!("http://127.0.0.1:{}{path}", self.port);
         let retry = ["--retry", "2", "--retry-delay", "1", "--retry-all-errors", "--max-time", "10"];
         loop {
             let mut curl = tool(self.world, "curl");
@@ -154,7 +199,7 @@ impl Container<'_> {
                 return answer.json();
             }
             assert_eq!(self.inspect("{{.State.Status}}"), "running", "{}", self.log());
-            assert!(Instant::now() < deadline, "not healthy: {}{}", answer.stderr, self.log());
+            assert!(Instant::now() < deadline, "no answer: {}{}", answer.stderr, self.log());
         }
     }
 
@@ -182,6 +227,21 @@ impl Container<'_> {
     pub(crate) fn process(&self, file: &str) -> String {
         let path = Path::new("/proc").join(self.inspect("{{.State.Pid}}")).join(file);
         String::from_utf8_lossy(&fs::read(path).unwrap()).into_owned()
+    }
+
+    /// The most memory that its control group ever had, bytes, by either generation of control groups.
+    #[track_caller]
+    pub(crate) fn peak_memory(&self) -> u64 {
+        let groups = self.process("cgroup");
+        let group = |controller: &str| {
+            let line = groups.lines().find_map(|line| line.split_once(controller).map(|(_, path)| path.to_owned()));
+            line.map(|path| path.trim_start_matches('/').to_owned())
+        };
+        let file = match group(":memory:") {
+            Some(path) => Path::new("/sys/fs/cgroup/memory").join(path).join("memory.max_usage_in_bytes"),
+            None => Path::new("/sys/fs/cgroup").join(group("0::").unwrap()).join("memory.peak"),
+        };
+        fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display())).trim().parse().unwrap()
     }
 
     /// Real user and group of the first process.

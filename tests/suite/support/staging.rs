@@ -162,6 +162,27 @@ impl Staging {
         members(&self.path("out/droplet"))
     }
 
+    /// The droplet's members: mode, name, target of a link, as `ls` writes them.
+    pub(crate) fn listing(&self) -> Vec<String> {
+        let file = fs::File::open(self.path("out/droplet")).unwrap();
+        let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(file));
+        let line = |entry: tar::Entry<'_, _>| {
+            let header = entry.header();
+            let kind = match header.entry_type() {
+                tar::EntryType::Directory => 'd',
+                tar::EntryType::Symlink => 'l',
+                _ => '-',
+            };
+            let mode = header.mode().unwrap();
+            let bit = |at: u32| if mode >> (8 - at) & 1 == 1 { ['r', 'w', 'x'][at as usize % 3] } else { '-' };
+            let bits: String = (0..9).map(bit).collect();
+            let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
+            let target = entry.link_name_bytes().map(|it| format!(" -> {}", String::from_utf8_lossy(&it)));
+            format!("{kind}{bits} {name}{}", target.unwrap_or_default())
+        };
+        archive.entries().unwrap().map(|entry| line(entry.unwrap())).collect()
+    }
+
     /// The names of the cache's members.
     pub(crate) fn cache(&self) -> Vec<String> {
         members(&self.path("out/cache.tgz"))
@@ -184,19 +205,33 @@ impl Staging {
 
     /// Unpacks the droplet with `tar`, as platforms do, and gives the launcher in it.
     pub(crate) fn launcher(&self, arguments: &[&str]) -> Command {
+        let mut command = self.program();
+        command.arg("launcher").args(arguments).current_dir(self.unpack_droplet());
+        command
+    }
+
+    /// Unpacks the droplet with `tar`, as platforms do, and gives its folder.
+    pub(crate) fn unpack_droplet(&self) -> PathBuf {
         let home = self.path("home");
         fs::create_dir(&home).unwrap();
         let tar = Command::new("tar").arg("xzf").arg(self.path("out/droplet")).arg("-C").arg(&home).status().unwrap();
         assert!(tar.success());
-        let mut command = self.program();
-        command.arg("launcher").args(arguments).current_dir(home);
-        command
+        home
     }
 
     /// What is left in folders that a failed or interrupted staging must leave empty.
     pub(crate) fn left(&self) -> Vec<String> {
         ["tmp", "out"].into_iter().flat_map(|name| names(&self.path(name))).collect()
     }
+}
+
+/// `result.json` with its processes sorted: their order is random in the original.
+pub(crate) fn processes_sorted(result: &str) -> String {
+    let Some((before, rest)) = result.split_once("\"processes\":[{") else { return result.to_owned() };
+    let (processes, after) = rest.split_once("}]").unwrap();
+    let mut processes: Vec<_> = processes.split("},{").collect();
+    processes.sort_unstable();
+    format!("{before}\"processes\":[{{{}}}]{after}", processes.join("},{"))
 }
 
 /// Sorted names of a folder's entries.
@@ -222,10 +257,15 @@ fn write(path: &Path, text: &str, mode: u32) {
 }
 
 /// Waits until something is so, for a minute at most.
-pub(crate) fn wait_for(what: &str, so: impl Fn() -> bool) {
-    let deadline = Instant::now() + Duration::from_mins(1);
+pub(crate) fn wait_for(what: &str, so: impl FnMut() -> bool) {
+    wait_within(Duration::from_mins(1), what, so);
+}
+
+/// Waits until something is so, for this long at most.
+pub(crate) fn wait_within(time: Duration, what: &str, mut so: impl FnMut() -> bool) {
+    let deadline = Instant::now() + time;
     while !so() {
-        assert!(Instant::now() < deadline, "{what}: not within a minute");
+        assert!(Instant::now() < deadline, "{what}: not within {time:?}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -260,7 +260,10 @@ fn sections(
     let root = path("app");
     let bits = application.entries().iter().map(|entry| LayerEntry::below(&root, entry.clone()));
     let app = std::iter::once(LayerEntry::normalised(Entry::directory(root.clone()))).chain(bits);
-    let first = app.chain(files("app", &deposit.app)).chain(files(&deps, &deposit.deps)).collect();
+    // A platform's droplet has the folder even when nothing is in it.
+    let supplied = std::iter::once(LayerEntry::normalised(Entry::directory(path("deps"))));
+    let supplied = supplied.chain(files(&deps, &deposit.deps));
+    let first = app.chain(files("app", &deposit.app)).chain(supplied).collect();
     let mut members = vec![Member::folder(".", 0o700)];
     members.extend(complete(first).into_iter().map(Member::of));
 

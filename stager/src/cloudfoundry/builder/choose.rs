@@ -21,6 +21,8 @@ pub(super) struct Chosen {
     pub(super) buildpack: Buildpack,
     /// What its detect script printed; empty when detection was skipped.
     pub(super) detected: String,
+    /// The folders below `deps` of the suppliers that are built in.
+    pub(super) built_in: Vec<String>,
 }
 
 /// Runs the detect scripts in order; the first that ends with 0 wins.
@@ -38,7 +40,12 @@ pub(super) fn detect(
                 let (index, cache) = (options.final_index(), options.final_cache());
                 let place = place(options, workspace, runner, &index, &cache);
                 if let Some(detected) = builtin::detect(place, context, &built_in)? {
-                    return Ok(Chosen { key: key.clone(), buildpack: Buildpack::BuiltIn(built_in), detected });
+                    return Ok(Chosen {
+                        key: key.clone(),
+                        buildpack: Buildpack::BuiltIn(built_in),
+                        detected,
+                        built_in: Vec::new(),
+                    });
                 }
                 continue;
             }
@@ -59,7 +66,12 @@ pub(super) fn detect(
         match script.output(&[options.build_dir.as_os_str()]) {
             Ok(bytes) => {
                 let detected = String::from_utf8_lossy(&bytes).trim_end_matches(['\r', '\n']).to_owned();
-                return Ok(Chosen { key: key.clone(), buildpack: Buildpack::Scripts(folder), detected });
+                return Ok(Chosen {
+                    key: key.clone(),
+                    buildpack: Buildpack::Scripts(folder),
+                    detected,
+                    built_in: Vec::new(),
+                });
             }
             Err(ScriptError::Isolation(error)) => return Err(error),
             Err(_) => {}
@@ -88,6 +100,7 @@ pub(super) fn supply(
         }
         buildpacks.push((key, buildpack));
     }
+    let mut supplied = Vec::new();
     for (at, (key, buildpack)) in buildpacks.iter().enumerate() {
         let (cache, deps, index) = (options.supply_cache(key), workspace.deps(), options.deps_index(at));
         match buildpack {
@@ -99,12 +112,13 @@ pub(super) fn supply(
             }
             Buildpack::BuiltIn(built_in) => {
                 builtin::supply(place(options, workspace, runner, &index, &cache), context.open()?, built_in)?;
+                supplied.push(index);
             }
         }
     }
     let key = options.order.last().cloned().unwrap_or_default();
     let buildpack = find(&key)?;
-    Ok(Chosen { key, buildpack, detected: String::new() })
+    Ok(Chosen { key, buildpack, detected: String::new(), built_in: supplied })
 }
 
 fn find(options: &Options, key: &str, runner: &Runner<'_>) -> Result<Buildpack, LocateError> {

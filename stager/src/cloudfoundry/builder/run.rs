@@ -240,6 +240,9 @@ impl Staging<'_> {
             return Err(StageError::Other("Unable to find tar executable".to_owned()));
         }
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress droplet filesystem: {error}"));
+        for index in &self.chosen.built_in {
+            builtin::settle(&self.workspace.deps(), index)?;
+        }
         members.extend(Member::inside("./deps", &self.workspace.deps()).map_err(failed)?);
         let mut sections = vec![Section::Members(members)];
         sections.extend(pieces);

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -33,9 +33,10 @@ impl Workspace {
         }
         let workspace = Self { contents: temporary(&surroundings.temporary_dir())? };
         for at in 0..=options.supply_keys().len() {
-            make(&workspace.deps().join(options.deps_index(at)))?;
+            packed(&workspace.deps())?;
+            packed(&workspace.deps().join(options.deps_index(at)))?;
         }
-        make(&workspace.profile())?;
+        packed(&workspace.profile())?;
         Ok(workspace)
     }
 
@@ -131,6 +132,13 @@ pub(super) fn make(folder: &Path) -> Result<(), StageError> {
     let mut builder = DirBuilder::new();
     builder.recursive(true).mode(0o755);
     builder.create(folder).map_err(|error| StageError::file("mkdir", folder, &error))
+}
+
+/// Makes a folder that gets into the droplet: with the same mode under every umask.
+fn packed(folder: &Path) -> Result<(), StageError> {
+    make(folder)?;
+    let mode = std::fs::Permissions::from_mode(0o755);
+    fs::set_permissions(folder, mode).map_err(|error| StageError::file("chmod", folder, &error))
 }
 
 /// A fresh folder of mode 0700 named `contents` and digits.

@@ -1,6 +1,7 @@
 //! The memory calculator: runs when the container starts, before Java.
 
 use super::config::{Config, Wanted};
+use super::install::with_causes;
 use super::jre::Provider;
 use super::staging::Staging;
 use crate::application::{Content, Entry};
@@ -121,12 +122,12 @@ impl Calculator {
 }
 
 fn installed(staging: &Staging<'_>, version: &str, files: &mut Tree) -> Result<Content, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("failed to install memory calculator: {error}");
+    let failed = |error: &str| format!("failed to install memory calculator: {error}");
     let dependency = staging.install(KEY, version).map_err(|error| {
         files.folder("tmp/memory-calculator");
-        failed(&error)
+        failed(&error.to_string())
     })?;
-    let entries = dependency.open(staging.scratch).map_err(|error| failed(&error))?;
+    let entries = dependency.open(staging.scratch).map_err(|error| failed(&with_causes(&error)))?;
     let named = |name: &&str| entries.iter().find(|entry| entry.path.as_str() == *name).and_then(Entry::content);
     let program = PROGRAMS.iter().find_map(named);
     program.cloned().ok_or_else(|| {

@@ -210,6 +210,12 @@ pub(super) fn base_name(uri: &str) -> &str {
     Path::new(uri).file_name().and_then(|name| name.to_str()).unwrap_or(uri)
 }
 
+/// An error's text with those of its causes.
+pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// The system's reason in lower case, without number and path: `no such file or directory`.
 fn reason(error: &std::io::Error) -> String {
     let text = error.to_string();

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use super::calculator::{self, Calculator};
+use super::install::with_causes;
 use super::jvmkill;
 use super::opts;
 use super::runtime::Runtime;
@@ -154,7 +155,7 @@ pub(super) fn supply(staging: &Staging<'_>, provider: &'static Provider, work: &
     let dependency =
         staging.install(provider.key, &version).map_err(|error| format!("failed to install {name}: {error}"))?;
     let runtime = Runtime::of(&dependency, staging.scratch, staging.memo)
-        .map_err(|error| format!("failed to install {name}: {error}"))?;
+        .map_err(|error| format!("failed to install {name}: {}", with_causes(&error)))?;
     let sub_folder = runtime.home(provider.prefixes, provider.exact).map(str::to_owned).ok_or_else(|| {
         let folder = staging.dep_dir.join("jre");
         format!("failed to find JAVA_HOME: could not find valid JAVA_HOME in {}", folder.display())

@@ -7,10 +7,12 @@ mod context;
 mod fifth;
 mod parts;
 mod place;
+mod settle;
 mod stage;
 mod third;
 
 pub(super) use choose::{Buildpack, BuiltIn, Preference, data_in, find};
 pub(super) use context::{Context, LazyContext, Runtimes};
 pub(super) use parts::{pieces, resident};
+pub(super) use settle::settle;
 pub(super) use stage::{Built, HOME, Place, detect, finalize, supply};
