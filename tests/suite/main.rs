@@ -12,6 +12,7 @@ mod command_line;
 mod concurrency;
 mod dependency;
 mod detect;
+mod droplet_options;
 mod java_buildpack;
 mod judges;
 mod lifecycle_acceptance;

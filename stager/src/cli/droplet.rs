@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use buildpacks::java::cloudfoundry::v5;
 use buildpacks::system::Variables;
 
 use super::args::{ChoiceArgs, StageArgs};
 use super::environment::Environment;
 use super::{Exit, Failure, printer, settings};
 use crate::cloudfoundry::{self, ArtifactError, DropletReport, DropletSettings};
+use crate::image::MediaTypes;
+use crate::layer::Compression;
 use crate::pipeline;
 use crate::report::bytes;
 
@@ -22,6 +25,47 @@ const DEFAULT_JAVA: u32 = 17;
     "`--jre {0}` is not for droplets, which run on the platform's root file system: ask for a version such as `17`"
 )]
 struct RuntimeError(String);
+
+/// Options that shape an image, or a droplet, where there is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{} without meaning here: {reason}", named(options))]
+struct MeaninglessError {
+    options: Vec<&'static str>,
+    reason: &'static str,
+}
+
+fn named(options: &[&str]) -> String {
+    let names: Vec<_> = options.iter().map(|option| format!("`{option}`")).collect();
+    format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
+}
+
+/// Refuses what would be ignored: options of images when every output is a droplet, those of droplets when none is.
+pub(super) fn refuse_ignored(args: &StageArgs, images: bool, droplets: bool) -> Result<(), Failure> {
+    let choice = &args.choice;
+    let (given, reason) = if !droplets {
+        (vec![("--buildpack", args.buildpack.is_some())], "the files of a buildpack are for `-o droplet:FILE`")
+    } else if images {
+        return Ok(());
+    } else {
+        let given = vec![
+            ("--base", choice.base.is_some()),
+            ("--compression", args.compression != Compression::default()),
+            ("--media-types", args.media_types != MediaTypes::default()),
+            ("--locked", choice.locked),
+            ("--fetch", choice.fetch),
+            ("--with", !choice.with.is_empty()),
+            ("--without", !choice.without.is_empty()),
+        ];
+        let reason = "a droplet is what the Java buildpack makes of the platform's root file system, the cache and its own \
+                      variables such as `JBP_CONFIG_SPRING_AUTO_RECONFIGURATION`; `stage dependency fetch` fills the cache";
+        (given, reason)
+    };
+    let options: Vec<_> = given.into_iter().filter_map(|(name, is_given)| is_given.then_some(name)).collect();
+    if options.is_empty() {
+        return Ok(());
+    }
+    Err(Failure { error: Box::new(MeaninglessError { options, reason }), hint: None, exit: Exit::Usage })
+}
 
 /// Makes the droplets.
 pub(super) fn stage(
@@ -67,7 +111,7 @@ fn version(choice: &ChoiceArgs) -> Result<Option<String>, Failure> {
 /// The Java version that the application's classes need, where that is more than the buildpack's default and nothing
 /// asks for another.
 fn newer_than_default(application: &Path, variables: &BTreeMap<String, String>) -> Option<String> {
-    let asked = ["BP_JAVA_VERSION", "JBP_CONFIG_OPEN_JDK_JRE"].iter().any(|name| variables.contains_key(*name));
+    let asked = variables.contains_key("BP_JAVA_VERSION") || v5::chooses_runtime(variables);
     let need = pipeline::detect_built_in(application, &Variables::default()).ok()?.facts.java?.feature;
     (!asked && need > DEFAULT_JAVA).then(|| need.to_string())
 }

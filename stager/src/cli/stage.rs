@@ -21,6 +21,7 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     let mut args = args;
     let (images, droplets) = output::divide(std::mem::take(&mut args.outputs));
     let only_droplets = images.is_empty() && !droplets.is_empty();
+    droplet::refuse_ignored(&args, !images.is_empty(), !droplets.is_empty())?;
     let settings = settings::for_stage(&args, images, environment)?;
     // Fails only when a pool exists already, which then serves as well.
     drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());

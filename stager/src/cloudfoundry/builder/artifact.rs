@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use buildpacks::application::{Application, Entry, EntryPath, OpenError};
+use buildpacks::application::{Application, Entry, EntryKind, EntryPath, OpenError};
 use buildpacks::dependency::{Catalogue, CatalogueError};
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, Part};
 use buildpacks::java::cloudfoundry::{v3, v5};
@@ -102,6 +102,16 @@ pub enum ArtifactError {
         /// The artifact.
         artifact: PathBuf,
     },
+    /// The application has a file or link where the buildpack needs a folder.
+    #[error("`{folder}` of `{}` is a file or a link, and the buildpack has `{path}` to put into it", artifact.display())]
+    NoFolder {
+        /// The artifact.
+        artifact: PathBuf,
+        /// What is there.
+        folder: String,
+        /// What goes below.
+        path: String,
+    },
     /// A cache or a manifest could not be used.
     #[error("{0}")]
     Context(String),
@@ -145,6 +155,11 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     processes.merge(procfile(&application).ok_or_else(|| ArtifactError::Procfile { artifact: artifact() })?);
     let info = result::staging_info(std::slice::from_ref(&metadata), &processes).map_err(failed)?;
 
+    refuse_links(&application, &deposit).map_err(|(folder, path)| ArtifactError::NoFolder {
+        artifact: artifact(),
+        folder,
+        path,
+    })?;
     let sections = sections(&application, &deposit, info, &context)?;
     application.verify_unchanged()?;
     let (digest, size) = publish(settings, &sections)?;
@@ -156,6 +171,21 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         size,
         outputs: settings.outputs.clone(),
     })
+}
+
+/// The first place where the buildpack's files would go through something of the application that is no folder.
+fn refuse_links(application: &Application, deposit: &Deposit) -> Result<(), (String, String)> {
+    let places = deposit.app.files.entries().map(|entry| entry.path);
+    for path in places.chain(deposit.app.archives.iter().map(|archive| archive.at.clone())) {
+        let blocks = |folder: &EntryPath| {
+            let found = application.get(folder.as_str());
+            found.is_some_and(|entry| !matches!(entry.kind, EntryKind::Directory))
+        };
+        if let Some(folder) = path.ancestors().find(blocks) {
+            return Err((folder.to_string(), path.to_string()));
+        }
+    }
+    Ok(())
 }
 
 /// What a buildpack has made.

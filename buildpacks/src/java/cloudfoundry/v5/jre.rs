@@ -1,5 +1,6 @@
 //! The Java runtime: which one, in which version, where it lies, and what is put beside it.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::calculator::{self, Calculator};
@@ -124,13 +125,20 @@ pub(super) fn choose(staging: &Staging<'_>) -> &'static Provider {
     if !staging.variable("JBP_CONFIG_COMPONENTS").is_empty() {
         COMPONENTS_IGNORED.iter().for_each(|line| log.warning(line));
     }
-    let asked = PROVIDERS.iter().find(|provider| {
-        !staging.variable(provider.variable).is_empty() || !staging.variable(&short_variable(provider)).is_empty()
-    });
-    asked.unwrap_or_else(|| {
+    configured(staging.environment).unwrap_or_else(|| {
         log.info(&format!("No JRE explicitly configured, using default: {}", PROVIDERS[0].name));
         &PROVIDERS[0]
     })
+}
+
+/// Whether a variable of any vendor's runtime is set, which then says what runs.
+pub fn chooses_runtime(environment: &BTreeMap<String, String>) -> bool {
+    configured(environment).is_some()
+}
+
+fn configured(environment: &BTreeMap<String, String>) -> Option<&'static Provider> {
+    let is_set = |name: &str| environment.get(name).is_some_and(|text| !text.is_empty());
+    PROVIDERS.iter().find(|provider| is_set(provider.variable) || is_set(&short_variable(provider)))
 }
 
 /// The variable named after the manifest's key, which works too.
@@ -280,6 +288,13 @@ fn pattern(version: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn any_vendor_s_variable_chooses_the_runtime() {
+        let set = |name: &str, text: &str| chooses_runtime(&BTreeMap::from([(name.to_owned(), text.to_owned())]));
+        assert!(set("JBP_CONFIG_ZULU_JRE", "{jre: {version: 21.0.5}}") && set("JBP_CONFIG_SAPMACHINE", "{}"));
+        assert!(!set("JBP_CONFIG_ZULU_JRE", "") && !set("JBP_CONFIG_JAVA_OPTS", "{}"));
+    }
 
     #[test]
     fn requests_become_constraints() {

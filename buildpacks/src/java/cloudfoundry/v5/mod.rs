@@ -26,6 +26,7 @@ mod shelf;
 mod staging;
 mod version;
 
+pub use jre::chooses_runtime;
 pub use launch::Supplier;
 pub use manifest::{Manifest, ManifestError};
 pub use runtime::{Runtime, RuntimeMemo};

@@ -1,0 +1,33 @@
+//! `stage APP -o droplet:FILE` where options have no meaning, and where the application is in the way.
+
+use crate::support::{BootJar, World};
+
+#[test]
+fn options_that_a_droplet_ignored_are_refused() {
+    let world = World::empty();
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    let jar = jar.to_str().unwrap();
+    for given in [
+        &["--base", "none"][..],
+        &["--compression", "zstd"],
+        &["--media-types", "docker"],
+        &["--locked"],
+        &["--fetch"],
+        &["--with", "auto-reconfiguration"],
+        &["--without", "memory-calculator"],
+    ] {
+        let done = world.run([&[jar, "-o", "droplet:out.tgz"], given].concat());
+        done.failed(2, &[&format!("`{}` is without meaning here", given[0])]);
+    }
+    world.run([jar, "--buildpack", "x", "--base", "none"]).failed(2, &["`--buildpack` is without meaning here"]);
+    assert!(!world.path("out.tgz").exists() && !world.path("app.oci").exists());
+}
+
+#[test]
+fn nothing_of_the_buildpack_goes_through_a_file_of_the_application() {
+    let world = World::new();
+    let jar = BootJar::new().with("tmp", "a file").write(&world.path("app.jar"));
+    let done = world.run([jar.to_str().unwrap(), "-o", "droplet:out.tgz", "--jre", "17"]);
+    done.failed(1, &["`tmp` of `", "is a file or a link, and the buildpack has `tmp/java-buildpack-release-step.yml`"]);
+    assert!(!world.path("out.tgz").exists());
+}
