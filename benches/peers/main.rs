@@ -9,9 +9,10 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table and its progress")]
 
 mod cases;
-mod command;
 mod fixtures;
 mod jar;
+#[path = "../measure/mod.rs"]
+mod measure;
 mod table;
 
 use std::process::ExitCode;

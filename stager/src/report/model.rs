@@ -31,7 +31,7 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Wall times.
     pub timings: Timings,
-        /// Where the image went.
+    /// Where the image went.
     pub outputs: Vec<OutputReport>,
     /// Most anonymous memory the process held (mapped input files do not count), bytes.
     pub peak_anonymous_memory: Option<u64>,
