@@ -41,7 +41,8 @@ pub(crate) fn measured(command: &Command, droplet: &Path, work: &Path) -> io::Re
     };
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a size, printed without fraction")]
     let peak = (kilobytes * 1024.0) as u64;
-    let said = format!("{}\n{}", run.stdout, run.stderr);
-    let phases = said.lines().rfind(|line| line.starts_with("total ")).map(str::to_owned);
+    let streams = [&run.output.stderr, &run.output.stdout].map(|stream| String::from_utf8_lossy(stream));
+    let mut lines = streams.iter().flat_map(|stream| stream.lines());
+    let phases = lines.find(|line| line.starts_with("total ")).map(str::to_owned);
     Ok(Cost { wall_ms: run.wall_ms, cpu_s: user + system, peak, droplet: fs::metadata(droplet)?.len(), phases })
 }

@@ -1,7 +1,7 @@
 //! One timed run of a program.
 
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
 /// What a run cost and said.
@@ -9,10 +9,8 @@ use std::time::Instant;
 pub(crate) struct Run {
     /// Wall time in milliseconds.
     pub(crate) wall_ms: f64,
-    /// Standard output.
-    pub(crate) stdout: String,
-    /// Standard error.
-    pub(crate) stderr: String,
+    /// Exit code and both streams.
+    pub(crate) output: Output,
 }
 
 /// Runs the command and fails unless it exits with 0.
@@ -20,14 +18,14 @@ pub(crate) fn timed(command: &mut Command) -> io::Result<Run> {
     let started = Instant::now();
     let output = command.stdin(Stdio::null()).output()?;
     let wall_ms = started.elapsed().as_secs_f64() * 1e3;
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
     if !output.status.success() {
-        return Err(io::Error::other(format!("{command:?} failed: {stderr}")));
+        let error = String::from_utf8_lossy(&output.stderr);
+        return Err(io::Error::other(format!("{command:?} failed: {error}")));
     }
-    Ok(Run { wall_ms, stdout: String::from_utf8_lossy(&output.stdout).into_owned(), stderr })
+    Ok(Run { wall_ms, output })
 }
 
 /// Runs the command, untimed.
 pub(crate) fn quiet(command: &mut Command) -> io::Result<String> {
-    timed(command).map(|run| run.stdout)
+    timed(command).map(|run| String::from_utf8_lossy(&run.output.stdout).into_owned())
 }

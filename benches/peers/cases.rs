@@ -38,7 +38,7 @@ pub(crate) fn run(fixtures: &Fixtures, rounds: usize) -> io::Result<Results> {
 impl Results {
     fn add(&mut self, name: &'static str, run: &Run) {
         self.walls.entry(name).or_default().push(run.wall_ms);
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_default();
+        let report: serde_json::Value = serde_json::from_slice(&run.output.stdout).unwrap_or_default();
         if let Some(peak) = report["peak_anonymous_memory"].as_u64() {
             let known = self.peak_memory.entry(name).or_default();
             *known = peak.max(*known);

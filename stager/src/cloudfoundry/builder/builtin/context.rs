@@ -156,3 +156,37 @@ impl ArchiveMemo for Archives<'_> {
         drop(self.0.memo(Self::key(selector)).remember(Vec::new(), SystemTime::now(), runtime));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_checksum_is_remembered_while_its_file_is_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("archive");
+        fs::write(&file, "x").unwrap();
+        let hashed = |paranoid: bool| {
+            let store = Store::open(folder.path(), paranoid).unwrap();
+            let calls = Cell::new(0);
+            let hash = || {
+                calls.set(calls.get() + 1);
+                Ok(Sha256::of(&fs::read(&file)?))
+            };
+            let sha256 = Archives(&store).sha256(&file, &hash).unwrap();
+            (sha256, calls.get())
+        };
+        // A file written just now proves nothing yet.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while hashed(false).1 > 0 {
+            assert!(Instant::now() < deadline, "it is never remembered");
+        }
+        assert_eq!(hashed(false), (Sha256::of(b"x"), 0));
+        assert_eq!(hashed(true), (Sha256::of(b"x"), 1));
+        fs::write(&file, "y").unwrap();
+        assert_eq!(hashed(false), (Sha256::of(b"y"), 1));
+    }
+}
