@@ -35,6 +35,9 @@ pub struct ResolvedDependency {
     archive: Arc<CheckedArchive>,
 }
 
+/// Hashes a file.
+type Hash<'a> = &'a dyn Fn() -> io::Result<Sha256>;
+
 /// An archive as it was when it was checked.
 #[derive(Debug)]
 struct CheckedArchive {
@@ -66,7 +69,7 @@ impl ResolvedDependency {
     /// # Errors
     /// When it cannot be read.
     pub fn in_place(description: Description, path: &Path) -> io::Result<Self> {
-        Self::in_place_with(description, path, &|hash| hash())
+        Self::in_place_with(description, path, |hash| hash())
     }
 
     /// The same, where `remembered` may know the checksum and need not hash.
@@ -76,7 +79,7 @@ impl ResolvedDependency {
     pub(crate) fn in_place_with(
         description: Description,
         path: &Path,
-        remembered: &dyn Fn(&dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256>,
+        remembered: impl FnOnce(Hash<'_>) -> io::Result<Sha256>,
     ) -> io::Result<Self> {
         let file = fs::File::open(path)?;
         let stat = StatRecord::of(&file.metadata()?);
