@@ -26,7 +26,7 @@ mod version;
 
 pub use launch::Supplier;
 pub use manifest::{Manifest, ManifestError};
-pub use runtime::{Runtime, RuntimeMemo};
+pub use runtime::{ArchiveMemo, Runtime};
 pub use staging::{Programs, Staging};
 
 pub use super::failed::Failed;
