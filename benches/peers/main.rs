@@ -1,17 +1,18 @@
-//! `cargo bench`: stage beside its peers on the real Zipkin jar, whole commands in turn, and the ratios.
+//! `cargo bench --bench peers`: stage beside its peers on the real Zipkin jar, whole commands in turn, and the ratios.
 //!
 //! Every round runs every command once, so that a machine whose speed drifts slows all of them; medians and the medians
 //! of the ratios pair by pair are printed. Nothing is asserted. `./check` has fetched the jar and the JRE; Jib's core
 //! comes through Maven.
 //!
-//! `cargo bench -- [--rounds N] [--without-jib]`
+//! `cargo bench -p stager --bench peers -- [--rounds N] [--without-jib]`
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a bench prints its table and its progress")]
 
 mod cases;
-mod command;
 mod fixtures;
 mod jar;
+#[path = "../measure/mod.rs"]
+mod measure;
 mod table;
 
 use std::process::ExitCode;

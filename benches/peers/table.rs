@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::cases::{Results, STAGE};
+use crate::measure::statistics::{self, spread};
 
 /// What each command of stage is held against.
 const AGAINST: [(&str, &[&str]); 5] = [
@@ -38,20 +39,5 @@ fn rounds(results: &Results) -> usize {
 }
 
 fn ratio(results: &Results, walls: &[f64], peer: &str) -> Option<String> {
-    let peers = results.walls.get(peer)?;
-    let ratios: Vec<f64> = walls.iter().zip(peers).map(|(own, peer)| own / peer).collect();
-    let ratio = median(&ratios);
-    Some(if ratio < 0.2 { format!("1/{:.0} of {peer}", 1.0 / ratio) } else { format!("{ratio:.2} x {peer}") })
-}
-
-fn spread(walls: &[f64]) -> String {
-    let (least, most) =
-        walls.iter().fold((f64::MAX, 0.0_f64), |(least, most), wall| (least.min(*wall), most.max(*wall)));
-    format!("{:.1} ({least:.1} to {most:.1})", median(walls))
-}
-
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    Some(statistics::ratio(walls, results.walls.get(peer)?, peer))
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use fs_err as fs;
 use serde::Serialize;
@@ -35,11 +35,16 @@ pub struct ResolvedDependency {
     archive: Arc<CheckedArchive>,
 }
 
+/// Hashes a file.
+type Hash<'a> = &'a dyn Fn() -> io::Result<Sha256>;
+
 /// An archive as it was when it was checked.
 #[derive(Debug)]
 struct CheckedArchive {
     path: PathBuf,
     stat: StatRecord,
+    /// Its files, once it was opened: inflating takes long.
+    opened: OnceLock<Vec<Entry>>,
 }
 
 impl ResolvedDependency {
@@ -54,7 +59,7 @@ impl ResolvedDependency {
             licence: description.licence.clone(),
             facts: record.facts.clone(),
             description,
-            archive: Arc::new(CheckedArchive { path, stat }),
+            archive: Arc::new(CheckedArchive { path, stat, opened: OnceLock::new() }),
         }
     }
 
@@ -64,9 +69,22 @@ impl ResolvedDependency {
     /// # Errors
     /// When it cannot be read.
     pub fn in_place(description: Description, path: &Path) -> io::Result<Self> {
+        Self::in_place_with(description, path, |hash| hash())
+    }
+
+    /// The same, where `remembered` may know the checksum and need not hash.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(crate) fn in_place_with(
+        description: Description,
+        path: &Path,
+        remembered: impl FnOnce(Hash<'_>) -> io::Result<Sha256>,
+    ) -> io::Result<Self> {
         let file = fs::File::open(path)?;
         let stat = StatRecord::of(&file.metadata()?);
-        let (sha256, size) = Sha256::of_reader(&file)?;
+        let sha256 = remembered(&|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;
+        let size = stat.size;
         let record = CachedDependency { description, sha256, size, facts: Facts::default() };
         Ok(Self::new(&record, path.to_owned(), stat))
     }
@@ -96,7 +114,10 @@ impl ResolvedDependency {
     /// [`DependencyError::Corrupt`] when the archive is not the one that was checked, [`DependencyError::Open`] and its
     /// like when it breaks a rule for archives.
     pub fn open(&self, scratch: &Path) -> Result<Vec<Entry>, DependencyError> {
-        let CheckedArchive { path, stat: checked } = self.archive.as_ref();
+        let CheckedArchive { path, stat: checked, opened } = self.archive.as_ref();
+        if let Some(entries) = opened.get() {
+            return Ok(entries.clone());
+        }
         let file = fs::File::open(path).map_err(DependencyError::ReadCache)?;
         let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
         let mapped = MappedFile::from_file(file.file(), path).map_err(DependencyError::ReadCache)?;
@@ -112,6 +133,7 @@ impl ResolvedDependency {
                 });
             }
         }
-        archive::entries(&Arc::new(mapped), &self.description, scratch)
+        let entries = archive::entries(&Arc::new(mapped), &self.description, scratch)?;
+        Ok(opened.get_or_init(|| entries).clone())
     }
 }

@@ -138,5 +138,6 @@ pub(super) fn human(report: &DropletReport) -> String {
     for output in &report.outputs {
         let _ = writeln!(out, "  -> droplet:{}", output.display());
     }
+    let _ = writeln!(out, "{}", report.timings);
     out
 }

@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::{Exit, Failure, droplet, output, printer, settings};
 use crate::cloudfoundry::DropletReport;
 use crate::pipeline::{self, StageError};
-use crate::report::{Bars, Progress, Report, Silent, bytes, milliseconds, table};
+use crate::report::{Bars, Progress, Report, Silent, bytes, table};
 use crate::settings::PlanSettings;
 use crate::store::BlobSource;
 
@@ -110,8 +110,6 @@ fn human(report: &Report) -> String {
     for output in &report.outputs {
         let _ = writeln!(out, "  -> {}", output.output);
     }
-    let phases: Vec<_> =
-        report.timings.phases.iter().map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
-    let _ = writeln!(out, "total {} ({})", milliseconds(report.timings.total), phases.join(", "));
+    let _ = writeln!(out, "{}", report.timings);
     out
 }

@@ -1,20 +1,20 @@
-//! The pipeline behind one layer: the tar is written into chunks of fixed size; each is hashed for the diff ID, compressed by
-//! a thread of the pool, then hashed again and written to the blob in order. Buffers go round.
+//! The pipeline behind layers and droplets: the tar is written into chunks of fixed size; each is compressed by a thread of
+//! the pool, then written out in order by a thread of its own. Buffers go round.
 
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 
-use sha2::{Digest as _, Sha256};
-
 use super::Compression;
-use crate::digest::{DiffId, Digest};
+use crate::digest::{DiffId, Digest, HashingWriter};
 use crate::report::sample_anonymous_memory;
 
-/// Chunks in flight per layer: bounds memory to this many inputs and outputs.
+/// Chunks in flight: bounds memory to this many inputs and outputs.
 const IN_FLIGHT: usize = 6;
-/// The process's memory is noted whenever this many bytes of a layer are done.
+/// The process's memory is noted whenever this many bytes are done.
 const SAMPLE_BYTES: u64 = 8 << 20;
+/// Buffer for what is copied as it is, bytes.
+const COPY_BYTES: usize = 1 << 20;
 
 /// What a layer's blob turned out to be.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,13 @@ pub(crate) struct BlobFacts {
     pub(crate) uncompressed_size: u64,
 }
 
-type Pending = Receiver<io::Result<Vec<u8>>>;
+/// What is written out next.
+enum Part {
+    /// A chunk that is being compressed.
+    Chunk(Receiver<io::Result<Vec<u8>>>),
+    /// A file that is copied as it is.
+    Stored(std::fs::File),
+}
 
 /// Runs `produce`, which writes the plain tar, and stores the compressed result in `out`.
 ///
@@ -36,94 +42,145 @@ pub(crate) fn write_blob<E: From<io::Error> + Send>(
     out: &mut (dyn Write + Send),
     produce: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<BlobFacts, E> {
+    let mut plain = None;
+    let hashed = |chunks: &mut ChunkWriter| -> Result<(), E> {
+        let mut hashing = HashingWriter::new(chunks);
+        produce(&mut hashing)?;
+        let (_, digest, size) = hashing.finish();
+        plain = Some((digest, size));
+        Ok(())
+    };
+    let stored = if compression == Compression::None {
+        write_chunks(compression, out, hashed)?;
+        None
+    } else {
+        let mut hashing = HashingWriter::new(out);
+        write_chunks(compression, &mut hashing, hashed)?;
+        let (_, digest, size) = hashing.finish();
+        Some((digest, size))
+    };
+    let (diff_id, uncompressed_size) = plain.ok_or_else(|| io::Error::other("the tar was not written"))?;
+    let (digest, size) = stored.unwrap_or((diff_id, uncompressed_size));
+    Ok(BlobFacts { digest, diff_id: DiffId(diff_id), size, uncompressed_size })
+}
+
+/// Runs `produce`, which writes what is to be compressed, and stores the result in `out`.
+///
+/// # Errors
+/// What `produce` failed with, or else what writing to `out` failed with.
+pub(crate) fn write_chunks<E: From<io::Error>>(
+    compression: Compression,
+    out: &mut (dyn Write + Send),
+    produce: impl FnOnce(&mut ChunkWriter) -> Result<(), E>,
+) -> Result<(), E> {
     let buffers = Arc::new(Buffers::default());
-    let (send, receive) = sync_channel::<Pending>(IN_FLIGHT);
-    let plain_is_blob = compression == Compression::None;
+    let (send, receive) = sync_channel(IN_FLIGHT);
     std::thread::scope(|scope| {
         let writer_buffers = Arc::clone(&buffers);
-        let writer = scope.spawn(move || store(&receive, out, !plain_is_blob, &writer_buffers));
+        let writer = scope.spawn(move || store(&receive, out, &writer_buffers));
         let mut chunks = ChunkWriter::new(compression, send, buffers);
         let produced = produce(&mut chunks);
-        let ended = chunks.finish();
+        let ended = chunks.end_chunk();
+        drop(chunks);
         let stored = writer.join().unwrap_or_else(|_| Err(io::Error::other("the writing thread stopped")));
         // A full disk stops the writer first and shows up in the producer as a broken pipe: name the cause.
-        let (size, blob) = stored?;
+        stored?;
         produced?;
-        let (diff_id, uncompressed_size) = ended?;
-        Ok(BlobFacts { digest: blob.unwrap_or(diff_id), diff_id: DiffId(diff_id), size, uncompressed_size })
+        Ok(ended?)
     })
 }
 
-/// Writes finished chunks in order.
-fn store(
-    receive: &Receiver<Pending>,
-    out: &mut dyn Write,
-    hash: bool,
-    buffers: &Buffers,
-) -> io::Result<(u64, Option<Digest>)> {
-    let mut hasher = Sha256::new();
-    let mut size = 0;
-    for pending in receive {
-        let chunk = pending.recv().map_err(|_| io::Error::other("a compressing thread stopped"))??;
-        if hash {
-            hasher.update(&chunk);
+/// Writes finished parts in order.
+fn store(receive: &Receiver<Part>, out: &mut dyn Write, buffers: &Buffers) -> io::Result<()> {
+    for part in receive {
+        match part {
+            Part::Chunk(pending) => {
+                let chunk = pending.recv().map_err(|_| io::Error::other("a compressing thread stopped"))??;
+                out.write_all(&chunk)?;
+                buffers.put(chunk);
+            }
+            Part::Stored(file) => copy(&file, out, buffers)?,
         }
-        out.write_all(&chunk)?;
-        size += chunk.len() as u64;
-        buffers.put(chunk);
     }
-    Ok((size, hash.then(|| Digest::from(<[u8; 32]>::from(hasher.finalize())))))
+    Ok(())
 }
 
-struct ChunkWriter {
+fn copy(file: &std::fs::File, out: &mut dyn Write, buffers: &Buffers) -> io::Result<()> {
+    let mut buffer = buffers.take(COPY_BYTES);
+    loop {
+        buffer.clear();
+        if file.take(COPY_BYTES as u64).read_to_end(&mut buffer)? == 0 {
+            buffers.put(buffer);
+            return Ok(());
+        }
+        out.write_all(&buffer)?;
+    }
+}
+
+/// Takes what is to be compressed.
+pub(crate) struct ChunkWriter {
     compression: Compression,
     chunk: Vec<u8>,
     capacity: usize,
-    hasher: Sha256,
     plain: u64,
-    send: SyncSender<Pending>,
+    send: SyncSender<Part>,
     buffers: Arc<Buffers>,
 }
 
 impl ChunkWriter {
-    fn new(compression: Compression, send: SyncSender<Pending>, buffers: Arc<Buffers>) -> Self {
+    fn new(compression: Compression, send: SyncSender<Part>, buffers: Arc<Buffers>) -> Self {
         let capacity = compression.chunk_bytes();
         let chunk = buffers.take(capacity);
-        Self { compression, chunk, capacity, hasher: Sha256::new(), plain: 0, send, buffers }
+        Self { compression, chunk, capacity, plain: 0, send, buffers }
+    }
+
+    /// Has a file that is compressed already follow what was written, as it is; what is written after it starts a chunk.
+    pub(crate) fn insert(&mut self, file: std::fs::File) -> io::Result<()> {
+        self.end_chunk()?;
+        self.queue(Part::Stored(file))
+    }
+
+    fn end_chunk(&mut self) -> io::Result<()> {
+        if self.chunk.is_empty() { Ok(()) } else { self.flush_chunk() }
     }
 
     fn flush_chunk(&mut self) -> io::Result<()> {
         let next = self.buffers.take(self.capacity);
         let chunk = std::mem::replace(&mut self.chunk, next);
         let (done, pending) = sync_channel(1);
-        let stopped = |()| io::Error::new(io::ErrorKind::BrokenPipe, "the writing thread stopped");
         // The place in the queue comes first, so that a full queue holds back the producer, not the pool.
-        self.send.send(pending).map_err(|_| stopped(()))?;
-        self.hasher.update(&chunk);
+        self.queue(Part::Chunk(pending))?;
         self.plain += chunk.len() as u64;
         if self.plain.is_multiple_of(SAMPLE_BYTES) {
             sample_anonymous_memory();
         }
         if self.compression == Compression::None {
-            return done.send(Ok(chunk)).map_err(|_| stopped(()));
+            return done.send(Ok(chunk)).map_err(|_| stopped());
         }
         let (compression, buffers) = (self.compression, Arc::clone(&self.buffers));
-        rayon::spawn(move || {
+        let compress = move || {
             let mut packed = buffers.take(0);
             let result = compression.compress(&chunk, &mut packed).map(|()| packed);
             buffers.put(chunk);
-            // The receiver is gone only when the whole layer has failed already.
+            // The receiver is gone only when everything has failed already.
             drop(done.send(result));
-        });
+        };
+        // A thread of the pool that waited for the pool might wait for itself.
+        if rayon::current_thread_index().is_some() {
+            compress();
+        } else {
+            rayon::spawn(compress);
+        }
         Ok(())
     }
 
-    fn finish(mut self) -> io::Result<(Digest, u64)> {
-        if !self.chunk.is_empty() {
-            self.flush_chunk()?;
-        }
-        Ok((Digest::from(<[u8; 32]>::from(self.hasher.finalize())), self.plain))
+    fn queue(&self, part: Part) -> io::Result<()> {
+        self.send.send(part).map_err(|_| stopped())
     }
+}
+
+fn stopped() -> io::Error {
+    io::Error::new(io::ErrorKind::BrokenPipe, "the writing thread stopped")
 }
 
 impl Write for ChunkWriter {

@@ -6,14 +6,13 @@ use buildpacks::java::Plan;
 
 use super::base::PlannedBase;
 use super::layers::PlannedLayer;
-use super::phases::Phases;
 use super::recall::{Staged, StagedLayer};
 use super::{StageError, memory};
 use crate::image::base::{BaseLayer, BlobLayer};
 use crate::image::{BlobLocation, ImageBlob, ImageLayer, ImageSpec, Role, assemble as assemble_image};
 use crate::layer::BuiltLayer;
 use crate::report::{
-    ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, OutputReport, Report,
+    ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, OutputReport, Phases, Report,
     peak_anonymous_memory,
 };
 use crate::settings::StageSettings;

@@ -8,7 +8,6 @@ mod inputs;
 mod layers;
 mod memory;
 mod not_taken;
-mod phases;
 mod recall;
 mod run;
 

@@ -11,11 +11,10 @@ use super::base;
 use super::detect::{built_in, detect_built_in};
 use super::finish::{self, Finished};
 use super::inputs::{self, BUILD};
-use super::phases::Phases;
 use super::recall::Staged;
 use super::{StageError, layers};
 use crate::layer;
-use crate::report::{Progress, Report};
+use crate::report::{Phases, Progress, Report};
 use crate::settings::{PlanSettings, StageSettings};
 use crate::store::{MemoKey, Store};
 

@@ -3,6 +3,7 @@
 mod human;
 mod memory;
 mod model;
+mod phases;
 mod progress;
 
 pub use human::{bytes, milliseconds, table};
@@ -11,4 +12,5 @@ pub use model::{
     ApplicationReport, BaseReport, DependencyReport, ImageReport, LayerReport, MemoryReport, OutputReport, Report,
     Timings,
 };
+pub(crate) use phases::Phases;
 pub use progress::{Bars, Progress, Silent};

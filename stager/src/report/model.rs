@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::milliseconds;
 use buildpacks::api::{Process, Setting};
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +135,13 @@ pub struct Timings {
     /// Of each phase, in order of the flow; a run that found everything unchanged has `recall` instead.
     #[serde(serialize_with = "in_order")]
     pub phases: Vec<(String, f64)>,
+}
+
+impl std::fmt::Display for Timings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let phases: Vec<_> = self.phases.iter().map(|(name, time)| format!("{name} {}", milliseconds(*time))).collect();
+        write!(f, "total {} ({})", milliseconds(self.total), phases.join(", "))
+    }
 }
 
 /// Where the image went.

@@ -72,6 +72,11 @@ impl Store {
         self.private.is_none()
     }
 
+    /// Whether no stat record is trusted.
+    pub fn is_paranoid(&self) -> bool {
+        self.paranoid
+    }
+
     /// A folder for temporary files on the cache's disk.
     pub fn scratch(&self) -> PathBuf {
         self.scratch_path()

@@ -11,15 +11,15 @@ use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, Part};
 use buildpacks::java::cloudfoundry::{v3, v5};
 use serde::Serialize;
 
-use super::builtin::{BuiltIn, Context, HOME, Runtimes, data_in, pieces, resident};
+use super::builtin::{Archives, BuiltIn, Context, HOME, data_in, pieces, resident};
 use super::metadata::BuildpackMetadata;
 use super::processes::{self, Process, Processes};
 use super::result;
-use crate::cloudfoundry::droplet::{self, DropletError, Member, Piece, Section};
+use crate::cloudfoundry::droplet::{self, Member, Piece, Section};
 use crate::cloudfoundry::staging_info;
 use crate::digest::Digest;
 use crate::layer::{LayerEntry, complete};
-use crate::store::hash_file;
+use crate::report::{Phases, Timings};
 
 /// Its place in the droplet's `deps`.
 const INDEX: &str = "0";
@@ -67,6 +67,8 @@ pub struct DropletReport {
     pub size: u64,
     /// Where it went.
     pub outputs: Vec<PathBuf>,
+    /// Where the time went.
+    pub timings: Timings,
 }
 
 /// Why there is no droplet.
@@ -130,11 +132,13 @@ pub enum ArtifactError {
 /// # Errors
 /// See [`ArtifactError`]. No droplet is left unless it is whole.
 pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<DropletReport, ArtifactError> {
+    let mut phases = Phases::start();
     let artifact = || settings.application.clone();
     let application = Application::open(&settings.application)?;
     let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
     let catalogue = Catalogue::load(&settings.catalogues)?;
     let context = Context::open_in(&settings.cache_dir, catalogue, settings.paranoid).map_err(failed)?;
+    phases.end("open");
     let mut environment = settings.environment.clone();
     environment.entry("CF_STACK".to_owned()).or_insert_with(|| STACK.to_owned());
     let act = Act { settings, application: &application, context: &context, environment: &environment, log };
@@ -160,9 +164,13 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         folder,
         path,
     })?;
-    let sections = sections(&application, &deposit, info, &context)?;
+    phases.end("build");
+
+    let archives = blobs(&deposit, &context, &mut phases)?;
+    let sections = sections(&application, &deposit, info, archives);
     application.verify_unchanged()?;
     let (digest, size) = publish(settings, &sections)?;
+    phases.end("droplet");
     Ok(DropletReport {
         buildpack: metadata.name,
         buildpack_version: metadata.version,
@@ -170,6 +178,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         sha256: digest.hex(),
         size,
         outputs: settings.outputs.clone(),
+        timings: phases.finish(),
     })
 }
 
@@ -219,7 +228,7 @@ impl Act<'_> {
             manifest: &manifest,
             dependencies: &self.context.dependencies,
             programs: &self.context.programs,
-            memo: &Runtimes(&self.context.store),
+            memo: &Archives(&self.context.store),
             scratch: &self.context.store.scratch(),
             today: &self.context.today,
             log: Log::new(self.log),
@@ -273,26 +282,33 @@ fn procfile(application: &Application) -> Option<Vec<Process>> {
     }
 }
 
+/// The archives, compressed.
+fn blobs(deposit: &Deposit, context: &Context, phases: &mut Phases) -> Result<Vec<Section>, ArtifactError> {
+    let pieces = pieces("app", &deposit.app).into_iter().chain(pieces(&deps(), &deposit.deps));
+    let blob = |piece: Piece| {
+        let section = piece.section(&context.store, phases);
+        section.map_err(|error| ArtifactError::Context(format!("{}: {error}", piece.at)))
+    };
+    pieces.map(blob).collect()
+}
+
+fn deps() -> String {
+    format!("deps/{INDEX}")
+}
+
 fn sections(
     application: &Application,
     deposit: &Deposit,
     staging_info: String,
-    context: &Context,
-) -> Result<Vec<Section>, ArtifactError> {
-    let deps = format!("deps/{INDEX}");
-    let blob = |piece: &Piece| {
-        let blob = piece.blob(&context.store);
-        blob.map(Section::Blob).map_err(|error| ArtifactError::Context(format!("{}: {error}", piece.at)))
-    };
-    let archives = pieces("app", &deposit.app).into_iter().chain(pieces(&deps, &deposit.deps));
-    let archives = archives.map(|piece| blob(&piece)).collect::<Result<Vec<_>, _>>()?;
-
+    archives: Vec<Section>,
+) -> Vec<Section> {
     let root = path("app");
     let bits = application.entries().iter().map(|entry| LayerEntry::below(&root, entry.clone()));
     let app = std::iter::once(LayerEntry::normalised(Entry::directory(root.clone()))).chain(bits);
     // A platform's droplet has the folder even when nothing is in it.
     let supplied = std::iter::once(LayerEntry::normalised(Entry::directory(path("deps"))));
-    let supplied = supplied.chain(files(&deps, &deposit.deps));
+    let index = deps();
+    let supplied = supplied.chain(files(&index, &deposit.deps));
     let first = app.chain(files("app", &deposit.app)).chain(supplied).collect();
     let mut members = vec![Member::folder(".", 0o700)];
     members.extend(complete(first).into_iter().map(Member::of));
@@ -303,7 +319,7 @@ fn sections(
     last.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
 
     let middle = archives.into_iter();
-    Ok(std::iter::once(Section::Members(members)).chain(middle).chain([Section::Members(last)]).collect())
+    std::iter::once(Section::Members(members)).chain(middle).chain([Section::Members(last)]).collect()
 }
 
 /// The files of a part that do not go with an archive.
@@ -313,12 +329,12 @@ fn files(root: &str, part: &Part) -> impl Iterator<Item = LayerEntry> {
 }
 
 fn publish(settings: &DropletSettings, sections: &[Section]) -> Result<(Digest, u64), ArtifactError> {
-    let failed = |path: &Path, source| ArtifactError::Write { path: path.to_owned(), source };
+    let mut written = (Digest::of(b""), 0);
     for output in &settings.outputs {
-        droplet::write(output, sections).map_err(|error: DropletError| failed(output, Box::new(error)))?;
+        written = droplet::write_hashed(output, sections)
+            .map_err(|error| ArtifactError::Write { path: output.clone(), source: Box::new(error) })?;
     }
-    let first = settings.outputs.first().map_or(Path::new("droplet"), PathBuf::as_path);
-    hash_file(first).map_err(|error| failed(first, Box::new(error)))
+    Ok(written)
 }
 
 /// A path written in this crate.

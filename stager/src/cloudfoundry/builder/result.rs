@@ -114,7 +114,6 @@ pub(super) fn write_file(path: &Path, text: &str) -> Result<(), StageError> {
     let mut file = tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path)).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
 }

@@ -22,11 +22,14 @@ use super::result;
 use super::script::Script;
 use super::supervision::Runner;
 use super::workspace::{self, Workspace};
+use crate::report::Phases;
 
 /// What is said when a buildpack of an older kind comes after others.
 pub(super) const NOT_MULTI: &str = "Warning: the last buildpack is not compatible with multi-buildpack apps and cannot make \
     use of any dependencies supplied by the buildpacks specified before it";
 
+/// `1` has the builder say where the time went.
+const TIMINGS: &str = "STAGE_TIMINGS";
 const OPTIONS_INVALID: u8 = 3;
 const CREDHUB_FAILED: u8 = 4;
 
@@ -50,7 +53,12 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
             return 1;
         }
     };
-    match stage(&options, &surroundings, &interruption) {
+    let mut phases = Phases::start();
+    let staged = stage(&options, &surroundings, &interruption, &mut phases);
+    if surroundings.text(TIMINGS) == "1" {
+        output::error_line(&phases.finish().to_string());
+    }
+    match staged {
         Ok(()) => 0,
         Err(error) => {
             output::error_line(&error.to_string());
@@ -59,7 +67,12 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
     }
 }
 
-fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interruption) -> Result<(), StageError> {
+fn stage(
+    options: &Options,
+    surroundings: &Surroundings,
+    interruption: &Interruption,
+    phases: &mut Phases,
+) -> Result<(), StageError> {
     let workspace = Workspace::create(options, surroundings)?;
     workspace.watch(options, interruption);
     let isolation = workspace.isolate(options, surroundings, interruption)?;
@@ -73,12 +86,14 @@ fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interrup
     runner.try_isolation()?;
     download::all(options, &runner)?;
     workspace::clean_cache(options)?;
+    phases.end("open");
     let mut context = LazyContext::new(surroundings);
     let chosen = if options.skip_detect {
         choose::supply(options, &workspace, &runner, &mut context)?
     } else {
         choose::detect(options, &workspace, &runner, &mut context)?
     };
+    phases.end("choose");
     let staging = Staging { options, surroundings, runner: &runner, workspace: &workspace, chosen: &chosen };
     let built =
         staging.finalize(&mut context).and_then(|built| Ok((staging.processes(built.processes)?, built.pieces)));
@@ -96,8 +111,13 @@ fn stage(options: &Options, surroundings: &Surroundings, interruption: &Interrup
     }
     let metadata = staging.metadata(&chosen.detected);
     result::write_file(&options.metadata, &result::result_json(&metadata, Some(&processes))?)?;
-    let pieces = Staging::blobs(&pieces, &mut context)?;
-    staging.package(result::staging_info(&metadata, &processes)?, pieces)
+    phases.end("build");
+    let pieces = Staging::blobs(&pieces, &mut context, phases)?;
+    staging.droplet(result::staging_info(&metadata, &processes)?, pieces)?;
+    phases.end("droplet");
+    staging.cache()?;
+    phases.end("cache");
+    Ok(())
 }
 
 struct Staging<'a> {
@@ -212,7 +232,7 @@ impl Staging<'_> {
     }
 
     /// The compressed pieces of the droplet, made in parallel with nothing but themselves.
-    fn blobs(pieces: &[Piece], context: &mut LazyContext<'_>) -> Result<Vec<Section>, StageError> {
+    fn blobs(pieces: &[Piece], context: &mut LazyContext<'_>, phases: &mut Phases) -> Result<Vec<Section>, StageError> {
         if pieces.is_empty() {
             return Ok(Vec::new());
         }
@@ -222,11 +242,11 @@ impl Staging<'_> {
             let error = DropletError::Piece { at: piece.at.to_string(), source };
             StageError::Other(format!("Failed to compress droplet filesystem: {error}"))
         };
-        pieces.iter().map(|piece| piece.blob(store).map(Section::Blob).map_err(|error| failed(piece, error))).collect()
+        pieces.iter().map(|piece| piece.section(store, phases).map_err(|error| failed(piece, error))).collect()
     }
 
-    /// Writes the droplet and the cache.
-    fn package(&self, staging_info: String, pieces: Vec<Section>) -> Result<(), StageError> {
+    /// Writes the droplet.
+    fn droplet(&self, staging_info: String, pieces: Vec<Section>) -> Result<(), StageError> {
         if !self.surroundings.has_program("cp") {
             let message = "Failed to copy compiled droplet: exec: \"cp\": executable file not found in $PATH";
             return Err(StageError::Other(message.to_owned()));
@@ -255,8 +275,11 @@ impl Staging<'_> {
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
         sections.push(Section::Members(members));
-        droplet::write(&self.options.droplet, &sections).map_err(failed)?;
+        droplet::write(&self.options.droplet, &sections).map_err(failed)
+    }
 
+    /// Writes the build cache.
+    fn cache(&self) -> Result<(), StageError> {
         let failed = |error: DropletError| StageError::Other(format!("Failed to compress build artifacts: {error}"));
         let target = &self.options.output_cache;
         workspace::make(parent(target))?;

@@ -2,11 +2,10 @@
 //! the build cache.
 
 mod archive;
-mod gzip;
 mod member;
 mod piece;
 mod write;
 
 pub(super) use member::{DropletError, Member};
 pub(super) use piece::Piece;
-pub(super) use write::{Section, write};
+pub(super) use write::{Section, write, write_hashed};

@@ -9,8 +9,10 @@ use buildpacks::dependency::{DependencyError, ResolvedDependency};
 
 use super::archive::Archive;
 use super::member::{DropletError, Member};
+use super::write::Section;
 use crate::layer::{Compression, LayerEntry, Selector, complete, write_blob};
-use crate::store::{LayerBlob, NewBlob, Store, StoreError};
+use crate::report::Phases;
+use crate::store::{BlobSource, LayerBlob, NewBlob, Store, StoreError};
 
 /// Changes whenever the same inputs give other bytes.
 const RECIPE: &str = "droplet piece 1";
@@ -52,15 +54,15 @@ pub(in crate::cloudfoundry) enum PieceError {
 }
 
 impl Piece {
-    /// The compressed piece: from the cache, or made now and kept there.
-    pub(in crate::cloudfoundry) fn blob(&self, store: &Store) -> Result<LayerBlob, PieceError> {
+    /// The compressed piece and whether it was in the cache, where it is kept.
+    fn blob(&self, store: &Store) -> Result<(LayerBlob, BlobSource), PieceError> {
         let selector = self.selector()?;
         if let Some(blob) = store.lookup(&selector)? {
-            return Ok(blob);
+            return Ok((blob, BlobSource::Cached));
         }
         let _guard = store.lock(&selector)?;
         if let Some(blob) = store.lookup(&selector)? {
-            return Ok(blob);
+            return Ok((blob, BlobSource::Cached));
         }
         let mut file = store.new_file()?;
         let path = file.path().to_owned();
@@ -73,7 +75,15 @@ impl Piece {
             uncompressed_size: facts.uncompressed_size,
             compression: Compression::Gzip,
         };
-        Ok(store.commit(&selector, new)?)
+        Ok((store.commit(&selector, new)?, BlobSource::Built))
+    }
+
+    /// The piece as a section of a droplet; getting it is a phase named by its folder and by whether it was in the cache.
+    pub(in crate::cloudfoundry) fn section(&self, store: &Store, phases: &mut Phases) -> Result<Section, PieceError> {
+        let (blob, source) = self.blob(store)?;
+        let hit = if source == BlobSource::Cached { "hit" } else { "miss" };
+        phases.end(&format!("{} {hit}", self.at));
+        Ok(Section::Blob(blob))
     }
 
     /// Everything that decides its bytes.

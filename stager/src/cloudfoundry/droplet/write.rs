@@ -1,15 +1,17 @@
 //! The archive as a file: whole or not at all.
 
+use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use fs_err as fs;
 
 use super::archive::Archive;
-use super::gzip::GzipWriter;
 use super::member::{DropletError, Member};
 use crate::cloudfoundry::partial;
 use crate::cloudfoundry::surroundings::parent;
+use crate::digest::{Digest, HashingWriter};
+use crate::layer::{Compression, write_chunks};
 use crate::store::LayerBlob;
 
 /// A part of an archive.
@@ -23,24 +25,61 @@ pub(in crate::cloudfoundry) enum Section {
 
 /// Writes the sections as a gzipped tar, in the order given: a tree's is that of its sorted folders.
 pub(in crate::cloudfoundry) fn write(path: &Path, sections: &[Section]) -> Result<(), DropletError> {
+    whole(path, |file| pack(path, file, sections))
+}
+
+/// The same; digest and size of the file, hashed as it is written.
+pub(in crate::cloudfoundry) fn write_hashed(path: &Path, sections: &[Section]) -> Result<(Digest, u64), DropletError> {
+    whole(path, |file| {
+        let mut hashing = HashingWriter::new(file);
+        pack(path, &mut hashing, sections)?;
+        let (_, digest, size) = hashing.finish();
+        Ok((digest, size))
+    })
+}
+
+/// Lets `fill` write a file that gets its name when it is complete. It is not synced: who reads it reads what the system
+/// has, and after a loss of power an application is staged again.
+fn whole<T>(path: &Path, write: impl FnOnce(&mut std::fs::File) -> Result<T, DropletError>) -> Result<T, DropletError> {
     let failed = |source| DropletError::Write { path: path.to_owned(), source };
-    let file = tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path)).map_err(failed)?;
-    let mut archive = Archive::new(GzipWriter::new(file), path.to_owned());
-    for section in sections {
-        match section {
-            Section::Members(members) => members.iter().try_for_each(|member| archive.append(member))?,
-            Section::Blob(blob) => {
-                let unreadable = |source| DropletError::Open { path: blob.path.clone(), source };
-                let mut file = fs::File::open(&blob.path).map_err(unreadable)?.into_file();
-                archive.inner().copy_members(&mut file).map_err(failed)?;
+    let mut file = tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path)).map_err(failed)?;
+    let filled = write(file.as_file_mut())?;
+    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
+    file.persist(path).map_err(|error| failed(error.error))?;
+    Ok(filled)
+}
+
+/// One gzip member for each MiB, so that the bytes depend on the input alone, not on how many threads there are. `gzip`,
+/// `tar` and every platform read members one after another as one file.
+fn pack(path: &Path, out: &mut (dyn Write + Send), sections: &[Section]) -> Result<(), DropletError> {
+    let packed = write_chunks(Compression::Gzip, out, |chunks| -> Result<(), NotPacked> {
+        let mut archive = Archive::new(chunks, path.to_owned());
+        for section in sections {
+            match section {
+                Section::Members(members) => members.iter().try_for_each(|member| archive.append(member))?,
+                Section::Blob(blob) => {
+                    let unreadable = |source| DropletError::Open { path: blob.path.clone(), source };
+                    let file = fs::File::open(&blob.path).map_err(unreadable)?.into_file();
+                    archive.inner().insert(file)?;
+                }
             }
         }
-    }
-    let file = archive.finish()?.finish().map_err(failed)?;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
+        archive.finish()?;
+        Ok(())
+    });
+    packed.map_err(|error| match error {
+        NotPacked::Member(error) => error,
+        NotPacked::Write(source) => DropletError::Write { path: path.to_owned(), source },
+    })
+}
+
+/// Why an archive was not packed.
+#[derive(Debug, thiserror::Error)]
+enum NotPacked {
+    #[error(transparent)]
+    Member(#[from] DropletError),
+    #[error(transparent)]
+    Write(#[from] io::Error),
 }
 
 #[cfg(test)]
@@ -64,12 +103,15 @@ mod tests {
     fn the_same_files_give_the_same_bytes_whatever_the_threads() {
         let folder = tempfile::tempdir().unwrap();
         let mut written = Vec::new();
-        for threads in [1, 2, 7] {
+        for threads in [0, 1, 7] {
             let root = folder.path().join(format!("tree{threads}"));
             tree(&root);
             let target = folder.path().join(format!("{threads}.tgz"));
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| write(&target, &[Section::Members(Member::tree("./app", &root).unwrap())]).unwrap());
+            let write = || write(&target, &[Section::Members(Member::tree("./app", &root).unwrap())]).unwrap();
+            match threads {
+                0 => write(),
+                _ => rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(write),
+            }
             written.push(fs::read(target).unwrap());
         }
         assert!(written.windows(2).all(|pair| pair[0] == pair[1]));

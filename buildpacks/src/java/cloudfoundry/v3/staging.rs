@@ -20,7 +20,7 @@ pub struct Staging<'a> {
     pub cache_dir: &'a Path,
     /// The environment of the staging.
     pub environment: &'a BTreeMap<String, String>,
-    /// What `{platform}` of a repository stands for: see [`platform()`](super::platform()).
+    /// What `{platform}` of a repository stands for: see [`Buildpack::platform`](super::Buildpack::platform).
     pub platform: &'a str,
     /// What `{architecture}` of a repository stands for, such as `x86_64`.
     pub architecture: &'a str,

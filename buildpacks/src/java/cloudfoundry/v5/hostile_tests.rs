@@ -1,11 +1,12 @@
 //! Names and texts of applications, archives, manifests and platforms that a path or a shell would take for something else.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 use fs_err as fs;
 
-use super::{Manifest, Programs, Runtime, RuntimeMemo, Staging, Supplier, finalize, supply};
+use super::{ArchiveMemo, Manifest, Programs, Runtime, Staging, Supplier, finalize, supply};
 use crate::application::{Content, Entry, EntryPath};
 use crate::dependency::{DependencyCache, Sha256};
 use crate::java::cloudfoundry::{Bits, Deposit, Log};
@@ -13,7 +14,11 @@ use crate::yaml;
 
 struct NoMemo;
 
-impl RuntimeMemo for NoMemo {
+impl ArchiveMemo for NoMemo {
+    fn sha256(&self, _: &Path, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256> {
+        hash()
+    }
+
     fn recall(&self, _: &[u8; 32]) -> Option<Runtime> {
         None
     }

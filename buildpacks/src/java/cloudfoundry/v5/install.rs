@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use data_encoding::HEXLOWER;
 
 use super::manifest::{Deprecation, Listed, Manifest};
+use super::runtime::ArchiveMemo;
 use super::version::{self, Semantic};
 use crate::dependency::{
     Archive, CachedDependency, DependencyCache, Description, Format, Kind, ResolvedDependency, Sha256, Version, redact,
@@ -57,7 +58,6 @@ pub(super) enum InstallError {
 }
 
 /// Where dependencies come from.
-#[derive(Debug)]
 pub(super) struct Source<'a> {
     /// What there is.
     pub(super) manifest: &'a Manifest,
@@ -67,6 +67,8 @@ pub(super) struct Source<'a> {
     pub(super) app_cache: PathBuf,
     /// The offline cache.
     pub(super) cache: &'a DependencyCache,
+    /// Remembers checksums of files.
+    pub(super) memo: &'a dyn ArchiveMemo,
     /// Today, `YYYY-MM-DD`: support of old versions ends some day.
     pub(super) today: &'a str,
 }
@@ -98,7 +100,8 @@ impl Source<'_> {
             return self.take_cached(listed, log);
         }
         log.info(&format!("Copy [{}]", file.display()));
-        let dependency = ResolvedDependency::in_place(description(listed), &file)
+        let remembered = |hash: &dyn Fn() -> std::io::Result<Sha256>| self.memo.sha256(&file, hash);
+        let dependency = ResolvedDependency::in_place_with(description(listed), &file, remembered)
             .map_err(|error| InstallError::Open { path: file.clone(), reason: reason(&error) })?;
         if dependency.sha256.to_string() == listed.sha256.to_ascii_lowercase() {
             Ok(dependency)

@@ -228,9 +228,10 @@ impl Manifest {
         self.origin == Origin::Cache && self.exactly(name, version, stack).is_some_and(|listed| listed.cached.is_none())
     }
 
-    /// The dependency of exactly this version.
+    /// The dependency of exactly this version: one that is cached, if there are several.
     pub(super) fn exactly(&self, name: &str, version: &str, stack: &str) -> Option<&Listed> {
-        self.of(name, stack).into_iter().find(|listed| listed.version == version)
+        let same = self.of(name, stack).into_iter().filter(|listed| listed.version == version);
+        same.min_by_key(|listed| listed.cached.is_none())
     }
 
     /// The version that is taken when nobody asks for another; says on the log when the manifest cannot tell.

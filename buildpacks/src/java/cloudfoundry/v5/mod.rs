@@ -29,7 +29,7 @@ mod version;
 pub use jre::chooses_runtime;
 pub use launch::Supplier;
 pub use manifest::{Manifest, ManifestError};
-pub use runtime::{Runtime, RuntimeMemo};
+pub use runtime::{ArchiveMemo, Runtime};
 pub use staging::{Programs, Staging};
 
 pub use super::failed::Failed;

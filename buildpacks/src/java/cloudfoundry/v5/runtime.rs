@@ -1,18 +1,25 @@
 //! What the buildpack must know of an unpacked Java runtime.
 
 use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::application::Entry;
-use crate::dependency::ResolvedDependency;
+use crate::dependency::{ResolvedDependency, Sha256};
 use crate::java::cloudfoundry::shell_word::is_plain;
 
 /// Most bytes of a text file of a runtime that are read.
 const TEXT_BYTES: u64 = 1 << 20;
 
-/// Remembers runtimes: looking into one means to inflate its archive.
-pub trait RuntimeMemo {
+/// Remembers archives: to know one means to read all of it.
+pub trait ArchiveMemo {
+    /// The checksum of the file at `path`: that of an earlier time while the file is as it was, else what `hash` says.
+    ///
+    /// # Errors
+    /// What `hash` fails with.
+    fn sha256(&self, path: &Path, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256>;
     /// What was found in the archive of this selector.
     fn recall(&self, selector: &[u8; 32]) -> Option<Runtime>;
     /// Keeps what was found.
@@ -40,8 +47,8 @@ impl Runtime {
     /// Looks into an archive, or recalls what was seen in it.
     pub(super) fn of(
         dependency: &ResolvedDependency,
-        scratch: &std::path::Path,
-        memo: &dyn RuntimeMemo,
+        scratch: &Path,
+        memo: &dyn ArchiveMemo,
     ) -> Result<Self, crate::dependency::DependencyError> {
         let selector = dependency.selector();
         if let Some(known) = memo.recall(&selector) {

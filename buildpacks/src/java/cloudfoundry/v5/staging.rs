@@ -7,7 +7,7 @@ use super::framework::Installed;
 use super::install::{InstallError, Source};
 use super::jre::Jre;
 use super::manifest::Manifest;
-use super::runtime::RuntimeMemo;
+use super::runtime::ArchiveMemo;
 use crate::application::Content;
 use crate::dependency::{DependencyCache, ResolvedDependency};
 use crate::java::cloudfoundry::deposit::Deposit;
@@ -42,8 +42,8 @@ pub struct Staging<'a> {
     pub dependencies: &'a DependencyCache,
     /// Our own programs.
     pub programs: &'a Programs,
-    /// Remembers what runtimes hold.
-    pub memo: &'a dyn RuntimeMemo,
+    /// Remembers archives.
+    pub memo: &'a dyn ArchiveMemo,
     /// A folder for unpacked archives.
     pub scratch: &'a Path,
     /// Today, `YYYY-MM-DD`.
@@ -92,6 +92,7 @@ impl Staging<'_> {
             stack: self.stack(),
             app_cache: self.app_cache(),
             cache: self.dependencies,
+            memo: self.memo,
             today: self.today,
         };
         source.install(name, version, self.log)

@@ -1,17 +1,19 @@
 //! What the built-in buildpack works with: the offline cache, the layer cache, the environment as text.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use buildpacks::application::Content;
-use buildpacks::dependency::{Catalogue, DependencyCache, Target, Trust};
-use buildpacks::java::cloudfoundry::v5::{Manifest, Programs, Runtime, RuntimeMemo};
+use buildpacks::dependency::{Catalogue, DependencyCache, Sha256, Target, Trust};
+use buildpacks::java::cloudfoundry::v5::{ArchiveMemo, Manifest, Programs, Runtime};
 use fs_err as fs;
 
 use super::super::error::StageError;
 use crate::cloudfoundry::Surroundings;
 use crate::launcher;
-use crate::store::{MemoKey, Store};
+use crate::store::{Input, MemoKey, Store};
 
 /// Caches and programs, opened once a staging.
 #[derive(Debug)]
@@ -119,22 +121,71 @@ pub(super) fn environment(surroundings: &Surroundings, deps: &std::path::Path) -
     environment
 }
 
-/// What runtimes hold, remembered in the layer cache by their archives' checksums.
-pub(in super::super) struct Runtimes<'a>(pub(in super::super) &'a Store);
+/// Archives, remembered in the layer cache: checksums by path and stat record, what runtimes hold by checksum.
+pub(in super::super) struct Archives<'a>(pub(in super::super) &'a Store);
 
-impl Runtimes<'_> {
+impl Archives<'_> {
     fn key(selector: &[u8; 32]) -> MemoKey {
-        MemoKey::of([&b"runtime 1"[..], selector])
+        MemoKey::of([&b"runtime 2"[..], selector])
     }
 }
 
-impl RuntimeMemo for Runtimes<'_> {
+impl ArchiveMemo for Archives<'_> {
+    fn sha256(&self, path: &Path, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256> {
+        if self.0.is_paranoid() {
+            return hash();
+        }
+        let memo = self.0.memo(MemoKey::of([&b"archive 1"[..], path.as_os_str().as_encoded_bytes()]));
+        if let Some(known) = memo.recall() {
+            return Ok(known);
+        }
+        let (inputs, noted) = (vec![Input::entry(path.to_owned())], SystemTime::now());
+        let sha256 = hash()?;
+        // Losing it costs the next staging time, nothing else.
+        drop(memo.remember(inputs, noted, &sha256));
+        Ok(sha256)
+    }
+
     fn recall(&self, selector: &[u8; 32]) -> Option<Runtime> {
         self.0.memo(Self::key(selector)).recall()
     }
 
     fn remember(&self, selector: &[u8; 32], runtime: &Runtime) {
         // Losing it costs the next staging time, nothing else.
-        drop(self.0.memo(Self::key(selector)).remember(Vec::new(), std::time::SystemTime::now(), runtime));
+        drop(self.0.memo(Self::key(selector)).remember(Vec::new(), SystemTime::now(), runtime));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn a_checksum_is_remembered_while_its_file_is_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("archive");
+        fs::write(&file, "x").unwrap();
+        let hashed = |paranoid: bool| {
+            let store = Store::open(folder.path(), paranoid).unwrap();
+            let calls = Cell::new(0);
+            let hash = || {
+                calls.set(calls.get() + 1);
+                Ok(Sha256::of(&fs::read(&file)?))
+            };
+            let sha256 = Archives(&store).sha256(&file, &hash).unwrap();
+            (sha256, calls.get())
+        };
+        // A file written just now proves nothing yet.
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while hashed(false).1 > 0 {
+            assert!(Instant::now() < deadline, "it is never remembered");
+        }
+        assert_eq!(hashed(false), (Sha256::of(b"x"), 0));
+        assert_eq!(hashed(true), (Sha256::of(b"x"), 1));
+        fs::write(&file, "y").unwrap();
+        assert_eq!(hashed(false), (Sha256::of(b"y"), 1));
     }
 }

@@ -10,7 +10,7 @@ use buildpacks::system::{self, ApplicationType, Variables};
 use fs_err as fs;
 
 use super::super::error::StageError;
-use super::context::{self, Context, Runtimes};
+use super::context::{self, Archives, Context};
 use super::parts::{resident, unpack};
 use super::place::place as write;
 use super::stage::{Built, HOME, Place, built, status};
@@ -38,7 +38,7 @@ fn act<T>(
         manifest: &manifest,
         dependencies: &context.dependencies,
         programs: &context.programs,
-        memo: &Runtimes(&context.store),
+        memo: &Archives(&context.store),
         scratch: &scratch,
         today: &context.today,
         log: Log::new(sink),

@@ -12,7 +12,7 @@ mod stage;
 mod third;
 
 pub(super) use choose::{Buildpack, BuiltIn, Preference, data_in, find};
-pub(super) use context::{Context, LazyContext, Runtimes};
+pub(super) use context::{Archives, Context, LazyContext};
 pub(super) use parts::{pieces, resident};
 pub(super) use settle::settle;
 pub(super) use stage::{Built, HOME, Place, detect, finalize, supply};

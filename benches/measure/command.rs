@@ -9,8 +9,8 @@ use std::time::Instant;
 pub(crate) struct Run {
     /// Wall time in milliseconds.
     pub(crate) wall_ms: f64,
-    /// Standard output.
-    pub(crate) stdout: String,
+    /// Exit code and both streams.
+    pub(crate) output: Output,
 }
 
 /// Runs the command and fails unless it exits with 0.
@@ -18,18 +18,14 @@ pub(crate) fn timed(command: &mut Command) -> io::Result<Run> {
     let started = Instant::now();
     let output = command.stdin(Stdio::null()).output()?;
     let wall_ms = started.elapsed().as_secs_f64() * 1e3;
-    Ok(Run { wall_ms, stdout: checked(command, &output)? })
+    if !output.status.success() {
+        let error = String::from_utf8_lossy(&output.stderr);
+        return Err(io::Error::other(format!("{command:?} failed: {error}")));
+    }
+    Ok(Run { wall_ms, output })
 }
 
 /// Runs the command, untimed.
 pub(crate) fn quiet(command: &mut Command) -> io::Result<String> {
-    timed(command).map(|run| run.stdout)
-}
-
-fn checked(command: &Command, output: &Output) -> io::Result<String> {
-    if output.status.success() {
-        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
-    }
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    Err(io::Error::other(format!("{command:?} failed: {error}")))
+    timed(command).map(|run| String::from_utf8_lossy(&run.output.stdout).into_owned())
 }

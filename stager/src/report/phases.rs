@@ -2,29 +2,32 @@
 
 use std::time::Instant;
 
-use crate::report::Timings;
+use super::Timings;
 
 /// Measures phases one after the other.
-pub(super) struct Phases {
+#[derive(Debug)]
+pub(crate) struct Phases {
     started: Instant,
     last: Instant,
     timings: Timings,
 }
 
 impl Phases {
-    pub(super) fn start() -> Self {
+    /// Starts the first phase.
+    pub(crate) fn start() -> Self {
         let now = Instant::now();
         Self { started: now, last: now, timings: Timings::default() }
     }
 
     /// Ends the current phase under this name.
-    pub(super) fn end(&mut self, name: &str) {
+    pub(crate) fn end(&mut self, name: &str) {
         let now = Instant::now();
         self.timings.phases.push((name.to_owned(), milliseconds(now - self.last)));
         self.last = now;
     }
 
-    pub(super) fn finish(mut self) -> Timings {
+    /// What was measured.
+    pub(crate) fn finish(mut self) -> Timings {
         self.timings.total = milliseconds(self.started.elapsed());
         self.timings
     }
