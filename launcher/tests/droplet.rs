@@ -83,7 +83,11 @@ fn signals_reach_the_jvm() {
         ("QUIT", "trap 'exit 7' QUIT; echo ready; read line", (Some(7), None)),
     ] {
         let mut command = javaexec();
-        command.args(["bash", "-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        // A background job inherits ignored signals, which a shell cannot trap.
+        command
+            .args(["env", "--default-signal=TERM,QUIT", "bash", "-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         // Held open, so that the script waits for the signal.
         let input = child.stdin.take().unwrap();
