@@ -162,7 +162,7 @@ fn a_hundred_kills() {
         }
         last = jar;
     }
-    assert!((20..100).contains(&killed), "{killed} of 100 runs were killed: the delays do not fit this machine");
+    assert!((20..=100).contains(&killed), "{killed} of 100 runs were killed: the delays do not fit this machine");
     let leftovers = world.leftovers();
     age(&leftovers);
 
