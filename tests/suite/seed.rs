@@ -14,7 +14,8 @@ use serde_json::{Value, json};
 
 use crate::support::judges::{Podman, free_port, tool};
 use crate::support::{
-    Done, Staging, World, lay_out_java_v3, list, require_root, runs, seed_config_server, sha256_hex, unzip, wait_for,
+    Done, Item, Staging, World, Zip, lay_out_java_v3, list, mode, require_root, runs, seed_config_server, sha256_hex,
+    unzip, wait_for,
 };
 
 const STDOUT: &str = include_str!("../../fixtures/golden/cloud-foundry/java-v3/config-server/stdout");
@@ -63,16 +64,7 @@ fn members(droplet: &Path) -> BTreeMap<String, (String, String)> {
     for entry in archive.entries().unwrap() {
         let mut entry = entry.unwrap();
         let name = String::from_utf8(entry.path_bytes().into_owned()).unwrap();
-        let header = entry.header();
-        let kind = match header.entry_type() {
-            tar::EntryType::Directory => 'd',
-            tar::EntryType::Symlink => 'l',
-            _ => '-',
-        };
-        let mode = header.mode().unwrap();
-        let bits =
-            (0..9).rev().zip("rwxrwxrwx".chars()).map(|(bit, letter)| if mode >> bit & 1 == 1 { letter } else { '-' });
-        let mode: String = std::iter::once(kind).chain(bits).collect();
+        let mode = mode(entry.header());
         let content = if let Some(target) = entry.link_name_bytes() {
             format!(" -> {}", String::from_utf8_lossy(&target))
         } else {
@@ -173,6 +165,34 @@ fn a_second_staging_gives_the_same_droplet_and_compresses_no_runtime() {
     let (first, pieces) = stage();
     assert!(!pieces.is_empty());
     assert_eq!(stage(), (first, pieces));
+}
+
+/// Nothing but the runtime lies in the buildpack's folder then.
+#[test]
+fn droplets_of_a_plain_application_name_every_folder() {
+    let (world, cache) = (World::empty(), tempfile::tempdir().unwrap());
+    let staging = Staging::new()
+        .app("META-INF/MANIFEST.MF", "Main-Class: demo.Main\n")
+        .app("demo/Main.class", "")
+        .key(KEY)
+        .variable("MEMORY_LIMIT", "256m")
+        .variable("STAGE_CACHE_DIR", cache.path().to_str().unwrap());
+    lay_out_java_v3(&staging.buildpack_folder(KEY));
+    let staged = staging.stage(&["-skipDetect=true"]);
+    assert_eq!(staged.code, Some(0), "{}{}", staged.stdout, staged.stderr);
+    let manifest = Item::new("META-INF/MANIFEST.MF", "Main-Class: demo.Main\n");
+    let jar = Zip::new([manifest, Item::new("demo/Main.class", "")]);
+    fs::write(world.path("app.jar"), jar.bytes()).unwrap();
+    let mut artifact = world.command();
+    artifact.args(["app.jar", "-o", "droplet:droplet.tgz", "--buildpack"]).arg(staging.buildpack_folder(KEY));
+    Done::of(artifact.env("STAGE_CACHE_DIR", cache.path()).env("MEMORY_LIMIT", "256m")).ok();
+    for droplet in [staging.path("out/droplet"), world.path("droplet.tgz")] {
+        let members = members(&droplet);
+        assert_eq!(members["./app/.java-buildpack/"].0, "drwxr-xr-x");
+        for name in members.keys().filter_map(|name| Some(name.trim_end_matches('/').rsplit_once('/')?.0)) {
+            assert!(members.contains_key(&format!("{name}/")), "{}: {name}", droplet.display());
+        }
+    }
 }
 
 #[test]

@@ -167,18 +167,10 @@ impl Staging {
         let file = fs::File::open(self.path("out/droplet")).unwrap();
         let mut archive = tar::Archive::new(flate2::read::MultiGzDecoder::new(file));
         let line = |entry: tar::Entry<'_, _>| {
-            let header = entry.header();
-            let kind = match header.entry_type() {
-                tar::EntryType::Directory => 'd',
-                tar::EntryType::Symlink => 'l',
-                _ => '-',
-            };
-            let mode = header.mode().unwrap();
-            let bit = |at: u32| if mode >> (8 - at) & 1 == 1 { ['r', 'w', 'x'][at as usize % 3] } else { '-' };
-            let bits: String = (0..9).map(bit).collect();
+            let mode = mode(entry.header());
             let name = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
             let target = entry.link_name_bytes().map(|it| format!(" -> {}", String::from_utf8_lossy(&it)));
-            format!("{kind}{bits} {name}{}", target.unwrap_or_default())
+            format!("{mode} {name}{}", target.unwrap_or_default())
         };
         archive.entries().unwrap().map(|entry| line(entry.unwrap())).collect()
     }
@@ -223,6 +215,18 @@ impl Staging {
     pub(crate) fn left(&self) -> Vec<String> {
         ["tmp", "out"].into_iter().flat_map(|name| names(&self.path(name))).collect()
     }
+}
+
+/// A member's type and mode as `ls` writes them.
+pub(crate) fn mode(header: &tar::Header) -> String {
+    let kind = match header.entry_type() {
+        tar::EntryType::Directory => 'd',
+        tar::EntryType::Symlink => 'l',
+        _ => '-',
+    };
+    let mode = header.mode().unwrap();
+    let bit = |at: u32| if mode >> (8 - at) & 1 == 1 { ['r', 'w', 'x'][at as usize % 3] } else { '-' };
+    std::iter::once(kind).chain((0..9).map(bit)).collect()
 }
 
 /// `result.json` with its processes sorted: their order is random in the original.

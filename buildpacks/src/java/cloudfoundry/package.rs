@@ -13,7 +13,7 @@ use fs_err as fs;
 
 use super::Bits;
 use super::v5::Manifest;
-use crate::application::{Application, ContentError, OpenError};
+use crate::application::{Application, ContentError, EntryPath, OpenError};
 use crate::dependency::{
     Archive, CachedDependency, Catalogue, DependencyCache, DependencyError, Description, Format, Imported, Kind,
     Sha256, Skipped, Version,
@@ -29,8 +29,8 @@ pub(super) struct Packaged {
     pub(super) version: String,
     /// Where it was published.
     pub(super) uri: String,
-    /// What its bytes must hash to, where the package says it.
-    pub(super) sha256: Option<Sha256>,
+    /// What its bytes must hash to, where the package says it, as written.
+    pub(super) sha256: Option<String>,
     /// Where it lies in the package.
     pub(super) path: String,
 }
@@ -94,47 +94,63 @@ fn import_bits(
     let Some(packaged) = list(bits)? else { return Ok(None) };
     let mut imported = Imported::default();
     for file in packaged {
-        let Some(content) = bits.content(&file.path) else {
-            let reason = format!("{} {} is listed, and its file is not there", file.name, file.version);
-            imported.skipped.push(Skipped { path: PathBuf::from(file.path), sha256: file.sha256, reason });
-            continue;
-        };
-        let mut copy = tempfile::NamedTempFile::new().map_err(PackageError::Scratch)?;
-        content.copy_to(&mut copy).map_err(|source| PackageError::Content { path: file.path.clone(), source })?;
-        match add(cache, catalogue, &file, copy.path())? {
+        match take(bits, cache, catalogue, &file)? {
             Ok(record) => imported.added.push(record),
             Err(reason) => {
-                imported.skipped.push(Skipped { path: PathBuf::from(file.path), sha256: file.sha256, reason });
+                let sha256 = file.sha256.and_then(|text| text.parse().ok());
+                imported.skipped.push(Skipped { path: PathBuf::from(file.path), sha256, reason });
             }
         }
     }
     Ok(Some(imported))
 }
 
-/// Adds a file; why not, when it is not to be added.
+/// Takes in a file; why not, when it is not to be taken.
+fn take(
+    bits: Bits<'_>,
+    cache: &DependencyCache,
+    catalogue: &Catalogue,
+    file: &Packaged,
+) -> Result<Result<CachedDependency, String>, PackageError> {
+    let listed = |what: &str| Ok(Err(format!("{} {} is listed, and {what}", file.name, file.version)));
+    if EntryPath::new(&file.path).is_err() {
+        return listed("its file is outside the package");
+    }
+    let sha256 = match file.sha256.as_deref().map(|text| text.to_ascii_lowercase().parse::<Sha256>()) {
+        Some(Err(_)) => return listed("its `sha256` is none"),
+        known => known.and_then(Result::ok),
+    };
+    let Some(content) = bits.content(&file.path) else { return listed("its file is not there") };
+    let mut copy = tempfile::NamedTempFile::new().map_err(PackageError::Scratch)?;
+    content.copy_to(&mut copy).map_err(|source| PackageError::Content { path: file.path.clone(), source })?;
+    Ok(add(cache, catalogue, file, sha256, copy.path())?)
+}
+
+/// Adds a file with its checksum, where that is known; why not, when it is not to be added.
 fn add(
     cache: &DependencyCache,
     catalogue: &Catalogue,
     file: &Packaged,
+    sha256: Option<Sha256>,
     copy: &Path,
 ) -> Result<Result<CachedDependency, String>, DependencyError> {
-    let known = match file.sha256 {
-        Some(sha256) => Some(sha256),
-        None => Some(
-            Sha256::of_reader(fs::File::open(copy).map_err(DependencyError::Read)?).map_err(DependencyError::Read)?.0,
-        ),
+    let own = match sha256 {
+        Some(sha256) => sha256,
+        None => {
+            Sha256::of_reader(fs::File::open(copy).map_err(DependencyError::Read)?).map_err(DependencyError::Read)?.0
+        }
     };
-    if let Some(entry) = known.and_then(|sha256| catalogue.by_sha256(sha256)) {
+    if let Some(entry) = catalogue.by_sha256(own) {
         return cache.add(copy, &entry.description, Some(entry.sha256)).map(Ok);
     }
     let Some(description) = description(file) else {
         return Ok(Err(format!("`{}` is not a version", file.version)));
     };
-    match cache.add(copy, &description, file.sha256) {
+    match cache.add(copy, &description, sha256) {
         // Some archives have the runtime at their root.
         Err(DependencyError::NotAJre { .. } | DependencyError::Strip { .. }) if description.archive.strip > 0 => {
             let archive = Archive { strip: 0, ..description.archive.clone() };
-            cache.add(copy, &Description { archive, ..description }, file.sha256).map(Ok)
+            cache.add(copy, &Description { archive, ..description }, sha256).map(Ok)
         }
         other => other.map(Ok),
     }
@@ -289,6 +305,35 @@ mod tests {
         write("https%3A%2F%2Fhost%2Fauto-reconfiguration%2Fa.jar.cached", b"PK");
         let wanted = vec!["auto-reconfiguration@1.10.0.RELEASE".to_owned(), "openjdk@1.8.0_91".to_owned()];
         assert_eq!(imported(Bits::Folder(folder.path())), (wanted, 0));
+    }
+
+    #[test]
+    fn what_a_manifest_cannot_vouch_for_is_left_out() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = outside.path().join("package");
+        fs::create_dir(&folder).unwrap();
+        fs::write(outside.path().join("a.jar"), "PK").unwrap();
+        fs::write(folder.join("a.jar"), "PK").unwrap();
+        let sha256 = Sha256::of(b"PK").to_string();
+        let absolute = outside.path().join("a.jar");
+        for (sha256, file, reason) in [
+            ("none", "a.jar", "its `sha256` is none"),
+            ("''", "a.jar", "its `sha256` is none"),
+            (&*sha256, "../a.jar", "its file is outside the package"),
+            (&*sha256, absolute.to_str().unwrap(), "its file is outside the package"),
+            (&*sha256, "gone.jar", "its file is not there"),
+        ] {
+            let manifest = format!(
+                "language: java\ndependencies:\n\
+                 - {{name: a, version: 1.0.0, uri: 'https://host/a.jar', sha256: {sha256}, file: {file}}}\n"
+            );
+            fs::write(folder.join("manifest.yml"), manifest).unwrap();
+            let cache = tempfile::tempdir().unwrap();
+            let cache = DependencyCache::open(cache.path());
+            let imported = import_bits(Bits::Folder(&folder), &cache, &Catalogue::built_in()).unwrap().unwrap();
+            assert!(imported.added.is_empty(), "{file}");
+            assert_eq!(imported.skipped[0].reason, format!("a 1.0.0 is listed, and {reason}"));
+        }
     }
 
     #[test]

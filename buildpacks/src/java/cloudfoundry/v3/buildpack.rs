@@ -119,7 +119,7 @@ impl Buildpack {
     /// What applies to the application, as one line; none when this buildpack has nothing to do with it. When it cannot
     /// be found out, that is said and the answer is none.
     pub fn detect(&self, staging: &Staging<'_>) -> Option<String> {
-        let tags = self.run(staging, |phase| Components::of(phase)?.tags(phase)).ok()?;
+        let tags = self.run("Detect", staging, |phase| Components::of(phase)?.tags(phase)).ok()?;
         (!tags.is_empty()).then(|| cut(&tags.join(" ")))
     }
 
@@ -128,7 +128,7 @@ impl Buildpack {
     /// # Errors
     /// [`Failed`]; the reason is in the log.
     pub fn compile(&self, staging: &Staging<'_>) -> Result<Deposit, Failed> {
-        self.run(staging, |phase| {
+        self.run("Compile", staging, |phase| {
             let components = Components::of(phase)?;
             staging.log.step(&format!("Java Buildpack Version: {}", phase.version()?.for_people()));
             let mut work = Work::new(staging);
@@ -142,12 +142,18 @@ impl Buildpack {
     /// # Errors
     /// [`Failed`]; the reason is in the log.
     pub fn release(&self, staging: &Staging<'_>) -> Result<Vec<(String, String)>, Failed> {
-        let command = self.run(staging, |phase| Components::of(phase)?.command(phase, &mut Work::new(staging)))?;
+        let command =
+            self.run("Release", staging, |phase| Components::of(phase)?.command(phase, &mut Work::new(staging)))?;
         Ok(vec![("web".to_owned(), command)])
     }
 
-    /// Runs a phase; a failure is said on standard error.
-    fn run<T>(&self, staging: &Staging<'_>, work: impl FnOnce(&Phase<'_>) -> Result<T, Failure>) -> Result<T, Failed> {
+    /// Runs a phase; a failure is said on standard error, twice, as in the original: by its log, and by what ends it.
+    fn run<T>(
+        &self,
+        step: &str,
+        staging: &Staging<'_>,
+        work: impl FnOnce(&Phase<'_>) -> Result<T, Failure>,
+    ) -> Result<T, Failed> {
         let phase = match self.generation {
             Generation::Third => Phase::of(self, staging),
             Generation::Fourth => Err(Failure(format!(
@@ -156,7 +162,8 @@ impl Buildpack {
                 self.folder.display()
             ))),
         };
-        phase.and_then(|phase| work(&phase)).map_err(|failure| {
+        let done = phase.and_then(|phase| work(&phase).inspect_err(|failure| phase.error(step, failure)));
+        done.map_err(|failure| {
             staging.errors.raw(&format!("{failure}\n"));
             Failed { exit: EXIT }
         })

@@ -18,8 +18,8 @@ pub(super) struct Phase<'a> {
     pub(super) manifest: Properties,
     /// Everything in the application but what is hidden.
     pub(super) visible: Vec<Listed>,
-    /// Whether warnings are said.
-    warns: bool,
+    /// From which level on something is said: a name that the original's logger has.
+    level: String,
 }
 
 /// The buildpack's version: what its packager has noted.
@@ -38,22 +38,33 @@ impl<'a> Phase<'a> {
             staging,
             manifest: Properties::manifest(staging.bits),
             visible: staging.bits.visible(),
-            warns: false,
+            level: "UNKNOWN".to_owned(),
         };
         let level = match staging.variable("JBP_LOG_LEVEL") {
             Some(level) => level.to_owned(),
             // read while nothing is said yet, this setting alone cannot warn
             None => phase.settings("logging")?.text("default_log_level").unwrap_or_default(),
         };
-        phase.warns = !["ERROR", "FATAL", "UNKNOWN"].contains(&level.to_uppercase().as_str());
+        phase.level = level.to_uppercase();
         Ok(phase)
     }
 
     /// Says something that does not end staging; `part` is who says it.
     pub(super) fn warn(&self, part: &str, text: &str) {
-        if self.warns {
-            self.staging.errors.raw(&format!("{:<32} WARN  {text}\n", format!("[{part}]")));
+        if !["ERROR", "FATAL", "UNKNOWN"].contains(&&*self.level) {
+            self.log(part, "WARN", text);
         }
+    }
+
+    /// Says why a step, such as `Compile`, ends, in the words that the original has for an exception.
+    pub(super) fn error(&self, step: &str, failure: &Failure) {
+        if !["FATAL", "UNKNOWN"].contains(&&*self.level) {
+            self.log("Buildpack", "ERROR", &format!("{step} failed with exception #<RuntimeError: {failure}>"));
+        }
+    }
+
+    fn log(&self, part: &str, level: &str, text: &str) {
+        self.staging.errors.raw(&format!("{:<32} {level:<5} {text}\n", format!("[{part}]")));
     }
 
     /// The settings of a component: those of the file, changed by `JBP_CONFIG_<NAME>`; none without a file.

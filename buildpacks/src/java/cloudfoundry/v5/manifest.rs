@@ -176,7 +176,7 @@ impl Manifest {
                 name: listed.name.clone(),
                 version: listed.version.clone(),
                 uri: listed.uri.clone(),
-                sha256: listed.sha256.to_ascii_lowercase().parse().ok(),
+                sha256: Some(listed.sha256.clone()),
                 path: path.to_owned(),
             });
         }

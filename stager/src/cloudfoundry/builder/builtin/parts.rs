@@ -10,10 +10,11 @@ use super::context::Context;
 use super::place::place;
 use crate::cloudfoundry::droplet::Piece;
 
-/// The files of a part that lie in no archive's folder: those go with the archive.
+/// What goes with no archive of a part: the folders that archives' own folders lie in, and files beside those.
 pub(in super::super) fn resident(part: &Part) -> Vec<Entry> {
     let within = |entry: &Entry| part.archives.iter().any(|archive| is_within(entry, &archive.at));
-    part.files.entries().filter(|entry| !within(entry)).collect()
+    let parents = part.archives.iter().flat_map(|archive| archive.at.ancestors()).map(Entry::directory);
+    parents.chain(part.files.entries().filter(|entry| !within(entry))).collect()
 }
 
 /// The archives of a part, whose root is `root` in the droplet, each with the files that lie in its folder.

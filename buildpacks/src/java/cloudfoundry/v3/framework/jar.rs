@@ -83,7 +83,8 @@ impl Framework for Jar {
         let content = entries.first().and_then(Entry::content).ok_or_else(|| refused(&"it holds nothing"))?;
         let path = self.path(item);
         let kind = crate::application::EntryKind::File { executable: false, content: content.clone() };
-        work.deposit.app.files.insert(&path, kind);
+        let inserted = work.deposit.app.files.insert_named(&path, kind);
+        inserted.map_err(|error| Failure(format!("Could not install `{path}`: {error}")))?;
         let library = work.layout.join(&path);
         work.libraries.push(library);
         if self.class == AUTO_RECONFIGURATION && phase.staging.bits.exists(WEB_XML) {

@@ -134,6 +134,18 @@ pub(super) struct Said {
     pub(super) err: String,
 }
 
+impl Said {
+    /// Why a step ended: the last line, which the original's log says before.
+    pub(super) fn reason(&self, step: &str) -> &str {
+        let reason = self.err.lines().last().unwrap_or_default();
+        let wanted = format!(
+            "[Buildpack]                      ERROR {step} failed with exception #<RuntimeError: {reason}>\n{reason}\n"
+        );
+        assert!(self.err.ends_with(&wanted), "{}", self.err);
+        reason
+    }
+}
+
 impl Place {
     pub(super) fn new() -> Self {
         let place = Self { folder: tempfile::tempdir().unwrap(), environment: BTreeMap::new() };
@@ -243,6 +255,6 @@ impl Place {
     pub(super) fn refused(&self) -> String {
         let (result, said) = self.compile();
         assert_eq!(result.map(|_| ()).unwrap_err(), Failed { exit: 1 });
-        said.err
+        said.reason("Compile").to_owned()
     }
 }

@@ -19,16 +19,30 @@ fn what_is_not_in_the_cache_is_named() {
     let (result, said) = place.compile();
     assert!(result.is_err());
     assert!(said.out.ends_with("openjdk-1.8.0_91-unlimited-crypto.tar.gz \n"), "{}", said.out);
-    assert!(
-        said.err.starts_with("https://java-buildpack.cloudfoundry.org/openjdk/trusty/x86_64/openjdk-"),
-        "{}",
-        said.err
-    );
-    assert!(said.err.contains("nothing is downloaded"), "{}", said.err);
+    let reason = said.reason("Compile");
+    assert!(reason.starts_with("https://java-buildpack.cloudfoundry.org/openjdk/trusty/x86_64/openjdk-"), "{reason}");
+    assert!(reason.contains("nothing is downloaded"), "{reason}");
     fs::remove_file(place.index(0)).unwrap();
     let wanted = "Open Jdk JRE error: https://download.run.pivotal.io/openjdk/trusty/x86_64/index.yml is not in";
     assert!(place.refused().starts_with(wanted));
-    assert_eq!(place.phase(Buildpack::detect).0, None);
+    let (detected, said) = place.phase(Buildpack::detect);
+    assert_eq!(detected, None);
+    assert!(said.reason("Detect").starts_with(wanted));
+    let (released, said) = place.phase(Buildpack::release);
+    assert!(released.is_err());
+    assert!(said.reason("Release").starts_with(wanted));
+}
+
+#[test]
+fn the_log_says_why_staging_ends_unless_its_level_is_higher() {
+    let mut place = main_class();
+    place.set("JAVA_OPTS", "-Xmx64m");
+    let wanted = "Java option '-Xmx64m' configures a memory region.  Use JRE configuration for this instead.";
+    assert_eq!(place.refused(), wanted);
+    place.set("JBP_LOG_LEVEL", "error");
+    assert_eq!(place.refused(), wanted);
+    place.set("JBP_LOG_LEVEL", "FATAL");
+    assert_eq!(place.compile().1.err, format!("{wanted}\n"));
 }
 
 #[test]
@@ -86,7 +100,9 @@ fn calculators_that_are_not_built_in_or_not_there_are_refused() {
 fn the_fourth_generation_is_recognised_and_refused() {
     let place = main_class();
     place.write_config("open_jdk_jre", "jre:\n  version: 1.8.0_+\nmemory_calculator:\n  stack_threads: 250\n");
-    assert!(place.refused().contains("counts classes to calculate memory"));
+    let (result, said) = place.compile();
+    assert!(result.is_err());
+    assert!(said.err.contains("counts classes to calculate memory"), "{}", said.err);
 }
 
 #[test]
