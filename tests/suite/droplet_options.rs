@@ -24,6 +24,21 @@ fn options_that_a_droplet_ignored_are_refused() {
 }
 
 #[test]
+fn the_application_is_never_replaced_by_what_is_made_of_it() {
+    let world = World::new();
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    let before = std::fs::read(&jar).unwrap();
+    std::os::unix::fs::symlink("app.jar", world.path("link")).unwrap();
+    for output in ["droplet:app.jar", "droplet:./app.jar", "oci-archive:app.jar", "droplet:link"] {
+        world.run(["app.jar", "--jre", "17", "-o", output]).failed(2, &["is the application itself"]);
+    }
+    let folder = BootJar::new().explode(&world.path("folder"), 0o755);
+    world.run([folder.to_str().unwrap(), "-o", "oci:folder"]).failed(2, &["is the application itself"]);
+    assert_eq!(std::fs::read(&jar).unwrap(), before);
+    assert!(!world.path("folder/index.json").exists());
+}
+
+#[test]
 fn nothing_of_the_buildpack_goes_through_a_file_of_the_application() {
     let world = World::new();
     let jar = BootJar::new().with("tmp", "a file").write(&world.path("app.jar"));

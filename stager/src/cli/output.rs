@@ -1,8 +1,9 @@
 //! What `-o` names: an image's place, or a droplet's.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use super::{Exit, Failure};
 use crate::sink::{Sink, SinkSyntaxError};
 
 /// One output.
@@ -24,6 +25,24 @@ impl FromStr for Output {
             None => text.parse().map(Self::Image),
         }
     }
+}
+
+/// An output in the application's own place, which it would replace.
+#[derive(Debug, thiserror::Error)]
+#[error("The output `{}` is the application itself: name another file", .0.display())]
+struct ApplicationError(PathBuf);
+
+/// Refuses to write a file over the application that it is made of.
+pub(super) fn refuse_application(outputs: &[Output], application: &Path) -> Result<(), Failure> {
+    let Ok(application) = application.canonicalize() else { return Ok(()) };
+    for output in outputs {
+        let (Output::Image(Sink::Oci { path, .. } | Sink::OciArchive { path, .. }) | Output::Droplet(path)) = output;
+        if path.canonicalize().is_ok_and(|path| path == application) {
+            let error = Box::new(ApplicationError(path.clone()));
+            return Err(Failure { error, hint: None, exit: Exit::Usage });
+        }
+    }
+    Ok(())
 }
 
 /// Images apart from droplets.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, stderr};
+use std::path::Path;
 
 use buildpacks::dependency::{DependencyCache, JreRequest, find_host_java};
 
@@ -19,6 +20,7 @@ use crate::store::BlobSource;
 pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Failure> {
     let print = args.print;
     let mut args = args;
+    output::refuse_application(&args.outputs, args.app.as_deref().unwrap_or_else(|| Path::new("")))?;
     let (images, droplets) = output::divide(std::mem::take(&mut args.outputs));
     let only_droplets = images.is_empty() && !droplets.is_empty();
     droplet::refuse_ignored(&args, !images.is_empty(), !droplets.is_empty())?;
