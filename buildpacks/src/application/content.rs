@@ -105,6 +105,20 @@ impl Span {
 }
 
 impl Content {
+    /// Whether both stand for the same bytes in the same place; the contents of others may be equal nevertheless.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bytes(bytes), Self::Bytes(other)) => Arc::ptr_eq(bytes, other),
+            (Self::Span(span), Self::Span(other)) => {
+                Arc::ptr_eq(&span.source, &other.source) && span.range == other.range && span.encoding == other.encoding
+            }
+            (Self::File { path, size }, Self::File { path: other, size: other_size }) => {
+                path == other && size == other_size
+            }
+            _ => false,
+        }
+    }
+
     /// Content made of `bytes`.
     pub fn from_bytes(bytes: impl Into<Arc<[u8]>>) -> Self {
         Self::Bytes(bytes.into())

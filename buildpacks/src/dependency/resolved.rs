@@ -114,26 +114,41 @@ impl ResolvedDependency {
     /// [`DependencyError::Corrupt`] when the archive is not the one that was checked, [`DependencyError::Open`] and its
     /// like when it breaks a rule for archives.
     pub fn open(&self, scratch: &Path) -> Result<Vec<Entry>, DependencyError> {
-        let CheckedArchive { path, stat: checked, opened } = self.archive.as_ref();
+        let CheckedArchive { path, opened, .. } = self.archive.as_ref();
         if let Some(entries) = opened.get() {
             return Ok(entries.clone());
         }
         let file = fs::File::open(path).map_err(DependencyError::ReadCache)?;
-        let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
         let mapped = MappedFile::from_file(file.file(), path).map_err(DependencyError::ReadCache)?;
-        if stat != *checked {
-            let found = Sha256::of(mapped.bytes());
-            if found != self.sha256 {
-                return Err(DependencyError::Corrupt {
-                    coordinates: self.description.coordinates(),
-                    expected: self.sha256,
-                    found,
-                    quarantined: None,
-                    command: "stage dependency verify".into(),
-                });
-            }
-        }
+        self.verify(&file, || Sha256::of(mapped.bytes()))?;
         let entries = archive::entries(&Arc::new(mapped), &self.description, scratch)?;
         Ok(opened.get_or_init(|| entries).clone())
+    }
+
+    /// Checks that the archive is still the one that was checked. What is made of it is kept under its checksum: who keeps
+    /// something asks when everything is read.
+    ///
+    /// # Errors
+    /// [`DependencyError::Corrupt`] when it is another one.
+    pub fn verify_unchanged(&self) -> Result<(), DependencyError> {
+        let file = fs::File::open(&self.archive.path).map_err(DependencyError::ReadCache)?;
+        let mapped = MappedFile::from_file(file.file(), &self.archive.path).map_err(DependencyError::ReadCache)?;
+        self.verify(&file, || Sha256::of(mapped.bytes()))
+    }
+
+    /// Hashes the archive, now open as `file`, if its stat record is not that of the time it was checked.
+    fn verify(&self, file: &fs::File, hash: impl FnOnce() -> Sha256) -> Result<(), DependencyError> {
+        let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
+        let found = if stat == self.archive.stat { self.sha256 } else { hash() };
+        if found == self.sha256 {
+            return Ok(());
+        }
+        Err(DependencyError::Corrupt {
+            coordinates: self.description.coordinates(),
+            expected: self.sha256,
+            found,
+            quarantined: None,
+            command: "stage dependency verify".into(),
+        })
     }
 }

@@ -1,11 +1,7 @@
 //! `stage APP -o droplet:FILE`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
-
-use buildpacks::java::cloudfoundry::v5;
-use buildpacks::system::Variables;
+use std::path::PathBuf;
 
 use super::args::{ChoiceArgs, StageArgs};
 use super::environment::Environment;
@@ -13,11 +9,7 @@ use super::{Exit, Failure, printer, settings};
 use crate::cloudfoundry::{self, ArtifactError, DropletReport, DropletSettings};
 use crate::image::MediaTypes;
 use crate::layer::Compression;
-use crate::pipeline;
 use crate::report::bytes;
-
-/// The buildpack's default version of Java.
-const DEFAULT_JAVA: u32 = 17;
 
 /// A request for a runtime that droplets cannot have.
 #[derive(Debug, thiserror::Error)]
@@ -73,19 +65,18 @@ pub(super) fn stage(
     outputs: Vec<PathBuf>,
     environment: &Environment,
 ) -> Result<DropletReport, Failure> {
-    let mut variables = environment.all().clone();
-    let application = args.app.clone().unwrap_or_default();
-    if let Some(version) = version(&args.choice)?.or_else(|| newer_than_default(&application, &variables)) {
-        variables.insert("BP_JAVA_VERSION".to_owned(), version);
-    }
+    let mut outputs = outputs.into_iter();
+    let Some(output) = outputs.next() else { unreachable!("droplets are made when one is asked for") };
     let settings = DropletSettings {
-        application,
+        application: args.app.clone().unwrap_or_default(),
         cache_dir: settings::cache_dir(&args.cache, environment)?,
         catalogues: args.cache.catalogue.clone(),
         buildpack: args.buildpack.clone(),
         paranoid: args.paranoid,
-        environment: variables,
-        outputs,
+        java: version(&args.choice)?,
+        environment: environment.all().clone(),
+        output,
+        more_outputs: outputs.collect(),
     };
     let quiet = args.print.quiet;
     let log = |text: &str| {
@@ -108,14 +99,6 @@ fn version(choice: &ChoiceArgs) -> Result<Option<String>, Failure> {
     }
 }
 
-/// The Java version that the application's classes need, where that is more than the buildpack's default and nothing
-/// asks for another.
-fn newer_than_default(application: &Path, variables: &BTreeMap<String, String>) -> Option<String> {
-    let asked = variables.contains_key("BP_JAVA_VERSION") || v5::chooses_runtime(variables);
-    let need = pipeline::detect_built_in(application, &Variables::default()).ok()?.facts.java?.feature;
-    (!asked && need > DEFAULT_JAVA).then(|| need.to_string())
-}
-
 fn failure(error: ArtifactError) -> Failure {
     let (hint, exit) = match &error {
         ArtifactError::Open(error) => (error.hint(), Exit::Failed),
@@ -123,6 +106,7 @@ fn failure(error: ArtifactError) -> Failure {
         ArtifactError::NotTaken { artifact } => {
             (Some(format!("`stage detect {}` says what it is", artifact.display())), Exit::NothingDetected)
         }
+        ArtifactError::NoChoice { .. } => (None, Exit::Usage),
         _ => (None, Exit::Failed),
     };
     Failure { error: Box::new(error), hint, exit }

@@ -188,6 +188,9 @@ fn write(
     let mut file = store.new_file()?;
     let facts =
         write_blob(compression, file.as_file_mut(), |out| produce(spec, store, progress, out)).map_err(failed)?;
+    if let LayerFiles::Dependency { dependency, .. } = &spec.files {
+        dependency.verify_unchanged().map_err(|error| failed(Stop::Dependency(Box::new(error))))?;
+    }
     Ok(NewBlob {
         file,
         digest: facts.digest,

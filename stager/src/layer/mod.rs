@@ -8,7 +8,7 @@ mod spec;
 mod tarball;
 
 pub use build::{BuiltLayer, LayerError, build};
-pub(crate) use chunks::{write_blob, write_chunks};
+pub(crate) use chunks::write_chunks;
 pub use compression::Compression;
 pub use selector::Selector;
 pub(crate) use spec::complete;

@@ -1,6 +1,6 @@
 //! The order of detection, and what all kinds have in common.
 
-use super::detection::{BUILDPACK, Detection, Facts, Kind, Layout, Start, Warning};
+use super::detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 use super::error::{DetectError, LookedFor};
 use super::{executable, feature, spring_boot};
 use crate::api::Evidence;
@@ -40,11 +40,25 @@ pub fn detect(application: &Application) -> Result<Detection, DetectError> {
 /// # Errors
 /// As [`detect`].
 pub fn detect_remembering(application: &Application, memo: &dyn CensusMemo) -> Result<Detection, DetectError> {
+    complete(application, find(application)?, memo)
+}
+
+/// The Java release that the application needs, without a look at anything else.
+///
+/// # Errors
+/// As [`detect`].
+pub fn java_needed(application: &Application) -> Result<Option<JavaNeed>, DetectError> {
+    let Found { manifest, layout, main_jar, .. } = find(application)?;
+    feature::needed(application, &layout, main_jar.as_deref(), &manifest)
+}
+
+/// The first kind that fits.
+fn find(application: &Application) -> Result<Found, DetectError> {
     let manifest = read_manifest(application)?;
     let mut looked_for = Vec::new();
     for kind in [spring_boot::look, executable::look_at_manifest, executable::look_for_jar] {
         match kind(application, manifest.as_ref())? {
-            Ok(found) => return complete(application, found, memo),
+            Ok(found) => return Ok(found),
             Err(missing) => looked_for.push(missing),
         }
     }

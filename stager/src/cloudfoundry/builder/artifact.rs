@@ -9,13 +9,14 @@ use buildpacks::application::{Application, Entry, EntryKind, EntryPath, OpenErro
 use buildpacks::dependency::{Catalogue, CatalogueError};
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, Part};
 use buildpacks::java::cloudfoundry::{v3, v5};
+use buildpacks::java::container::java_needed;
 use serde::Serialize;
 
 use super::builtin::{Archives, BuiltIn, Context, HOME, data_in, pieces, resident};
 use super::metadata::BuildpackMetadata;
 use super::processes::{self, Process, Processes};
 use super::result;
-use crate::cloudfoundry::droplet::{self, Member, Piece, Section};
+use crate::cloudfoundry::droplet::{DropletError, Early, Member, Packing, Piece, Section, Whole};
 use crate::cloudfoundry::staging_info;
 use crate::digest::Digest;
 use crate::layer::{LayerEntry, complete};
@@ -46,10 +47,14 @@ pub struct DropletSettings {
     pub buildpack: Option<PathBuf>,
     /// Whether no stat record is trusted.
     pub paranoid: bool,
+    /// The version of Java that is asked for.
+    pub java: Option<String>,
     /// `JBP_CONFIG_*` and its like.
     pub environment: BTreeMap<String, String>,
-    /// Where droplets go.
-    pub outputs: Vec<PathBuf>,
+    /// Where the droplet goes.
+    pub output: PathBuf,
+    /// Where else it goes.
+    pub more_outputs: Vec<PathBuf>,
 }
 
 /// What came of it: the JSON of `stage APP -o droplet:FILE --json`. Sizes are bytes.
@@ -114,6 +119,12 @@ pub enum ArtifactError {
         /// What goes below.
         path: String,
     },
+    /// The buildpack has a way of its own to choose a runtime.
+    #[error("`--jre {version}` is not for buildpacks of the third generation: `{CHOOSES_THIRD}` chooses their runtime")]
+    NoChoice {
+        /// What was asked for.
+        version: String,
+    },
     /// A cache or a manifest could not be used.
     #[error("{0}")]
     Context(String),
@@ -127,6 +138,13 @@ pub enum ArtifactError {
     },
 }
 
+/// How the runtime of the third generation is chosen.
+const CHOOSES_THIRD: &str = "JBP_CONFIG_OPEN_JDK_JRE='{jre: {version: 1.8.+}}'";
+/// What chooses the runtime of the fifth generation.
+const JAVA_VERSION: &str = "BP_JAVA_VERSION";
+/// The version of Java that the fifth generation installs when nothing chooses one.
+const DEFAULT_JAVA: u32 = 17;
+
 /// Makes the droplet; the buildpack's lines go to `log`.
 ///
 /// # Errors
@@ -139,6 +157,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     let catalogue = Catalogue::load(&settings.catalogues)?;
     let context = Context::open_in(&settings.cache_dir, catalogue, settings.paranoid).map_err(failed)?;
     phases.end("open");
+    let early = begin(&settings.output, &application);
     let mut environment = settings.environment.clone();
     environment.entry("CF_STACK".to_owned()).or_insert_with(|| STACK.to_owned());
     let act = Act { settings, application: &application, context: &context, environment: &environment, log };
@@ -166,10 +185,14 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     })?;
     phases.end("build");
 
-    let archives = blobs(&deposit, &context, &mut phases)?;
-    let sections = sections(&application, &deposit, info, archives);
+    let packing = early.go_on(beginning(&application, Some(&deposit)));
+    for archive in blobs(&deposit, &context, &mut phases)? {
+        packing.add(archive);
+    }
+    packing.add(ending(&deposit, info));
+    let whole = packing.end().map_err(|error| unwritten(&settings.output, error))?;
     application.verify_unchanged()?;
-    let (digest, size) = publish(settings, &sections)?;
+    let (digest, size) = publish(settings, whole)?;
     phases.end("droplet");
     Ok(DropletReport {
         buildpack: metadata.name,
@@ -177,7 +200,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         processes: processes.main().map(|process| (process.kind.clone(), process.command.clone())).collect(),
         sha256: digest.hex(),
         size,
-        outputs: settings.outputs.clone(),
+        outputs: std::iter::once(&settings.output).chain(&settings.more_outputs).cloned().collect(),
         timings: phases.finish(),
     })
 }
@@ -218,13 +241,17 @@ impl Act<'_> {
         let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
         let manifest = self.context.manifest(folder).map_err(failed)?;
         let home = Path::new(HOME);
+        let mut environment = self.environment.clone();
+        if let Some(version) = self.settings.java.clone().or_else(|| self.newer_than_default()) {
+            environment.insert(JAVA_VERSION.to_owned(), version);
+        }
         let staging = v5::Staging {
             bits: Bits::Artifact(self.application),
             build_dir: &home.join("app"),
             dep_dir: &home.join("deps").join(INDEX),
             index: INDEX,
             cache_dir: Path::new(NO_CACHE),
-            environment: self.environment,
+            environment: &environment,
             manifest: &manifest,
             dependencies: &self.context.dependencies,
             programs: &self.context.programs,
@@ -244,6 +271,9 @@ impl Act<'_> {
 
     /// The third generation, with its folder.
     fn third(&self, buildpack: &v3::Buildpack) -> Result<Made, ArtifactError> {
+        if let Some(version) = self.settings.java.clone() {
+            return Err(ArtifactError::NoChoice { version });
+        }
         let started = Instant::now();
         let stack = self.environment.get("CF_STACK").map_or("", String::as_str);
         let staging = v3::Staging {
@@ -262,6 +292,16 @@ impl Act<'_> {
         let mut deposit = buildpack.compile(&staging).map_err(|_| self.ended())?;
         deposit.processes = buildpack.release(&staging).map_err(|_| self.ended())?;
         Ok(Made { deposit, metadata: BuildpackMetadata::of("", KEY, &name) })
+    }
+
+    /// The Java version that the application's classes need, where that is more than the buildpack's default and nothing
+    /// asks for another.
+    fn newer_than_default(&self) -> Option<String> {
+        if self.environment.contains_key(JAVA_VERSION) || v5::chooses_runtime(self.environment) {
+            return None;
+        }
+        let need = java_needed(self.application).ok()??.feature;
+        (need > DEFAULT_JAVA).then(|| need.to_string())
     }
 
     fn not_taken(&self) -> ArtifactError {
@@ -296,30 +336,33 @@ fn deps() -> String {
     format!("deps/{INDEX}")
 }
 
-fn sections(
-    application: &Application,
-    deposit: &Deposit,
-    staging_info: String,
-    archives: Vec<Section>,
-) -> Vec<Section> {
+/// Begins the droplet with the application.
+fn begin(droplet: &Path, application: &Application) -> Early {
+    Early::start(droplet.to_owned(), Packing::start_hashed, beginning(application, None))
+}
+
+/// The application, and the files that the buildpack puts beside its own.
+fn beginning(application: &Application, deposit: Option<&Deposit>) -> Vec<Member> {
     let root = path("app");
     let bits = application.entries().iter().map(|entry| LayerEntry::below(&root, entry.clone()));
-    let app = std::iter::once(LayerEntry::normalised(Entry::directory(root.clone()))).chain(bits);
-    // A platform's droplet has the folder even when nothing is in it.
-    let supplied = std::iter::once(LayerEntry::normalised(Entry::directory(path("deps"))));
-    let index = deps();
-    let supplied = supplied.chain(files(&index, &deposit.deps));
-    let first = app.chain(files("app", &deposit.app)).chain(supplied).collect();
-    let mut members = vec![Member::folder(".", 0o700)];
-    members.extend(complete(first).into_iter().map(Member::of));
+    let mut entries = vec![LayerEntry::normalised(Entry::directory(root.clone()))];
+    entries.extend(bits);
+    if let Some(deposit) = deposit {
+        entries.extend(files("app", &deposit.app));
+        // A platform's droplet has the folder even when nothing is in it.
+        entries.push(LayerEntry::normalised(Entry::directory(path("deps"))));
+        entries.extend(files(&deps(), &deposit.deps));
+    }
+    std::iter::once(Member::folder(".", 0o700)).chain(complete(entries).into_iter().map(Member::of)).collect()
+}
 
+/// What comes after the archives.
+fn ending(deposit: &Deposit, staging_info: String) -> Section {
     let empty = ["logs", "profile.d", "tmp"].map(|name| LayerEntry::normalised(Entry::directory(path(name))));
     let scripts = deposit.profile.entries().map(|entry| LayerEntry::below(&path("profile.d"), entry));
     let mut last: Vec<_> = complete(empty.into_iter().chain(scripts).collect()).into_iter().map(Member::of).collect();
     last.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
-
-    let middle = archives.into_iter();
-    std::iter::once(Section::Members(members)).chain(middle).chain([Section::Members(last)]).collect()
+    Section::Members(last)
 }
 
 /// The files of a part that do not go with an archive.
@@ -328,13 +371,18 @@ fn files(root: &str, part: &Part) -> impl Iterator<Item = LayerEntry> {
     resident(part).into_iter().map(move |entry| LayerEntry::below(&root, entry))
 }
 
-fn publish(settings: &DropletSettings, sections: &[Section]) -> Result<(Digest, u64), ArtifactError> {
-    let mut written = (Digest::of(b""), 0);
-    for output in &settings.outputs {
-        written = droplet::write_hashed(output, sections)
-            .map_err(|error| ArtifactError::Write { path: output.clone(), source: Box::new(error) })?;
+/// Gives the droplet its names. Each is a file of its own: who changes one changes no other.
+fn publish(settings: &DropletSettings, whole: Whole) -> Result<(Digest, u64), ArtifactError> {
+    let digest = whole.digest().unwrap_or_else(|| unreachable!("the droplet was hashed"));
+    for output in &settings.more_outputs {
+        whole.copy(output).map_err(|error| unwritten(output, error))?;
     }
-    Ok(written)
+    whole.publish().map_err(|error| unwritten(&settings.output, error))?;
+    Ok(digest)
+}
+
+fn unwritten(path: &Path, error: DropletError) -> ArtifactError {
+    ArtifactError::Write { path: path.to_owned(), source: Box::new(error) }
 }
 
 /// A path written in this crate.

@@ -7,7 +7,7 @@ use std::path::Path;
 use fs_err as fs;
 
 use super::super::credhub::{self, CredhubError};
-use super::super::droplet::{self, DropletError, Member, Piece, Section};
+use super::super::droplet::{self, DropletError, Early, Member, Packing, Piece, Section, Whole};
 use super::super::surroundings::parent;
 use super::super::{Surroundings, database_url, output, staging_info, system};
 use super::builtin::{self, Buildpack, Built, LazyContext, Place};
@@ -95,6 +95,7 @@ fn stage(
     };
     phases.end("choose");
     let staging = Staging { options, surroundings, runner: &runner, workspace: &workspace, chosen: &chosen };
+    let early = staging.begin_droplet();
     let built =
         staging.finalize(&mut context).and_then(|built| Ok((staging.processes(built.processes)?, built.pieces)));
     let (processes, pieces) = match built {
@@ -113,7 +114,7 @@ fn stage(
     result::write_file(&options.metadata, &result::result_json(&metadata, Some(&processes))?)?;
     phases.end("build");
     let pieces = Staging::blobs(&pieces, &mut context, phases)?;
-    staging.droplet(result::staging_info(&metadata, &processes)?, pieces)?;
+    staging.droplet(early, result::staging_info(&metadata, &processes)?, pieces)?;
     phases.end("droplet");
     staging.cache()?;
     phases.end("cache");
@@ -245,17 +246,36 @@ impl Staging<'_> {
         pieces.iter().map(|piece| piece.section(store, phases).map_err(|error| failed(piece, error))).collect()
     }
 
-    /// Writes the droplet.
-    fn droplet(&self, staging_info: String, pieces: Vec<Section>) -> Result<(), StageError> {
+    /// Begins the droplet with the application when no script will run any more. What goes wrong shows when the application
+    /// is looked at in its turn.
+    fn begin_droplet(&self) -> Option<Early> {
+        let Buildpack::BuiltIn(_) = self.chosen.buildpack else { return None };
+        let droplet = &self.options.droplet;
+        let root = self.options.build_dir.canonicalize().ok()?;
+        // Half a droplet is no part of the application.
+        if parent(droplet).canonicalize().ok()?.starts_with(root) {
+            return None;
+        }
+        Some(Early::start(droplet.clone(), Packing::start, self.application().ok()?))
+    }
+
+    /// The droplet's root and the application.
+    fn application(&self) -> Result<Vec<Member>, DropletError> {
+        let mut members = vec![Member::folder(".", 0o700)];
+        members.extend(Member::tree("./app", &self.options.build_dir)?);
+        Ok(members)
+    }
+
+    /// Writes the droplet, going on with what has begun.
+    fn droplet(&self, early: Option<Early>, staging_info: String, pieces: Vec<Section>) -> Result<(), StageError> {
         if !self.surroundings.has_program("cp") {
             let message = "Failed to copy compiled droplet: exec: \"cp\": executable file not found in $PATH";
             return Err(StageError::Other(message.to_owned()));
         }
-        let mut members = vec![Member::folder(".", 0o700)];
-        members.extend(Member::tree("./app", &self.options.build_dir).map_err(|error| {
+        let application = self.application().map_err(|error| {
             output::error_line(&format!("cp: {error}"));
             StageError::Other("Failed to copy compiled droplet: exit status 1".to_owned())
-        })?);
+        })?;
         if !self.surroundings.has_program("tar") {
             return Err(StageError::Other("Unable to find tar executable".to_owned()));
         }
@@ -263,9 +283,17 @@ impl Staging<'_> {
         for index in &self.chosen.built_in {
             builtin::settle(&self.workspace.deps(), index)?;
         }
-        members.extend(Member::inside("./deps", &self.workspace.deps()).map_err(failed)?);
-        let mut sections = vec![Section::Members(members)];
-        sections.extend(pieces);
+        let packing = if let Some(early) = early {
+            early.go_on(application)
+        } else {
+            let packing = Packing::start(&self.options.droplet);
+            packing.add(Section::Members(application));
+            packing
+        };
+        packing.add(Section::Members(Member::inside("./deps", &self.workspace.deps()).map_err(failed)?));
+        for piece in pieces {
+            packing.add(piece);
+        }
         let mut members = vec![Member::folder("./logs", 0o755)];
         members.extend(Member::inside("./profile.d", &self.workspace.profile()).map_err(failed)?);
         for path in self.workspace.more()? {
@@ -274,8 +302,8 @@ impl Staging<'_> {
         }
         members.push(Member::file(&format!("./{}", staging_info::FILE), staging_info.into_bytes()));
         members.push(Member::folder("./tmp", 0o755));
-        sections.push(Section::Members(members));
-        droplet::write(&self.options.droplet, &sections).map_err(failed)
+        packing.add(Section::Members(members));
+        packing.end().and_then(Whole::publish).map_err(failed)
     }
 
     /// Writes the build cache.
@@ -284,6 +312,6 @@ impl Staging<'_> {
         let target = &self.options.output_cache;
         workspace::make(parent(target))?;
         let members = Member::tree(".", &self.options.cache_dir).map_err(failed)?;
-        droplet::write(target, &[Section::Members(members)]).map_err(failed)
+        droplet::write(target, members).map_err(failed)
     }
 }

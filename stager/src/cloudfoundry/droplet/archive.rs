@@ -56,7 +56,7 @@ impl<W: Write> Archive<W> {
                 ContentError::Write(source) => DropletError::Write { path: self.path.clone(), source },
                 source => DropletError::Content { name: String::from_utf8_lossy(&member.name).into_owned(), source },
             })?,
-            Kind::Disk(path, size) => self.copy(path, *size)?,
+            Kind::Disk(path, found) => self.copy(path, found.size)?,
             _ => return Ok(()),
         }
         self.pad(size)

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
-use buildpacks::application::{Content, ContentError, EntryKind};
+use buildpacks::application::{Content, ContentError, EntryKind, StatRecord};
 use fs_err as fs;
 
 use super::piece::PieceError;
@@ -30,8 +30,8 @@ pub(in crate::cloudfoundry) struct Member {
 pub(super) enum Kind {
     /// A folder.
     Folder,
-    /// A file on disk and its size.
-    Disk(PathBuf, u64),
+    /// A file on disk, as it was when it was found.
+    Disk(PathBuf, StatRecord),
     /// A file at hand, or in an archive.
     Content(Content),
     /// A symbolic link.
@@ -132,10 +132,23 @@ impl Member {
         Ok(walk.members)
     }
 
+    /// Whether the other is the same member with the same content, as far as can be told without reading.
+    pub(super) fn is_unchanged(&self, other: &Self) -> bool {
+        let same = match (&self.kind, &other.kind) {
+            (Kind::Folder, Kind::Folder) | (Kind::Fifo, Kind::Fifo) => true,
+            (Kind::Disk(path, found), Kind::Disk(other_path, other)) => path == other_path && found == other,
+            (Kind::Content(content), Kind::Content(other)) => content.is_same(other),
+            (Kind::Symlink(target), Kind::Symlink(other)) => target == other,
+            (Kind::Hardlink(first), Kind::Hardlink(other)) => first == other,
+            _ => false,
+        };
+        same && self.name == other.name && self.mode == other.mode
+    }
+
     /// Size of the content in bytes.
     pub(super) fn size(&self) -> u64 {
         match &self.kind {
-            Kind::Disk(_, size) => *size,
+            Kind::Disk(_, found) => found.size,
             Kind::Content(content) => content.size(),
             _ => 0,
         }
@@ -170,7 +183,7 @@ impl Walk {
                 }
                 rustix::fs::access(&path, rustix::fs::Access::READ_OK)
                     .map_err(|source| DropletError::Open { path: path.clone(), source: source.into() })?;
-                Kind::Disk(path, metadata.len())
+                Kind::Disk(path, StatRecord::of(metadata))
             }
         } else {
             return Ok(());

@@ -2,10 +2,14 @@
 //! the build cache.
 
 mod archive;
+mod continuation;
 mod member;
+mod packing;
 mod piece;
 mod write;
 
+pub(super) use continuation::Early;
 pub(super) use member::{DropletError, Member};
+pub(super) use packing::{Packing, Section, Whole};
 pub(super) use piece::Piece;
-pub(super) use write::{Section, write, write_hashed};
+pub(super) use write::write;

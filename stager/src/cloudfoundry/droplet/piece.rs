@@ -9,8 +9,9 @@ use buildpacks::dependency::{DependencyError, ResolvedDependency};
 
 use super::archive::Archive;
 use super::member::{DropletError, Member};
-use super::write::Section;
-use crate::layer::{Compression, LayerEntry, Selector, complete, write_blob};
+use super::packing::Section;
+use crate::digest::{DiffId, HashingWriter};
+use crate::layer::{Compression, LayerEntry, Selector, complete, write_chunks};
 use crate::report::Phases;
 use crate::store::{BlobSource, LayerBlob, NewBlob, Store, StoreError};
 
@@ -51,6 +52,9 @@ pub(in crate::cloudfoundry) enum PieceError {
     /// The cache's disk failed.
     #[error("{0}")]
     Io(#[from] io::Error),
+    /// The piece leaves the cache as soon as it is there.
+    #[error("the cache lost the piece while it was used: {0}")]
+    Lost(io::Error),
 }
 
 impl Piece {
@@ -66,24 +70,34 @@ impl Piece {
         }
         let mut file = store.new_file()?;
         let path = file.path().to_owned();
-        let facts = write_blob(Compression::Gzip, file.as_file_mut(), |out| self.write(out, path, &store.scratch()))?;
-        let new = NewBlob {
-            file,
-            digest: facts.digest,
-            diff_id: facts.diff_id,
-            size: facts.size,
-            uncompressed_size: facts.uncompressed_size,
-            compression: Compression::Gzip,
-        };
+        let mut hashing = HashingWriter::new(file.as_file_mut());
+        write_chunks(Compression::Gzip, &mut hashing, |chunks| self.write(chunks, path, &store.scratch()))?;
+        let (_, digest, size) = hashing.finish();
+        self.dependency.verify_unchanged()?;
+        // To the cache a piece is a file like any other: nobody asks for the digest of the tar in it.
+        let (compression, diff_id) = (Compression::None, DiffId(digest));
+        let new = NewBlob { file, digest, diff_id, size, uncompressed_size: size, compression };
         Ok((store.commit(&selector, new)?, BlobSource::Built))
     }
 
     /// The piece as a section of a droplet; getting it is a phase named by its folder and by whether it was in the cache.
     pub(in crate::cloudfoundry) fn section(&self, store: &Store, phases: &mut Phases) -> Result<Section, PieceError> {
-        let (blob, source) = self.blob(store)?;
+        // Another process may clear the cache between the lookup and the use: then the piece is made again, once.
+        let (file, source) = match self.open(store)? {
+            (Ok(file), source) => (file, source),
+            (Err(_), _) => {
+                let (file, source) = self.open(store)?;
+                (file.map_err(PieceError::Lost)?, source)
+            }
+        };
         let hit = if source == BlobSource::Cached { "hit" } else { "miss" };
         phases.end(&format!("{} {hit}", self.at));
-        Ok(Section::Blob(blob))
+        Ok(Section::Packed(file))
+    }
+
+    fn open(&self, store: &Store) -> Result<(io::Result<std::fs::File>, BlobSource), PieceError> {
+        let (blob, source) = self.blob(store)?;
+        Ok((std::fs::File::open(&blob.path), source))
     }
 
     /// Everything that decides its bytes.

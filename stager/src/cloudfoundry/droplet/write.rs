@@ -1,91 +1,22 @@
 //! The archive as a file: whole or not at all.
 
-use std::io::{self, Write};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use fs_err as fs;
-
-use super::archive::Archive;
 use super::member::{DropletError, Member};
-use crate::cloudfoundry::partial;
-use crate::cloudfoundry::surroundings::parent;
-use crate::digest::{Digest, HashingWriter};
-use crate::layer::{Compression, write_chunks};
-use crate::store::LayerBlob;
+use super::packing::{Packing, Section};
 
-/// A part of an archive.
-#[derive(Clone, Debug)]
-pub(in crate::cloudfoundry) enum Section {
-    /// Members, compressed as they are written.
-    Members(Vec<Member>),
-    /// Members that are compressed already.
-    Blob(LayerBlob),
-}
-
-/// Writes the sections as a gzipped tar, in the order given: a tree's is that of its sorted folders.
-pub(in crate::cloudfoundry) fn write(path: &Path, sections: &[Section]) -> Result<(), DropletError> {
-    whole(path, |file| pack(path, file, sections))
-}
-
-/// The same; digest and size of the file, hashed as it is written.
-pub(in crate::cloudfoundry) fn write_hashed(path: &Path, sections: &[Section]) -> Result<(Digest, u64), DropletError> {
-    whole(path, |file| {
-        let mut hashing = HashingWriter::new(file);
-        pack(path, &mut hashing, sections)?;
-        let (_, digest, size) = hashing.finish();
-        Ok((digest, size))
-    })
-}
-
-/// Lets `fill` write a file that gets its name when it is complete. It is not synced: who reads it reads what the system
-/// has, and after a loss of power an application is staged again.
-fn whole<T>(path: &Path, write: impl FnOnce(&mut std::fs::File) -> Result<T, DropletError>) -> Result<T, DropletError> {
-    let failed = |source| DropletError::Write { path: path.to_owned(), source };
-    let mut file = tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path)).map_err(failed)?;
-    let filled = write(file.as_file_mut())?;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(filled)
-}
-
-/// One gzip member for each MiB, so that the bytes depend on the input alone, not on how many threads there are. `gzip`,
-/// `tar` and every platform read members one after another as one file.
-fn pack(path: &Path, out: &mut (dyn Write + Send), sections: &[Section]) -> Result<(), DropletError> {
-    let packed = write_chunks(Compression::Gzip, out, |chunks| -> Result<(), NotPacked> {
-        let mut archive = Archive::new(chunks, path.to_owned());
-        for section in sections {
-            match section {
-                Section::Members(members) => members.iter().try_for_each(|member| archive.append(member))?,
-                Section::Blob(blob) => {
-                    let unreadable = |source| DropletError::Open { path: blob.path.clone(), source };
-                    let file = fs::File::open(&blob.path).map_err(unreadable)?.into_file();
-                    archive.inner().insert(file)?;
-                }
-            }
-        }
-        archive.finish()?;
-        Ok(())
-    });
-    packed.map_err(|error| match error {
-        NotPacked::Member(error) => error,
-        NotPacked::Write(source) => DropletError::Write { path: path.to_owned(), source },
-    })
-}
-
-/// Why an archive was not packed.
-#[derive(Debug, thiserror::Error)]
-enum NotPacked {
-    #[error(transparent)]
-    Member(#[from] DropletError),
-    #[error(transparent)]
-    Write(#[from] io::Error),
+/// Writes members as a gzipped tar, in the order given: a tree's is that of its sorted folders.
+pub(in crate::cloudfoundry) fn write(path: &Path, members: Vec<Member>) -> Result<(), DropletError> {
+    let packing = Packing::start(path);
+    packing.add(Section::Members(members));
+    packing.end()?.publish()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::symlink;
+    use fs_err as fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
 
     fn tree(at: &Path) {
         fs::create_dir_all(at.join("a-b")).unwrap();
@@ -100,19 +31,25 @@ mod tests {
     }
 
     #[test]
-    fn the_same_files_give_the_same_bytes_whatever_the_threads() {
+    fn the_same_files_give_the_same_bytes_whatever_the_sections() {
         let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("tree");
+        tree(&root);
         let mut written = Vec::new();
-        for threads in [0, 1, 7] {
-            let root = folder.path().join(format!("tree{threads}"));
-            tree(&root);
-            let target = folder.path().join(format!("{threads}.tgz"));
-            let write = || write(&target, &[Section::Members(Member::tree("./app", &root).unwrap())]).unwrap();
-            match threads {
-                0 => write(),
-                _ => rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap().install(write),
-            }
-            written.push(fs::read(target).unwrap());
+        for cut in [0, 1, 4] {
+            let target = folder.path().join(format!("{cut}.tgz"));
+            let mut members = Member::tree("./app", &root).unwrap();
+            let packing = Packing::start_hashed(&target);
+            let rest = members.split_off(cut);
+            packing.add(Section::Members(members));
+            packing.add(Section::Members(rest));
+            let whole = packing.end().unwrap();
+            assert!(!target.exists());
+            let digest = whole.digest().unwrap();
+            whole.publish().unwrap();
+            let bytes = fs::read(&target).unwrap();
+            assert_eq!(digest, (crate::digest::Digest::of(&bytes), bytes.len() as u64));
+            written.push(bytes);
         }
         assert!(written.windows(2).all(|pair| pair[0] == pair[1]));
         let listed = std::process::Command::new("tar").arg("tzf").arg(folder.path().join("1.tgz")).output().unwrap();
@@ -127,7 +64,20 @@ mod tests {
         fs::write(folder.path().join("gone"), "x").unwrap();
         let members = Member::tree("./app", &folder.path().join("gone")).unwrap();
         fs::remove_file(folder.path().join("gone")).unwrap();
-        assert!(write(&folder.path().join("droplet"), &[Section::Members(members)]).is_err());
+        assert!(write(&folder.path().join("droplet"), members).is_err());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn nothing_is_left_of_an_archive_that_is_not_wanted() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("tree");
+        tree(&root);
+        let out = folder.path().join("out");
+        fs::create_dir(&out).unwrap();
+        let packing = Packing::start(&out.join("droplet"));
+        packing.add(Section::Members(Member::tree("./app", &root).unwrap()));
+        drop(packing);
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 0);
     }
 }
