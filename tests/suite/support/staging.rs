@@ -145,9 +145,15 @@ impl Staging {
         command.output().expect("a program of util-linux is missing: scripts/setup-tests installs it").into()
     }
 
-    /// Starts the builder and waits until a script has made this file below the application.
+    /// Starts the builder and waits until a script has made this file below the application. It heeds every signal, also
+    /// when the tests are a job in the background, which do not.
     pub(crate) fn start(&self, flags: &[&str], file: &str) -> Child {
-        let child = self.builder(flags).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let builder = self.builder(flags);
+        let mut command = Command::new("/usr/bin/env");
+        command.arg("--default-signal").arg(builder.get_program()).args(builder.get_args());
+        command.env_clear().envs(builder.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         wait_for("the script's file", || fs::metadata(self.path("app").join(file)).is_ok_and(|it| it.len() > 0));
         child
     }
