@@ -1,5 +1,6 @@
 //! `manifest.yml`: which dependencies a buildpack has, in which versions, for which stacks.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -109,14 +110,29 @@ const MISCONFIGURED: &str = "The buildpack manifest is misconfigured for 'defaul
 impl Manifest {
     /// Reads `manifest.yml` and `VERSION` of the buildpack in `folder`; files it brings are taken below `folder`.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
-        let text = |name: &str| {
-            let path = folder.join(name);
-            fs::read_to_string(&path).map_err(|source| ManifestError::Read { path, source })
+        Self::of_folder(&text(folder, FILE)?, folder)?.with_version(folder)
+    }
+
+    /// The same of the Java buildpack in `folder`; none when it has no `manifest.yml`, or that of another buildpack.
+    ///
+    /// # Errors
+    /// [`ManifestError`] when it has one, and that or `VERSION` cannot be read.
+    pub fn find(folder: &Path) -> Result<Option<Self>, ManifestError> {
+        let absent = [ErrorKind::NotFound, ErrorKind::NotADirectory];
+        let text = match text(folder, FILE) {
+            Err(ManifestError::Read { source, .. }) if absent.contains(&source.kind()) => return Ok(None),
+            text => text?,
         };
-        let mut manifest = Self::parse(&text(FILE)?, folder)
-            .map_err(|source| ManifestError::Yaml { path: folder.join(FILE), source })?;
-        text("VERSION")?.trim().clone_into(&mut manifest.version);
-        Ok(manifest)
+        let manifest = Self::of_folder(&text, folder)?;
+        if manifest.language == "java" { manifest.with_version(folder).map(Some) } else { Ok(None) }
+    }
+
+    fn of_folder(text: &str, folder: &Path) -> Result<Self, ManifestError> {
+        Self::parse(text, folder).map_err(|source| ManifestError::Yaml { path: folder.join(FILE), source })
+    }
+
+    fn with_version(self, folder: &Path) -> Result<Self, ManifestError> {
+        Ok(Self { version: text(folder, "VERSION")?.trim().to_owned(), ..self })
     }
 
     /// Reads the text of a `manifest.yml`; files it brings are taken below `folder`.
@@ -252,6 +268,11 @@ impl Manifest {
             _ => Err(ChoiceError::Defaults(name.to_owned(), defaults.len())),
         }
     }
+}
+
+fn text(folder: &Path, name: &str) -> Result<String, ManifestError> {
+    let path = folder.join(name);
+    fs::read_to_string(&path).map_err(|source| ManifestError::Read { path, source })
 }
 
 fn texts(node: &Node, mismatches: &mut Mismatches) -> Vec<(String, String)> {
