@@ -27,6 +27,8 @@ pub struct Manifest {
     pub(super) defaults: Vec<(String, String)>,
     /// In the order of the file.
     pub(super) dependencies: Vec<Listed>,
+    /// What has no place among the dependencies: no version could be compared with it.
+    pub(super) left_out: Vec<LeftOut>,
     /// When lines of versions end.
     pub(super) deprecations: Vec<Deprecation>,
     /// Where it comes from.
@@ -55,6 +57,15 @@ pub(super) struct Listed {
     pub(super) file: Option<PathBuf>,
     /// The archive of the offline cache that it is, where the manifest was made of that cache.
     pub(super) cached: Option<CachedDependency>,
+}
+
+/// A dependency whose version is not semantic. A catalogue is made by hand: one entry spoils no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// As the manifest would name it.
+    pub(super) name: String,
+    /// As the catalogue or the cache names it: `openjdk@17.0.20.10.1`.
+    pub(super) id: String,
 }
 
 /// The end of a line of versions.
@@ -143,6 +154,7 @@ impl Manifest {
             stack: None,
             defaults: Vec::new(),
             dependencies: Vec::new(),
+            left_out: Vec::new(),
             deprecations: Vec::new(),
             origin: Origin::Buildpack,
         };
@@ -248,6 +260,13 @@ impl Manifest {
     pub(super) fn exactly(&self, name: &str, version: &str, stack: &str) -> Option<&Listed> {
         let same = self.of(name, stack).into_iter().filter(|listed| listed.version == version);
         same.min_by_key(|listed| listed.cached.is_none())
+    }
+
+    /// Says which versions of a dependency cannot be chosen, whatever is asked for.
+    pub(super) fn warn_of_left_out(&self, name: &str, log: Log<'_>) {
+        for LeftOut { id, .. } in self.left_out.iter().filter(|left_out| left_out.name == name) {
+            log.warning(&format!("{id} is left out: its version is not a semantic one, such as 17.0.20+10"));
+        }
     }
 
     /// The version that is taken when nobody asks for another; says on the log when the manifest cannot tell.
