@@ -1,6 +1,6 @@
 //! `stage APP -o droplet:FILE` where options have no meaning, and where the application is in the way.
 
-use crate::support::{BootJar, World};
+use crate::support::{BootJar, World, list};
 
 #[test]
 fn options_that_a_droplet_ignored_are_refused() {
@@ -36,6 +36,30 @@ fn the_application_is_never_replaced_by_what_is_made_of_it() {
     world.run([folder.to_str().unwrap(), "-o", "oci:folder"]).failed(2, &["is the application itself"]);
     assert_eq!(std::fs::read(&jar).unwrap(), before);
     assert!(!world.path("folder/index.json").exists());
+}
+
+#[test]
+fn an_entry_of_a_catalogue_without_a_semantic_version_is_left_out_alone() {
+    let world = World::new();
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    let entry = "[[dependency]]\nid = \"openjdk\"\nkind = \"jre\"\nversion = \"17.0.99.1\"\n\
+                 uri = \"https://host/x.tar.gz\"\n";
+    std::fs::write(world.path("more.toml"), format!("{entry}sha256 = \"{}\"\n", "0".repeat(64))).unwrap();
+    let arguments = ["-o", "droplet:out.tgz", "--jre", "17", "--catalogue", "more.toml"];
+    let stage = || world.run([&[jar.to_str().unwrap()][..], &arguments].concat()).ok().stderr;
+    let warning = "**WARNING** openjdk@17.0.99.1 is left out: its version is not a semantic one, such as 17.0.20+10\n";
+    let said = stage();
+    assert_eq!(said.matches(warning).count(), 1, "{said}");
+    assert!(said.contains("-----> Installing openjdk 17.0.1\n"), "{said}");
+
+    // Cached, it is what every cached runtime with four numbers is.
+    let archives = list(&world.cache().join("dependencies/sha256"));
+    let archive = archives.iter().find(|path| path.extension().is_none()).unwrap();
+    std::fs::copy(archive, world.path("again.zip")).unwrap();
+    let id = ["--id", "openjdk", "--version", "17.0.99.1", "--prefix", "fake"];
+    world.run([&["dependency", "add", "again.zip"][..], &id].concat()).ok();
+    let said = stage();
+    assert!(said.contains("-----> Installing openjdk 17.0.99+1\n") && !said.contains("is left out: its"), "{said}");
 }
 
 #[test]

@@ -6,3 +6,4 @@ mod recorded;
 mod reproducible;
 mod roles;
 mod start;
+mod timings;

@@ -12,7 +12,7 @@ use buildpacks::java::cloudfoundry::{v3, v5};
 use buildpacks::java::container::java_needed;
 use serde::Serialize;
 
-use super::builtin::{Archives, BuiltIn, Context, HOME, data_in, pieces, resident};
+use super::builtin::{Archives, BuiltIn, Context, DataError, HOME, data_in, pieces, resident};
 use super::metadata::BuildpackMetadata;
 use super::processes::{self, Process, Processes};
 use super::result;
@@ -91,6 +91,9 @@ pub enum ArtifactError {
         /// The artifact.
         artifact: PathBuf,
     },
+    /// A file of the buildpack cannot be read.
+    #[error(transparent)]
+    Data(#[from] DataError),
     /// The folder is that of no buildpack known here.
     #[error("`{}` holds no Java buildpack: neither `manifest.yml` and `VERSION`, nor `config/version.yml`", folder.display())]
     NoBuildpack {
@@ -163,7 +166,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     let act = Act { settings, application: &application, context: &context, environment: &environment, log };
     let made = match &settings.buildpack {
         None => act.fifth(None)?,
-        Some(folder) => match data_in(folder) {
+        Some(folder) => match data_in(folder)? {
             Some(BuiltIn::Third(buildpack)) => act.third(&buildpack)?,
             Some(BuiltIn::Folder(folder)) => act.fifth(Some(&folder))?,
             Some(BuiltIn::Cache) | None => {

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::super::output;
-use super::builtin::{self, Buildpack, BuiltIn, LazyContext, Place, Preference};
+use super::builtin::{self, Buildpack, BuiltIn, FindError, LazyContext, Place, Preference};
 use super::error::StageError;
 use super::locate::LocateError;
 use super::options::Options;
@@ -121,8 +121,16 @@ pub(super) fn supply(
     Ok(Chosen { key, buildpack, detected: String::new(), built_in: supplied })
 }
 
+/// Finds the buildpack of a key. What is wrong with the data of a Java buildpack is said at once: the contract's message
+/// does not name it.
 fn find(options: &Options, key: &str, runner: &Runner<'_>) -> Result<Buildpack, LocateError> {
-    builtin::find(options.buildpacks_base(key), key, Preference::of(runner.surroundings))
+    let found = builtin::find(options.buildpacks_base(key), key, Preference::of(runner.surroundings));
+    found.map_err(|FindError { error, cause }| {
+        if let Some(cause) = cause {
+            output::error_line(&cause.line());
+        }
+        error
+    })
 }
 
 fn place<'a>(

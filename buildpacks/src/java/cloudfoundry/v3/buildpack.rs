@@ -1,5 +1,6 @@
 //! A buildpack's folder, and the three things it does.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -109,7 +110,7 @@ impl Buildpack {
         let path = self.folder.join("config").join(format!("{name}.yml"));
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => return Err(error.into()),
         };
         let root = yaml::parse(&text).map_err(|source| ReadError::Yaml { path, source })?;
@@ -212,6 +213,8 @@ mod tests {
     fn a_folder_is_told_by_its_settings() {
         let folder = tempfile::tempdir().unwrap();
         assert!(Buildpack::read(folder.path()).unwrap().is_none());
+        fs::write(folder.path().join("file"), "").unwrap();
+        assert!(Buildpack::read(&folder.path().join("file")).unwrap().is_none());
         let config = folder.path().join("config");
         fs::create_dir(&config).unwrap();
         fs::write(config.join("version.yml"), "version: v3.0\n").unwrap();

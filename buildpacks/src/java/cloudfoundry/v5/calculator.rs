@@ -59,6 +59,7 @@ impl Calculator {
         files: &mut Tree,
     ) -> Result<Self, String> {
         let log = staging.log;
+        staging.manifest.warn_of_left_out(KEY, log);
         let version = staging
             .manifest
             .default_version(KEY, staging.stack(), log)

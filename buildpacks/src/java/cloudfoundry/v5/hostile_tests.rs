@@ -187,6 +187,26 @@ fn a_heap_dump_s_path_is_one_word_of_the_options() {
 }
 
 #[test]
+fn an_application_s_variable_that_cannot_be_read_left_names_out_of_the_path_without_a_word() {
+    let volume = r#"{"nfs":[{"name":"heap-dump","volume_mounts":[{"container_dir":"/data"}]}]}"#;
+    let whole = r#"{"space_name":"s","space_id":"1","application_name":"a","application_id":"2"}"#;
+    for (application, folder, said) in [
+        (whole, "/data/s-1/a-2/", ""),
+        ("{", "/data/-/-/", "VCAP_APPLICATION cannot be read (EOF while parsing an object at line 1 column 1): "),
+        ("[]", "/data/-/-/", "VCAP_APPLICATION cannot be read (invalid type: sequence"),
+        (r#"{"space_name":"s","space_id":"1"}"#, "/data/s-1/-/", "has no application_name, application_id: "),
+    ] {
+        let environment = [("VCAP_SERVICES", volume), ("VCAP_APPLICATION", application)];
+        let more = ("- {name: jvmkill, version: 1.x}\n", &*AGENT.replace("VERSION", "1.0.0"));
+        let (deposit, log) = Case { app: MAIN, environment: &environment, more, ..Case::default() }.stage();
+        let options = deposit.unwrap().deps.files.text("java_opts/05_jre.opts").unwrap();
+        assert!(options.contains(&format!("heapDumpPath={folder}$CF_INSTANCE_INDEX-")), "{options}");
+        let warnings = log.matches("VCAP_APPLICATION").count();
+        assert!(log.contains(said) && warnings == usize::from(!said.is_empty()), "{application}: {log}");
+    }
+}
+
+#[test]
 fn other_buildpacks_folders_with_strange_names_are_left_out_with_a_warning() {
     let script = |name: &str| Entry::file(EntryPath::new(name).unwrap(), Content::from_bytes(b"x".to_vec()));
     let supplier = |index: &str| Supplier {

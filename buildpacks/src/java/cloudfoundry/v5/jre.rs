@@ -229,6 +229,7 @@ pub(super) fn finalize(staging: &Staging<'_>, work: &mut Work) {
 /// `BP_JAVA_VERSION`, else the `version:` of the runtime's variable, else the manifest's default.
 fn choose_version(staging: &Staging<'_>, provider: &Provider) -> Result<String, String> {
     let (key, stack) = (provider.key, staging.stack());
+    staging.manifest.warn_of_left_out(key, staging.log);
     let versions = staging.manifest.at_hand(key, stack);
     let simple = staging.variable("BP_JAVA_VERSION");
     if !simple.is_empty() {

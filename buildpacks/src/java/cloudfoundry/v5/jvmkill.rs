@@ -5,14 +5,17 @@ use super::staging::Staging;
 use crate::application::Entry;
 use crate::java::cloudfoundry::deposit::Tree;
 use crate::java::cloudfoundry::services::{Service, Services};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// As the manifest names it.
 const KEY: &str = "jvmkill";
+/// What `VCAP_APPLICATION` has to tell for the folder of heap dumps.
+const NAMES: [&str; 4] = ["space_name", "space_id", "application_name", "application_id"];
 
 /// Installs it beside the runtime; its version. Without one in the offline cache, where that is all there is, the
 /// virtual machine's own switch takes its place and nothing is returned.
 pub(super) fn supply(staging: &Staging<'_>, files: &mut Tree) -> Result<Option<String>, String> {
+    staging.manifest.warn_of_left_out(KEY, staging.log);
     let version = staging
         .manifest
         .default_version(KEY, staging.stack(), staging.log)
@@ -54,12 +57,28 @@ fn path(version: &str) -> String {
 fn heap_dump_path(staging: &Staging<'_>) -> Option<String> {
     let services = Services::of(staging.variable("VCAP_SERVICES")).ok()?;
     let volume = services.iter().find(|service| service.mentions("heap-dump")).and_then(Service::volume)?;
-    let application: Value = serde_json::from_str(staging.variable("VCAP_APPLICATION")).unwrap_or_default();
-    let named = |name: &str, id: &str| {
-        let text = |key: &str| application[key].as_str().unwrap_or_default();
-        format!("{}-{}", text(name), text(id).chars().take(8).collect::<String>())
-    };
-    let (space, app) = (named("space_name", "space_id"), named("application_name", "application_id"));
+    let application = application(staging);
+    let text = |key: &str| application.get(key).and_then(Value::as_str).unwrap_or_default();
+    let named = |name: &str, id: &str| format!("{}-{}", text(name), text(id).chars().take(8).collect::<String>());
+    let [space_name, space_id, application_name, application_id] = NAMES;
+    let (space, app) = (named(space_name, space_id), named(application_name, application_id));
     let folder = opts::word(&format!("{volume}/{space}/{app}"));
     Some(format!("{folder}/$CF_INSTANCE_INDEX-%FT%T%z-$CF_INSTANCE_GUID.hprof"))
+}
+
+/// `VCAP_APPLICATION`; says what it does not tell.
+fn application(staging: &Staging<'_>) -> Map<String, Value> {
+    let parsed = serde_json::from_str::<Map<String, Value>>(staging.variable("VCAP_APPLICATION"));
+    let flaw = match &parsed {
+        Err(error) => Some(format!("cannot be read ({error})")),
+        Ok(application) => {
+            let has_text = |key: &str| application.get(key).and_then(Value::as_str).is_some_and(|it| !it.is_empty());
+            let missing: Vec<_> = NAMES.into_iter().filter(|key| !has_text(key)).collect();
+            (!missing.is_empty()).then(|| format!("has no {}", missing.join(", ")))
+        }
+    };
+    if let Some(flaw) = flaw {
+        staging.log.warning(&format!("VCAP_APPLICATION {flaw}: the path of heap dumps does without"));
+    }
+    parsed.unwrap_or_default()
 }

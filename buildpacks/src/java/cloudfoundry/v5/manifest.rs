@@ -1,5 +1,6 @@
 //! `manifest.yml`: which dependencies a buildpack has, in which versions, for which stacks.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
@@ -26,6 +27,8 @@ pub struct Manifest {
     pub(super) defaults: Vec<(String, String)>,
     /// In the order of the file.
     pub(super) dependencies: Vec<Listed>,
+    /// What has no place among the dependencies: no version could be compared with it.
+    pub(super) left_out: Vec<LeftOut>,
     /// When lines of versions end.
     pub(super) deprecations: Vec<Deprecation>,
     /// Where it comes from.
@@ -54,6 +57,15 @@ pub(super) struct Listed {
     pub(super) file: Option<PathBuf>,
     /// The archive of the offline cache that it is, where the manifest was made of that cache.
     pub(super) cached: Option<CachedDependency>,
+}
+
+/// A dependency whose version is not semantic. A catalogue is made by hand: one entry spoils no other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct LeftOut {
+    /// As the manifest would name it.
+    pub(super) name: String,
+    /// As the catalogue or the cache names it: `openjdk@17.0.20.10.1`.
+    pub(super) id: String,
 }
 
 /// The end of a line of versions.
@@ -109,14 +121,29 @@ const MISCONFIGURED: &str = "The buildpack manifest is misconfigured for 'defaul
 impl Manifest {
     /// Reads `manifest.yml` and `VERSION` of the buildpack in `folder`; files it brings are taken below `folder`.
     pub fn read(folder: &Path) -> Result<Self, ManifestError> {
-        let text = |name: &str| {
-            let path = folder.join(name);
-            fs::read_to_string(&path).map_err(|source| ManifestError::Read { path, source })
+        Self::of_folder(&text(folder, FILE)?, folder)?.with_version(folder)
+    }
+
+    /// The same of the Java buildpack in `folder`; none when it has no `manifest.yml`, or that of another buildpack.
+    ///
+    /// # Errors
+    /// [`ManifestError`] when it has one, and that or `VERSION` cannot be read.
+    pub fn find(folder: &Path) -> Result<Option<Self>, ManifestError> {
+        let absent = [ErrorKind::NotFound, ErrorKind::NotADirectory];
+        let text = match text(folder, FILE) {
+            Err(ManifestError::Read { source, .. }) if absent.contains(&source.kind()) => return Ok(None),
+            text => text?,
         };
-        let mut manifest = Self::parse(&text(FILE)?, folder)
-            .map_err(|source| ManifestError::Yaml { path: folder.join(FILE), source })?;
-        text("VERSION")?.trim().clone_into(&mut manifest.version);
-        Ok(manifest)
+        let manifest = Self::of_folder(&text, folder)?;
+        if manifest.language == "java" { manifest.with_version(folder).map(Some) } else { Ok(None) }
+    }
+
+    fn of_folder(text: &str, folder: &Path) -> Result<Self, ManifestError> {
+        Self::parse(text, folder).map_err(|source| ManifestError::Yaml { path: folder.join(FILE), source })
+    }
+
+    fn with_version(self, folder: &Path) -> Result<Self, ManifestError> {
+        Ok(Self { version: text(folder, "VERSION")?.trim().to_owned(), ..self })
     }
 
     /// Reads the text of a `manifest.yml`; files it brings are taken below `folder`.
@@ -127,6 +154,7 @@ impl Manifest {
             stack: None,
             defaults: Vec::new(),
             dependencies: Vec::new(),
+            left_out: Vec::new(),
             deprecations: Vec::new(),
             origin: Origin::Buildpack,
         };
@@ -234,6 +262,13 @@ impl Manifest {
         same.min_by_key(|listed| listed.cached.is_none())
     }
 
+    /// Says which versions of a dependency cannot be chosen, whatever is asked for.
+    pub(super) fn warn_of_left_out(&self, name: &str, log: Log<'_>) {
+        for LeftOut { id, .. } in self.left_out.iter().filter(|left_out| left_out.name == name) {
+            log.warning(&format!("{id} is left out: its version is not a semantic one, such as 17.0.20+10"));
+        }
+    }
+
     /// The version that is taken when nobody asks for another; says on the log when the manifest cannot tell.
     pub(super) fn default_version(&self, name: &str, stack: &str, log: Log<'_>) -> Result<&str, ChoiceError> {
         let chosen = self.choose_default(name, stack);
@@ -252,6 +287,11 @@ impl Manifest {
             _ => Err(ChoiceError::Defaults(name.to_owned(), defaults.len())),
         }
     }
+}
+
+fn text(folder: &Path, name: &str) -> Result<String, ManifestError> {
+    let path = folder.join(name);
+    fs::read_to_string(&path).map_err(|source| ManifestError::Read { path, source })
 }
 
 fn texts(node: &Node, mismatches: &mut Mismatches) -> Vec<(String, String)> {

@@ -1,7 +1,8 @@
 //! The manifest of the built-in buildpack: the catalogue, and what the offline cache holds of it.
 
-use super::manifest::{Listed, Manifest, Origin};
-use crate::dependency::{CachedDependency, Catalogue, DependencyCache, DependencyError, Target};
+use super::manifest::{LeftOut, Listed, Manifest, Origin};
+use super::version::Semantic;
+use crate::dependency::{CachedDependency, Catalogue, DependencyCache, DependencyError, Description, Target};
 use crate::java::cloudfoundry::package::RUNTIMES;
 
 /// The generation whose contract the built-in buildpack keeps, and this program's own version.
@@ -18,6 +19,7 @@ impl Manifest {
         let mut held = cache.list()?;
         held.retain(|record| record.description.platform.runs_on(target));
         let mut dependencies: Vec<Listed> = Vec::new();
+        let mut left_out = Vec::new();
         for entry in catalogue.entries() {
             let description = &entry.description;
             // A package that was imported vouches for its own files, also where they are not the published ones.
@@ -26,6 +28,13 @@ impl Manifest {
             };
             let published = held.iter().find(|record| record.sha256 == entry.sha256);
             let cached = published.or_else(|| held.iter().find(same)).cloned();
+            if Semantic::parse(&description.version.to_string()).is_none() {
+                // What is cached of it has its turn below, with a version made semantic where that can be.
+                if cached.is_none() {
+                    left_out.push(unlisted(&description.id, description));
+                }
+                continue;
+            }
             dependencies.push(Listed {
                 name: description.id.clone(),
                 version: description.version.to_string(),
@@ -44,8 +53,12 @@ impl Manifest {
             let own = record.description.id.as_str();
             let runtime = record.facts.jre.is_some() && !RUNTIMES.contains(&own);
             for name in std::iter::once(own).chain(runtime.then_some(DEFAULT_RUNTIME)) {
-                if !is_listed(name, record, &dependencies) {
-                    dependencies.extend(listed(name, record));
+                if is_listed(name, record, &dependencies) {
+                    continue;
+                }
+                match listed(name, record) {
+                    Some(listed) => dependencies.push(listed),
+                    None => left_out.push(unlisted(name, &record.description)),
                 }
             }
         }
@@ -62,10 +75,15 @@ impl Manifest {
             stack: None,
             defaults: defaults.collect(),
             dependencies,
+            left_out,
             deprecations: Vec::new(),
             origin: Origin::Cache,
         })
     }
+}
+
+fn unlisted(name: &str, description: &Description) -> LeftOut {
+    LeftOut { name: name.to_owned(), id: format!("{}@{}", description.id, description.version) }
 }
 
 /// A cached dependency under this name, for every stack.
@@ -91,16 +109,20 @@ fn semantic(text: &str) -> Option<String> {
         return None;
     }
     let rest = &text[core.len()..];
-    Some(match parts[..] {
+    let version = match parts[..] {
         [major, minor, patch, build, ..] => format!("{major}.{minor}.{patch}+{build}"),
         _ if rest.starts_with('+') => text.to_owned(),
         _ => core.to_owned(),
-    })
+    };
+    Semantic::parse(&version).map(|_| version)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
+    use crate::java::cloudfoundry::Log;
 
     #[test]
     fn versions_of_cached_runtimes_are_made_semantic() {
@@ -111,6 +133,8 @@ mod tests {
             ("1.8.0_252", Some("1.8.0")),
             ("21", Some("21")),
             ("early", None),
+            ("17..9", None),
+            ("17.0.9+9_b", None),
         ] {
             assert_eq!(semantic(text).as_deref(), wanted, "{text}");
         }
@@ -125,5 +149,31 @@ mod tests {
         assert!(manifest.at_hand("openjdk", "cflinuxfs4").is_empty());
         assert_eq!(manifest.elsewhere("openjdk", "17.*", "cflinuxfs4"), Some("17.0.20+10"));
         assert!(manifest.lacks("jvmkill", "1.17.0", ""));
+        assert_eq!(manifest.left_out, []);
+    }
+
+    #[test]
+    fn a_version_that_is_not_semantic_made_every_other_one_unusable() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut catalogue = Catalogue::built_in();
+        let entry = |id: &str, version: &str| {
+            let sha256 = "0".repeat(64);
+            format!(
+                "[[dependency]]\nid = \"{id}\"\nversion = \"{version}\"\nuri = \"https://host/x.tar.gz\"\n\
+                 sha256 = \"{sha256}\"\n"
+            )
+        };
+        let text = [entry("openjdk", "17.0.99.1"), entry("jvmkill", "1.18.0_b")].concat();
+        catalogue.extend_from(&text, Path::new("more.toml")).unwrap();
+        let cache = DependencyCache::open(folder.path());
+        let manifest = Manifest::of_cache(&catalogue, &cache, &Target::host()).unwrap();
+        assert_eq!(manifest.elsewhere("openjdk", "17.*", "cflinuxfs4"), Some("17.0.20+10"));
+        assert!(manifest.lacks("jvmkill", "1.17.0", "") && !manifest.lacks("jvmkill", "1.18.0_b", ""));
+        let said = std::cell::RefCell::new(String::new());
+        let sink = |text: &str| said.borrow_mut().push_str(text);
+        manifest.warn_of_left_out("openjdk", Log::new(&sink));
+        let said = said.into_inner();
+        assert!(said.contains("openjdk@17.0.99.1 is left out: its version is not a semantic one"), "{said}");
+        assert_eq!(said.lines().count(), 1, "{said}");
     }
 }

@@ -3,10 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use buildpacks::java::cloudfoundry::v3;
-use buildpacks::java::cloudfoundry::v5::Manifest;
-use fs_err as fs;
 
 use super::super::locate::{self, LocateError, locate};
+use super::data::{DataError, data_in};
 use crate::cloudfoundry::Surroundings;
 
 /// Keys under which the built-in buildpack answers when no folder does.
@@ -32,6 +31,15 @@ pub(in super::super) enum BuiltIn {
     Cache,
     /// The third, with a folder that holds `config` and `resources/cache`.
     Third(v3::Buildpack),
+}
+
+/// A key without a buildpack.
+#[derive(Debug)]
+pub(in super::super) struct FindError {
+    /// In the contract's words.
+    pub(in super::super) error: LocateError,
+    /// What keeps a folder from being the built-in buildpack's data: the contract's words do not say it.
+    pub(in super::super) cause: Option<DataError>,
 }
 
 /// What decides between an installed Java buildpack's scripts and this program.
@@ -67,37 +75,33 @@ impl Preference {
 }
 
 /// Finds the buildpack of a key below `base`.
-pub(in super::super) fn find(base: &Path, key: &str, preference: Preference) -> Result<Buildpack, LocateError> {
+pub(in super::super) fn find(base: &Path, key: &str, preference: Preference) -> Result<Buildpack, FindError> {
     let error = match locate(base, key) {
         Ok(folder) => {
-            let built_in = if preference == Preference::Scripts { None } else { data_in(&folder) };
+            let built_in = if preference == Preference::Scripts { None } else { data_in(&folder).ok().flatten() };
             let played = built_in.filter(|built_in| preference.plays(built_in));
             return Ok(played.map_or(Buildpack::Scripts(folder), Buildpack::BuiltIn));
         }
         Err(error) => error,
     };
-    let data = locate::candidates(base, key).iter().find_map(|folder| data_in(folder));
-    match data {
-        Some(built_in) => Ok(Buildpack::BuiltIn(built_in)),
-        None if matches!(error, LocateError::NoFolder(_)) && KEYS.contains(&key) => {
-            Ok(Buildpack::BuiltIn(BuiltIn::Cache))
+    let mut cause = None;
+    for folder in locate::candidates(base, key) {
+        match data_in(&folder) {
+            Ok(Some(built_in)) => return Ok(Buildpack::BuiltIn(built_in)),
+            Ok(None) => {}
+            Err(error) => cause = cause.or(Some(error)),
         }
-        None => Err(error),
     }
-}
-
-/// The Java buildpack whose data the folder holds.
-pub(in super::super) fn data_in(folder: &Path) -> Option<BuiltIn> {
-    if let Ok(Some(buildpack)) = v3::Buildpack::read(folder) {
-        return Some(BuiltIn::Third(buildpack));
+    if matches!(error, LocateError::NoFolder(_)) && KEYS.contains(&key) {
+        return Ok(Buildpack::BuiltIn(BuiltIn::Cache));
     }
-    let is_fifth = fs::metadata(folder.join("manifest.yml")).is_ok()
-        && Manifest::read(folder).is_ok_and(|manifest| manifest.language == "java");
-    is_fifth.then(|| BuiltIn::Folder(folder.to_owned()))
+    Err(FindError { error, cause })
 }
 
 #[cfg(test)]
 mod tests {
+    use fs_err as fs;
+
     use super::super::super::locate::folder_name;
     use super::*;
 
@@ -117,7 +121,7 @@ mod tests {
         let find = |key: &str, preference| find(base.path(), key, preference);
         let (usual, builtin, scripts) = (Preference::Usual, Preference::BuiltIn, Preference::Scripts);
         assert!(matches!(find("java_buildpack", usual), Ok(Buildpack::BuiltIn(BuiltIn::Cache))));
-        assert!(matches!(find("ruby_buildpack", usual), Err(LocateError::NoFolder(_))));
+        assert!(matches!(find("ruby_buildpack", usual), Err(FindError { error: LocateError::NoFolder(_), .. })));
 
         let java = [("manifest.yml", "language: java\n"), ("VERSION", "5.0.7\n")];
         let data = installed(base.path(), "data", &java);

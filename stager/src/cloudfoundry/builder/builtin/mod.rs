@@ -4,6 +4,7 @@
 
 mod choose;
 mod context;
+mod data;
 mod fifth;
 mod parts;
 mod place;
@@ -11,8 +12,9 @@ mod settle;
 mod stage;
 mod third;
 
-pub(super) use choose::{Buildpack, BuiltIn, Preference, data_in, find};
+pub(super) use choose::{Buildpack, BuiltIn, FindError, Preference, find};
 pub(super) use context::{Archives, Context, LazyContext};
+pub(super) use data::{DataError, data_in};
 pub(super) use parts::{pieces, resident};
 pub(super) use settle::settle;
 pub(super) use stage::{Built, HOME, Place, detect, finalize, supply};

@@ -96,7 +96,10 @@ pub(super) fn supply(staging: &Staging<'_>, work: &mut Work) -> Result<(), Strin
     log.step(&format!("Installing frameworks [{}]", names(&frameworks)));
     for framework in frameworks {
         let name = framework.name();
-        let default = framework.dependency().map(|key| staging.manifest.default_version(key, staging.stack(), log));
+        let default = framework.dependency().map(|key| {
+            staging.manifest.warn_of_left_out(key, log);
+            staging.manifest.default_version(key, staging.stack(), log)
+        });
         let default = match default {
             Some(Ok(version)) => format!(" (manifest default: {version})"),
             _ => String::new(),
