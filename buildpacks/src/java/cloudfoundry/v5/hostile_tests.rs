@@ -187,7 +187,7 @@ fn a_heap_dump_s_path_is_one_word_of_the_options() {
 }
 
 #[test]
-fn an_application_s_variable_that_cannot_be_read_left_names_out_of_the_path_without_a_word() {
+fn names_that_are_missing_in_the_heap_dump_s_path_are_a_warning() {
     let volume = r#"{"nfs":[{"name":"heap-dump","volume_mounts":[{"container_dir":"/data"}]}]}"#;
     let whole = r#"{"space_name":"s","space_id":"1","application_name":"a","application_id":"2"}"#;
     for (application, folder, said) in [

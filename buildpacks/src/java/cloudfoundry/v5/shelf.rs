@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_version_that_is_not_semantic_made_every_other_one_unusable() {
+    fn a_version_that_is_not_semantic_leaves_the_others_usable() {
         let folder = tempfile::tempdir().unwrap();
         let mut catalogue = Catalogue::built_in();
         let entry = |id: &str, version: &str| {
