@@ -1,15 +1,15 @@
 //! The JVM's memory: reads what the calculation of the `memcalc` crate depends on, and sets `JAVA_TOOL_OPTIONS`.
 //!
-//! The result and the texts are those of the helper `memory-calculator` of Paketo's libjvm. Three things differ: classes
-//! are not counted here but were when the image was built, Cloud Foundry's `MEMORY_LIMIT` is honoured, and where the
-//! original would not start the JVM a smaller configuration is tried (`BPL_JVM_MEMORY`).
+//! By default memory is sized by what the application needs ([`memcalc::fit`]); `BPL_JVM_MEMORY=libjvm` has the result and
+//! the texts of the helper `memory-calculator` of Paketo's libjvm, but that classes are not counted here but were when the
+//! image was built, and that Cloud Foundry's `MEMORY_LIMIT` is honoured.
 
 use std::cell::Cell;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use memcalc::fit;
+use memcalc::Calculator;
 use memcalc::libjvm::limit::{self, Content, File, Sources};
 use memcalc::libjvm::{self, AgentClasses, Calculation, ClassSource, Inputs};
 
@@ -45,18 +45,7 @@ impl Default for LimitFiles {
     }
 }
 
-/// How memory is sized.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
-    /// Not at all.
-    Off,
-    /// Exactly as the original.
-    Libjvm,
-    /// As the original, but adapting to small limits.
-    Fit,
-}
-
-/// Sizes the JVM's memory and prints how, as the original does.
+/// Sizes the JVM's memory, as the image does by default or the user wants, and prints how, as libjvm's helper does.
 ///
 /// # Errors
 /// When it cannot; the cause has been printed to standard error.
@@ -64,8 +53,9 @@ pub(crate) fn apply(
     environment: &mut Environment,
     directories: Directories<'_>,
     limits: &LimitFiles,
+    default: Calculator,
 ) -> Result<(), String> {
-    match calculate(environment, directories, limits) {
+    match calculate(environment, directories, limits, default) {
         Ok(None) => Ok(()),
         Ok(Some(calculation)) => {
             calculation.log.iter().for_each(|line| print_line(line));
@@ -107,6 +97,7 @@ fn calculate(
     environment: &Environment,
     directories: Directories<'_>,
     limits: &LimitFiles,
+    default: Calculator,
 ) -> Result<Option<Calculation>, Error> {
     // The calculation works on text. A variable that is not must be reported rather than taken as not set.
     let unreadable = Cell::new(None);
@@ -117,8 +108,11 @@ fn calculate(
         }
         value.to_str()
     };
-    let mode = mode(lookup(MODE)).map_err(Error::new)?;
-    if mode == Mode::Off {
+    let calculator = match lookup(MODE) {
+        None | Some("") => default,
+        Some(text) => text.parse().map_err(|_| Error::new(unknown(text)))?,
+    };
+    if calculator == Calculator::Off {
         return Ok(None);
     }
     let mut variables = libjvm::Environment::read(lookup);
@@ -138,17 +132,11 @@ fn calculate(
         limit: Sources { memory_limit, cgroup_v1, cgroup_v2, meminfo },
         classes: &classes,
     };
-    let calculation = if mode == Mode::Libjvm { libjvm::calculate(&inputs)? } else { fit::calculate(&inputs)? };
-    Ok(Some(calculation))
+    Ok(calculator.calculate(&inputs)?)
 }
 
-fn mode(text: Option<&str>) -> Result<Mode, String> {
-    match text {
-        None | Some("" | "fit") => Ok(Mode::Fit),
-        Some("libjvm") => Ok(Mode::Libjvm),
-        Some("off") => Ok(Mode::Off),
-        Some(text) => Err(format!("${MODE} must be off, libjvm or fit, not {text}")),
-    }
+fn unknown(text: &str) -> String {
+    format!("${MODE} must be one of {}, not {text}", Calculator::names())
 }
 
 /// A file that tells the memory limit, as read.
@@ -236,7 +224,7 @@ mod tests {
             environment.set(*name, *value);
         }
         let directories = Directories { app: Path::new("/workspace"), layers: Path::new("/layers") };
-        calculate(&environment, directories, &LimitFiles::below(folder.path()))
+        calculate(&environment, directories, &LimitFiles::below(folder.path()), Calculator::Libjvm)
     }
 
     fn heap(files: &[(&str, &str)], variables: &[(&str, &str)]) -> String {
@@ -260,7 +248,9 @@ mod tests {
         fs::create_dir(folder.path().join("v1")).unwrap();
         let environment = Environment::new(IMAGE.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let directories = Directories { app: Path::new("/workspace"), layers: Path::new("/layers") };
-        let found = calculate(&environment, directories, &LimitFiles::below(folder.path())).unwrap().unwrap();
+        let found = calculate(&environment, directories, &LimitFiles::below(folder.path()), Calculator::Libjvm)
+            .unwrap()
+            .unwrap();
         assert!(found.log[0].starts_with("WARNING: Unable to read "), "{:?}", found.log);
         assert!(found.log[0].ends_with("is a directory"), "{:?}", found.log);
     }
@@ -269,11 +259,11 @@ mod tests {
     fn modes() {
         let small = [("v2", "268435456")];
         assert!(run(&small, &[("BPL_JVM_MEMORY", "off")]).unwrap().is_none());
-        let refused = run(&small, &[("BPL_JVM_MEMORY", "libjvm")]).unwrap_err().text;
+        let refused = run(&small, &[]).unwrap_err().text;
         assert!(refused.contains("fixed memory regions require 487304K"), "{refused}");
-        assert!(!run(&small, &[]).unwrap().unwrap().adapted.is_empty());
+        assert!(!run(&small, &[("BPL_JVM_MEMORY", "fit")]).unwrap().unwrap().adapted.is_empty());
         let error = run(&small, &[("BPL_JVM_MEMORY", "auto")]).unwrap_err().text;
-        assert_eq!(error, "$BPL_JVM_MEMORY must be off, libjvm or fit, not auto");
+        assert_eq!(error, "$BPL_JVM_MEMORY must be one of fit, libjvm, v2, v3, v4, off, not auto");
     }
 
     #[test]
@@ -298,7 +288,9 @@ mod tests {
         let mut environment = Environment::default();
         let mut failing = |name: &str, value: &OsStr| {
             environment.set(name, value);
-            calculate(&environment, directories, &LimitFiles::below(folder.path())).unwrap_err().text
+            calculate(&environment, directories, &LimitFiles::below(folder.path()), Calculator::Libjvm)
+                .unwrap_err()
+                .text
         };
         assert_eq!(failing("A", OsStr::new("b")), "$BPI_JVM_CLASS_COUNT must be set");
         assert_eq!(

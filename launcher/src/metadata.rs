@@ -5,12 +5,14 @@
 //!
 //! ```toml
 //! [stage]
-//! memory = "libjvm"            # absent: no memory calculation
+//! memory = "fit"               # or libjvm, v2, v3, v4; absent: no memory calculation
 //! java_opts = true             # append JAVA_OPTS to JAVA_TOOL_OPTIONS; absent: false
 //! [[stage.forward]]            # when SERVER_PORT is not set, it gets the value of PORT
 //! from = "PORT"
 //! to = "SERVER_PORT"
 //! ```
+
+use memcalc::Calculator;
 
 use crate::toml::{self, Error, Table, Value};
 
@@ -63,8 +65,8 @@ pub(crate) struct Process {
 /// Our extension.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Stage {
-    /// Whether the JVM's memory is to be sized.
-    pub(crate) memory: bool,
+    /// How the JVM's memory is to be sized, if it is.
+    pub(crate) memory: Option<Calculator>,
     /// Whether `JAVA_OPTS` is appended to `JAVA_TOOL_OPTIONS`.
     pub(crate) java_opts: bool,
     /// Variables to be known under a second name.
@@ -117,9 +119,12 @@ fn stage(root: &Table) -> Result<Stage, Error> {
         return Err(Error::new(entry.line, "`stage` must be a table"));
     };
     let memory = match table.get("memory") {
-        None => false,
-        Some(entry) if entry.value == Value::Text("libjvm".to_owned()) => true,
-        Some(entry) => return Err(Error::new(entry.line, "`memory` must be \"libjvm\"")),
+        None => None,
+        Some(entry) => {
+            let Value::Text(text) = &entry.value else { return Err(Error::new(entry.line, "`memory` must be a text")) };
+            let unknown = |error| Error::new(entry.line, format!("`memory` names no calculator: {error}"));
+            Some(text.parse().map_err(unknown)?)
+        }
     };
     let forwards =
         tables(table, "forward")?.iter().map(|table| forward(table, entry.line)).collect::<Result<_, _>>()?;
@@ -208,7 +213,7 @@ buildpack-default-process-type = "web"
   command = "echo $HOME"
 [[slices]]
 [stage]
-memory = "libjvm"
+memory = "v4"
 java_opts = true
 later = 1
 [[stage.forward]]
@@ -226,7 +231,7 @@ to = "SERVER_PORT"
         let old = &metadata.processes[1];
         assert_eq!((old.command.as_slice(), old.direct), (["echo $HOME".to_owned()].as_slice(), false));
         let forward = Forward { from: "PORT".into(), to: "SERVER_PORT".into() };
-        assert_eq!(metadata.stage, Stage { memory: true, java_opts: true, forwards: vec![forward] });
+        assert_eq!(metadata.stage, Stage { memory: Some(Calculator::V4), java_opts: true, forwards: vec![forward] });
     }
 
     #[test]
@@ -244,7 +249,10 @@ to = "SERVER_PORT"
             ("[[processes]]\ndirect = 'x'", "toml: line 2: `direct` must be true or false"),
             ("[processes]\n", "toml: line 1: `processes` must be an array of tables"),
             ("\nstage = 1", "toml: line 2: `stage` must be a table"),
-            ("[stage]\nmemory = 'other'", "toml: line 2: `memory` must be \"libjvm\""),
+            (
+                "[stage]\nmemory = 'other'",
+                "toml: line 2: `memory` names no calculator: `other` is none of fit, libjvm, v2, v3, v4, off",
+            ),
             ("[stage]\n[[stage.forward]]\nfrom = 'A'", "toml: line 3: `forward` needs `from` and `to`"),
         ] {
             assert_eq!(Metadata::parse(text).unwrap_err().to_string(), expected, "{text}");

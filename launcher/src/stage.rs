@@ -23,8 +23,8 @@ pub(crate) fn apply(
     if stage.java_opts {
         append_java_opts(environment);
     }
-    if stage.memory {
-        memory::apply(environment, directories, limits)?;
+    if let Some(calculator) = stage.memory {
+        memory::apply(environment, directories, limits, calculator)?;
     }
     Ok(())
 }

@@ -9,13 +9,14 @@
 //! | [`v4`] | java-buildpack-memory-calculator 4.2.0 | class count, double-dash flags |
 //! | [`libjvm`] | the launch-time helper of Paketo's libjvm | environment and cgroup limit |
 //!
-//! [`fit`] adds what none of them has: a calculation that adapts to small containers instead of refusing.
-//! [`explain`] shows any of these as a table. `count` (feature `program`) counts classes in jars, directories and
+//! [`fit`] adds what none of them has: a calculation by what the application needs. [`Calculator`] chooses among all of
+//! them. [`explain`] shows any of these as a table. `count` (feature `program`) counts classes in jars, directories and
 //! run-time images.
 //!
 //! The library does no I/O. Sizes are signed 64-bit byte counts and wrap on overflow, as the originals' do; nothing
 //! panics, whatever the input.
 
+mod calculator;
 #[cfg(feature = "program")]
 pub mod count;
 pub mod explain;
@@ -29,3 +30,5 @@ pub mod size;
 pub mod v2;
 pub mod v3;
 pub mod v4;
+
+pub use calculator::Calculator;

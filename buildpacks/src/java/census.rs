@@ -16,18 +16,20 @@ use crate::application::{Application, Content, Encoding, Entry, Format, Limits, 
 /// Largest deflated library that is decoded to be counted, bytes.
 const LIBRARY_BYTES: u64 = 1 << 30;
 /// Classes that tell the web framework (Spring Boot's `WebApplicationType.deduceFromClasspath`), as bits of a set.
-const INDICATORS: [(&str, u8); 6] = [
+const INDICATORS: [(&str, u8); 7] = [
     ("org/springframework/web/reactive/DispatcherHandler.class", WEBFLUX),
     ("org/springframework/web/servlet/DispatcherServlet.class", SERVLET_FRAMEWORK),
     ("org/glassfish/jersey/servlet/ServletContainer.class", SERVLET_FRAMEWORK),
     ("jakarta/servlet/Servlet.class", SERVLET_API),
     ("javax/servlet/Servlet.class", SERVLET_API),
     ("org/springframework/web/context/ConfigurableWebApplicationContext.class", WEB_CONTEXT),
+    ("com/linecorp/armeria/server/Server.class", ARMERIA),
 ];
 const WEBFLUX: u8 = 1;
 const SERVLET_FRAMEWORK: u8 = 2;
 const SERVLET_API: u8 = 4;
 const WEB_CONTEXT: u8 = 8;
+const ARMERIA: u8 = 16;
 
 /// What kind of web application it is, which decides its number of threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -37,7 +39,9 @@ pub enum WebApplication {
     Reactive,
     /// Spring on a servlet container.
     Servlet,
-    /// Neither.
+    /// Armeria: an event loop, and a pool of as many threads as a servlet container has for what blocks.
+    Blocking,
+    /// None of these.
     None,
 }
 
@@ -128,6 +132,8 @@ impl Census {
             WebApplication::Reactive
         } else if has(SERVLET_API) && has(WEB_CONTEXT) {
             WebApplication::Servlet
+        } else if has(ARMERIA) {
+            WebApplication::Blocking
         } else {
             WebApplication::None
         }

@@ -55,6 +55,8 @@ pub struct Plan {
 pub struct MemoryPlan {
     /// Whether it is part of the image.
     pub enabled: bool,
+    /// Feature release of the JRE; 0 when it does not say.
+    pub java_feature: u32,
     /// Classes in the JRE.
     pub jvm_class_count: u64,
     /// Classes in the application and its libraries.
@@ -149,10 +151,11 @@ fn auto_reconfiguration(
 fn memory(detection: &Detection, jre: &JreChoice, options: &JavaOptions) -> MemoryPlan {
     MemoryPlan {
         enabled: !options.without.contains(&Component::MemoryCalculator),
+        java_feature: jre.dependency.facts.jre.as_ref().map_or(0, |facts| facts.feature),
         jvm_class_count: jre.dependency.facts.jre.as_ref().map_or(0, |facts| facts.class_count),
         application_class_count: detection.facts.class_count,
         thread_count: match detection.facts.web {
-            WebApplication::Servlet => SERVLET_THREADS,
+            WebApplication::Servlet | WebApplication::Blocking => SERVLET_THREADS,
             WebApplication::Reactive | WebApplication::None => REACTIVE_THREADS,
         },
     }
@@ -209,6 +212,7 @@ fn jre_layer(jre: &ResolvedDependency, memory: &MemoryPlan) -> LayerContribution
         source: LayerSource::Dependency(jre.clone()),
         env: vec![
             EnvDelta::default("BPI_JVM_CLASS_COUNT", memory.jvm_class_count.to_string()),
+            EnvDelta::default("BPI_JVM_FEATURE", memory.java_feature.to_string()),
             EnvDelta::default("JAVA_HOME", "/layers/stage_java/jre"),
             // Glibc's arenas per thread cost more memory than they win speed in small containers.
             EnvDelta::default("MALLOC_ARENA_MAX", "2"),
@@ -264,7 +268,7 @@ fn settings(
         }
         None => settings.push(setting("auto-reconfiguration", "none".into(), "default outside Cloud Foundry")),
     }
-    let calculator = if memory.enabled { "libjvm" } else { "none" };
+    let calculator = if memory.enabled { "fit" } else { "none" };
     let origin = if memory.enabled { "default" } else { "--without" };
     settings.push(setting("memory-calculator", calculator.into(), origin));
     settings.push(setting("memory.jvm-classes", memory.jvm_class_count.to_string(), "counted in the JRE"));
@@ -276,6 +280,7 @@ fn settings(
     let kind = match detection.facts.web {
         WebApplication::Servlet => "servlet application",
         WebApplication::Reactive => "reactive application",
+        WebApplication::Blocking => "a pool of blocking threads",
         WebApplication::None => "no servlet application",
     };
     settings.push(setting("memory.threads", memory.thread_count.to_string(), kind));

@@ -32,7 +32,9 @@ pub(super) fn render(explanation: &Explanation) -> String {
         })
         .collect();
     let adapted: Vec<String> = explanation.adapted.iter().map(|text| string(text)).collect();
-    let _ = write!(out, "{}],\"adapted\":[{}]", rows.join(","), adapted.join(","));
+    let more: Vec<String> = explanation.more_switches.iter().map(|text| string(text)).collect();
+    let _ =
+        write!(out, "{}],\"more_switches\":[{}],\"adapted\":[{}]", rows.join(","), more.join(","), adapted.join(","));
     if let Some(limit) = explanation.unadapted_from {
         let _ = write!(out, ",\"unadapted_from\":{limit}");
     }

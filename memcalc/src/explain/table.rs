@@ -29,6 +29,9 @@ pub(super) fn render(explanation: &Explanation) -> String {
     for [a, b, c, d, e] in &lines {
         let _ = writeln!(out, "{a:region$}  {b:>bytes$}  {c:switch$}  {d:input$}  {e}");
     }
+    if !explanation.more_switches.is_empty() {
+        let _ = writeln!(out, "\nAnd {}", explanation.more_switches.join(" "));
+    }
     if !explanation.adapted.is_empty() {
         let _ = writeln!(out, "\nFitted: {}.", explanation.adapted.join(", "));
     }

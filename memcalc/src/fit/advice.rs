@@ -1,6 +1,9 @@
 //! What would have to change for the memory to suffice.
 
-use super::plan::{self, HEAP_LEAST};
+use std::fmt;
+
+use super::facts::{Classes, Facts};
+use super::plan::{self, Refusal};
 use crate::libjvm::{CODE_CACHE, Numbers, Request};
 use crate::size::{self, MEBI};
 
@@ -20,69 +23,59 @@ pub struct Advice {
     pub code_cache: Option<i64>,
     /// Least limit in bytes, a whole MiB.
     pub limit: Option<i64>,
-    numbers: Numbers,
+    now: Numbers,
     code_cache_now: i64,
-    adapts: bool,
 }
 
 impl Advice {
     /// Looks for values with which [`super::plan()`] succeeds.
-    pub fn fitted(request: &Request, numbers: &Numbers) -> Self {
-        // Smaller code caches are tried anyway, unless the user fixed its size.
-        Self::search(request, numbers, request.code_cache, |request, numbers| plan::plan(request, numbers).is_ok())
-            .adapting(true)
+    pub fn fitted(request: &Request, facts: &Facts) -> Self {
+        let fits = |request: &Request, facts: &Facts| plan::plan(request, facts).is_ok();
+        let loaded = super::Needs::of(facts).classes.usual;
+        let now = Numbers { total: facts.total, threads: facts.threads, classes: loaded, head_room: facts.head_room };
+        Self {
+            threads: most(facts.threads, |threads| fits(request, &Facts { threads, ..*facts }))
+                .filter(|_| facts.profile.is_none()),
+            classes: most(loaded, |count| fits(request, &Facts { classes: Classes::Loaded(count), ..*facts }))
+                .filter(|_| facts.profile.is_none()),
+            code_cache: request.code_cache.and_then(|bytes| {
+                code_cache(bytes, |code_cache| fits(&Request { code_cache: Some(code_cache), ..*request }, facts))
+            }),
+            limit: limit(facts.total, |total| fits(request, &Facts { total, ..*facts })),
+            now,
+            code_cache_now: request.code_cache.unwrap_or_default(),
+        }
     }
 
     /// Looks for values with which the original's calculation succeeds.
     pub fn original(request: &Request, numbers: &Numbers) -> Self {
-        let code_cache = Some(request.code_cache.unwrap_or(CODE_CACHE));
-        Self::search(request, numbers, code_cache, |request, numbers| request.calculate(numbers).is_ok())
-            .adapting(false)
-    }
-
-    fn search(
-        request: &Request,
-        numbers: &Numbers,
-        code_cache: Option<i64>,
-        fits: impl Fn(&Request, &Numbers) -> bool,
-    ) -> Self {
-        let mebi = |count: i64| count.saturating_mul(MEBI);
+        let fits = |request: &Request, numbers: &Numbers| request.calculate(numbers).is_ok();
+        let code_cache_now = request.code_cache.unwrap_or(CODE_CACHE);
         Self {
             threads: most(numbers.threads, |threads| fits(request, &Numbers { threads, ..*numbers })),
             classes: most(numbers.classes, |classes| fits(request, &Numbers { classes, ..*numbers }))
                 .filter(|_| request.metaspace.is_none()),
-            code_cache: code_cache
-                .and_then(|now| {
-                    most(now / MEBI, |count| fits(&Request { code_cache: Some(mebi(count)), ..*request }, numbers))
-                })
-                .map(mebi)
-                .filter(|bytes| *bytes >= CODE_CACHE_LEAST),
-            limit: least((numbers.total / MEBI).saturating_add(1), LARGEST_LIMIT, |count| {
-                fits(request, &Numbers { total: mebi(count), ..*numbers })
-            })
-            .map(mebi),
-            numbers: *numbers,
-            code_cache_now: code_cache.unwrap_or(CODE_CACHE),
-            adapts: false,
+            code_cache: code_cache(code_cache_now, |bytes| {
+                fits(&Request { code_cache: Some(bytes), ..*request }, numbers)
+            }),
+            limit: limit(numbers.total, |total| fits(request, &Numbers { total, ..*numbers })),
+            now: *numbers,
+            code_cache_now,
         }
     }
 
-    fn adapting(self, adapts: bool) -> Self {
-        Self { adapts, ..self }
-    }
-
-    /// The advice in words, least harm first.
+    /// The advice in words.
     pub fn lines(&self) -> Vec<String> {
-        let Numbers { total, threads, classes, .. } = self.numbers;
+        let Numbers { total, threads, classes, .. } = self.now;
         let choices: Vec<String> = [
+            self.limit.map(|bytes| {
+                format!("  limit: a memory limit of at least {} (now {})", size::print(bytes), size::print(total))
+            }),
             self.threads.map(|most| format!("  threads: BPL_JVM_THREAD_COUNT={most} (now {threads})")),
             self.classes.map(|most| format!("  classes: BPL_JVM_LOADED_CLASS_COUNT={most} (now {classes})")),
             self.code_cache.map(|bytes| {
                 let (bytes, now) = (size::print(bytes), size::print(self.code_cache_now));
                 format!("  code cache: -XX:ReservedCodeCacheSize={bytes} (now {now})")
-            }),
-            self.limit.map(|bytes| {
-                format!("  limit: a memory limit of at least {} (now {})", size::print(bytes), size::print(total))
             }),
         ]
         .into_iter()
@@ -93,24 +86,48 @@ impl Advice {
                 "No limit, thread count or class count would do; the options in JAVA_TOOL_OPTIONS ask for too much";
             return vec![text.to_owned()];
         }
-        let mut lines = vec![if self.adapts {
-            let least = size::print(HEAP_LEAST);
-            format!("Even with smaller reserves less than {least} of heap would be left. Any one of these would do:")
-        } else {
-            "Any one of these would do:".to_owned()
-        }];
-        lines.extend(choices);
-        lines
+        std::iter::once("Any one of these would do:".to_owned()).chain(choices).collect()
     }
 }
 
-/// Least limit in bytes, a whole MiB, at which nothing is adapted any more. `None` if there is none.
-pub fn unadapted_limit(request: &Request, numbers: &Numbers) -> Option<i64> {
-    least(0, LARGEST_LIMIT, |count| {
-        let numbers = Numbers { total: count.saturating_mul(MEBI), ..*numbers };
-        plan::plan(request, &numbers).is_ok_and(|plan| plan.adapted.is_empty())
-    })
-    .map(|count| count.saturating_mul(MEBI))
+/// Least limit in bytes, a whole MiB, at which nothing does with less than it should have. `None` if there is none.
+pub fn unadapted_limit(request: &Request, facts: &Facts) -> Option<i64> {
+    let enough = |total| plan::plan(request, &Facts { total, ..*facts }).is_ok_and(|plan| plan.adapted.is_empty());
+    limit(facts.total, enough)
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { required, usable, least } = self;
+        let size = |bytes: i64| size::print(bytes);
+        write!(
+            f,
+            "the least that is known to work is {} and there are {}: heap {}, metaspace {}, code cache {}, direct \
+             memory {}, stacks {}, the JVM itself {}, files {}",
+            size(*required),
+            size(*usable),
+            size(least.heap),
+            size(least.metaspace),
+            size(least.code),
+            size(least.direct),
+            size(least.stacks),
+            size(least.native),
+            size(least.files)
+        )
+    }
+}
+
+/// Largest code cache below `now`, a whole MiB.
+fn code_cache(now: i64, fits: impl Fn(i64) -> bool) -> Option<i64> {
+    most(now / MEBI, |count| fits(count.saturating_mul(MEBI)))
+        .map(|count| count.saturating_mul(MEBI))
+        .filter(|bytes| *bytes >= CODE_CACHE_LEAST)
+}
+
+/// Least limit above `now`, a whole MiB.
+fn limit(now: i64, fits: impl Fn(i64) -> bool) -> Option<i64> {
+    least((now / MEBI).saturating_add(1), LARGEST_LIMIT, |count| fits(count.saturating_mul(MEBI)))
+        .map(|count| count.saturating_mul(MEBI))
 }
 
 /// Least value from `from` to `to` that satisfies a monotone condition.

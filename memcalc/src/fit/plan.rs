@@ -1,169 +1,301 @@
-//! The steps of adaptation.
+//! Which kind of memory gets how much of the limit.
+//!
+//! Every kind first gets the least it needs. What is left is given out in steps, in the order of how much harm it does to
+//! go without; a step takes what there is and up to what it is for. So what fits a limit fits every larger one, and no
+//! region is smaller in a larger limit.
 
-use crate::libjvm::{Numbers, Origin, Region, RegionError, Regions, Request, metaspace_estimate};
-use crate::size;
+use super::facts::Facts;
+use super::needs::{CODE_MOST, Needs};
+use crate::libjvm::{Origin, Region, Regions, Request, limit};
+use crate::size::{self, KIBI, MEBI};
 
-/// Least bytes each thread's stack is counted with (measured: about 110K committed).
-const STACK_COUNTED: i64 = 256 * size::KIBI;
-/// Least code cache of the second step.
-const CODE_CACHE: i64 = 64 * size::MEBI;
-/// Least code cache of the last step (measured: 15M to 54M used without a limit, 24M to 27M with this one).
-const CODE_CACHE_LEAST: i64 = 40 * size::MEBI;
-/// Stack of the last step.
-const STACK_LEAST: i64 = 512 * size::KIBI;
-/// A heap smaller than this is refused.
-pub(super) const HEAP_LEAST: i64 = 32 * size::MEBI;
-/// The heap is to have this part of what the head room leaves.
-const HEAP_PART: i128 = 4;
+/// Stack of a thread: the JVM's default on 64-bit Linux.
+const STACK: i64 = MEBI;
+/// Stack of a thread in a small container, so that deep recursion of a few threads does not take what others need.
+const SMALL_STACK: i64 = 512 * KIBI;
+/// From this limit on the JVM chooses G1 by itself where there are two processors (`LogMinServerMemory`, 1792 MB).
+const SERVER_MEMORY: i64 = 1792 * MEBI;
+/// It has little to win with a heap smaller than this.
+const SERVER_HEAP: i64 = 512 * MEBI;
+/// What G1 needs for itself: so much, and this part of the heap.
+const COLLECTOR: i64 = 16 * MEBI;
+const COLLECTOR_PART: i64 = 12;
+/// Code cache, metaspace and direct buffers grow beyond what was ever seen with the limit: by these parts of what is left at
+/// last.
+const CODE_PART: i64 = 16;
+const METASPACE_PART: i64 = 20;
+const DIRECT_PART: i64 = 48;
+const DIRECT_MOST: i64 = 256 * MEBI;
+/// Part of what is left at last that nothing gets: the kernel caches files in it, and `malloc` may keep more than it was
+/// asked for.
+const SPARE_PART: i64 = 24;
 
-/// Regions, and what was adapted to get them.
+/// How the JVM is to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Every region.
+    /// The regions that have switches.
     pub regions: Regions,
-    /// What differs from the original's calculation, in words, in the order it was done.
+    /// Whether the optimising compiler is left out.
+    pub quick_compiler_only: bool,
+    /// Whether the serial collector is asked for.
+    pub serial: bool,
+    /// Stacks of all threads, bytes.
+    pub stacks: i64,
+    /// The JVM's own memory, bytes: what no switch limits.
+    pub native: i64,
+    /// Pages of files, bytes.
+    pub files: i64,
+    /// What nothing got, bytes.
+    pub spare: i64,
+    /// What it was made of.
+    pub needs: Needs,
+    /// What does with less than it should have, in words.
     pub adapted: Vec<String>,
 }
 
-/// Sizes all regions, adapting where the original's figures do not fit.
-///
-/// # Errors
-/// The original's [`RegionError`] when even the adapted figures leave too little.
-pub fn plan(request: &Request, numbers: &Numbers) -> Result<Plan, RegionError> {
-    let original = request.calculate(numbers);
-    let before = match &original {
-        Ok(regions) => *regions,
-        Err(error) => *error.regions,
-    };
-    let mut draft = Draft { regions: before, numbers };
-    draft.count_stacks();
-    draft.shrink_code_cache(CODE_CACHE);
-    draft.shrink_metaspace();
-    draft.shrink_rest();
-    if draft.regions == before {
-        return original.map(|regions| Plan { regions, adapted: Vec::new() });
+/// The limit does not suffice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What would, bytes: of the limit less the head room.
+    pub required: i64,
+    /// What there is, bytes.
+    pub usable: i64,
+    /// The least of everything.
+    pub least: Shares,
+}
+
+/// Bytes for each kind of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shares {
+    /// Heap.
+    pub heap: i64,
+    /// Metaspace.
+    pub metaspace: i64,
+    /// Code cache.
+    pub code: i64,
+    /// Direct buffers.
+    pub direct: i64,
+    /// Stacks.
+    pub stacks: i64,
+    /// The JVM's own memory.
+    pub native: i64,
+    /// Pages of files.
+    pub files: i64,
+}
+
+/// A kind of memory that more can be given to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Heap,
+    Metaspace,
+    Code,
+    Direct,
+    Native,
+    Files,
+}
+
+impl Shares {
+    fn of(&mut self, kind: Kind) -> &mut i64 {
+        match kind {
+            Kind::Heap => &mut self.heap,
+            Kind::Metaspace => &mut self.metaspace,
+            Kind::Code => &mut self.code,
+            Kind::Direct => &mut self.direct,
+            Kind::Native => &mut self.native,
+            Kind::Files => &mut self.files,
+        }
     }
-    let heap = draft.heap();
-    match original {
-        // Never worse than the original, whatever overflowed.
-        Ok(regions) if heap < i128::from(regions.heap.bytes) => Ok(Plan { regions, adapted: Vec::new() }),
-        Err(error) if heap < draft.least_heap() => Err(error),
-        original => match i64::try_from(heap) {
-            Ok(heap) => {
-                draft.regions.heap.bytes = heap;
-                Ok(Plan { adapted: changes(&before, &draft.regions), regions: draft.regions })
-            }
-            Err(_) => original.map(|regions| Plan { regions, adapted: Vec::new() }),
-        },
+
+    /// All together; wide, since a user may ask for anything.
+    fn sum(&self) -> i128 {
+        let Self { heap, metaspace, code, direct, stacks, native, files } = *self;
+        [heap, metaspace, code, direct, stacks, native, files].into_iter().map(i128::from).sum()
     }
 }
 
-/// Regions on the way from the original's to smaller ones. A step does as much as is missing when it begins and not
-/// more, and each begins where the one before can do no more: so no region shrinks when the limit grows.
-///
-/// Wide numbers throughout: what overflows must not look as if it fitted.
+/// What is given out, and what is left.
 struct Draft<'a> {
-    regions: Regions,
-    numbers: &'a Numbers,
+    request: &'a Request,
+    shares: Shares,
+    left: i64,
+    /// Whether every step had enough so far.
+    enough: bool,
 }
 
 impl Draft<'_> {
-    /// What the head room leaves.
-    fn usable(&self) -> i128 {
-        i128::from(self.numbers.total) - i128::from(self.regions.head_room)
+    fn is_fixed(&self, kind: Kind) -> bool {
+        match kind {
+            Kind::Heap => self.request.heap.is_some(),
+            Kind::Metaspace => self.request.metaspace.is_some(),
+            Kind::Code => self.request.code_cache.is_some(),
+            Kind::Direct => self.request.direct.is_some(),
+            Kind::Native | Kind::Files => false,
+        }
     }
 
-    /// What is left when all but the heap is paid for.
-    fn left(&self) -> i128 {
-        let regions = &self.regions;
-        self.usable()
-            - i128::from(regions.direct.bytes)
-            - i128::from(regions.metaspace.bytes)
-            - i128::from(regions.code_cache.bytes)
-            - i128::from(regions.stack_counted) * i128::from(self.numbers.threads)
-    }
-
-    /// What the heap is to have: the user's, or its part.
-    fn wanted(&self) -> i128 {
-        let heap = self.regions.heap;
-        if heap.origin == Origin::User { i128::from(heap.bytes) } else { self.usable().max(0) / HEAP_PART }
-    }
-
-    /// The heap the regions so far give. No more than wanted: the code cache shrinks in steps, and what is left over at
-    /// one limit would be missing at the next.
-    fn heap(&self) -> i128 {
-        self.left().min(self.wanted())
-    }
-
-    /// The heap without which it is refused.
-    fn least_heap(&self) -> i128 {
-        let heap = self.regions.heap;
-        i128::from(if heap.origin == Origin::User { heap.bytes } else { HEAP_LEAST })
-    }
-
-    fn missing(&self) -> i128 {
-        self.wanted() - self.left()
-    }
-
-    fn count_stacks(&mut self) {
-        let (missing, threads) = (self.missing(), i128::from(self.numbers.threads));
-        if missing <= 0 || threads <= 0 || self.regions.stack_counted <= STACK_COUNTED {
+    /// Gives a kind up to so many bytes, as far as there are any.
+    fn grant(&mut self, kind: Kind, upto: i64) {
+        if self.is_fixed(kind) {
             return;
         }
-        let each = (missing + threads - 1) / threads;
-        self.regions.stack_counted = less(self.regions.stack_counted, each, 1, STACK_COUNTED);
+        let share = self.shares.of(kind);
+        let wanted = (upto - *share).max(0);
+        let given = wanted.min(self.left);
+        *share += given;
+        self.left -= given;
+        self.enough &= given == wanted;
     }
 
-    fn shrink_code_cache(&mut self, least: i64) {
-        let missing = self.missing();
-        let region = &mut self.regions.code_cache;
-        if missing > 0 && region.origin != Origin::User {
-            *region = Region::new(less(region.bytes, missing, size::MEBI, least), Origin::Calculated);
+    /// Gives several kinds up to so many bytes, or nothing. When there is not enough nothing is given out any more: what is
+    /// left will be missed with a larger limit.
+    fn grant_all(&mut self, wanted: &[(Kind, i64)]) -> bool {
+        let missing = |(kind, upto): &(Kind, i64)| {
+            let mut shares = self.shares;
+            if self.is_fixed(*kind) { 0 } else { (upto - *shares.of(*kind)).max(0) }
+        };
+        self.enough &= wanted.iter().map(missing).sum::<i64>() <= self.left;
+        if self.enough {
+            for (kind, upto) in wanted {
+                self.grant(*kind, *upto);
+            }
         }
-    }
-
-    fn shrink_metaspace(&mut self) {
-        let missing = self.missing();
-        let region = &mut self.regions.metaspace;
-        // Half of the estimate, in whole KiB as printed.
-        let least = (metaspace_estimate(self.numbers.classes) / 2 / size::KIBI + 1).saturating_mul(size::KIBI);
-        if missing > 0 && region.origin != Origin::User && region.bytes > least {
-            region.bytes = less(region.bytes, missing, size::KIBI, least);
-        }
-    }
-
-    fn shrink_rest(&mut self) {
-        if self.missing() <= 0 {
-            return;
-        }
-        self.shrink_code_cache(CODE_CACHE_LEAST);
-        let region = &mut self.regions.stack;
-        if region.origin != Origin::User && region.bytes > STACK_LEAST {
-            *region = Region::new(STACK_LEAST, Origin::Calculated);
-        }
+        self.enough
     }
 }
 
-/// So many bytes less, rounded down to a multiple of `unit`, but not below `least`.
-fn less(bytes: i64, by: i128, unit: i64, least: i64) -> i64 {
-    let wide = i128::from(bytes) - by;
-    i64::try_from(wide - wide.rem_euclid(i128::from(unit))).unwrap_or(least).max(least)
+/// Gives out the limit.
+///
+/// # Errors
+/// [`Refusal`] when it does not suffice for the least of everything.
+pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
+    let needs = Needs::of(facts);
+    let least = least(request, &needs);
+    let usable = facts.usable_bytes();
+    let left = i128::from(usable) - least.sum();
+    let Some(left) = i64::try_from(left).ok().filter(|left| *left >= 0) else {
+        return Err(Refusal { required: i64::try_from(least.sum()).unwrap_or(i64::MAX), usable, least });
+    };
+    let mut draft = Draft { request, shares: least, left, enough: true };
+    // A class that cannot be loaded ends the application, as does a heap that is too small; being slow does not.
+    draft.grant(Kind::Metaspace, needs.metaspace.usual);
+    draft.grant(Kind::Heap, needs.heap.usual);
+    draft.grant(Kind::Files, needs.files.usual);
+    draft.grant(Kind::Code, needs.code.usual);
+    draft.grant(Kind::Native, needs.native.most);
+    draft.grant(Kind::Metaspace, needs.metaspace.most);
+    draft.grant(Kind::Files, needs.files.most);
+    draft.grant(Kind::Direct, needs.direct.most);
+    let compiler = needs.native.most + needs.compiler;
+    let optimises = draft.grant_all(&[(Kind::Code, needs.optimised_code.usual), (Kind::Native, compiler)]);
+    if optimises {
+        draft.grant(Kind::Heap, needs.heap.most);
+        draft.grant(Kind::Code, needs.optimised_code.most.min(CODE_MOST));
+    }
+    let comfortable = draft.enough;
+    let mut spare = draft.left;
+    if comfortable {
+        let rest = draft.left;
+        let code = draft.shares.code;
+        draft.grant(Kind::Code, (code + rest / CODE_PART).min(CODE_MOST));
+        let metaspace = draft.shares.metaspace;
+        draft.grant(Kind::Metaspace, (metaspace + rest / METASPACE_PART).min(2 * needs.metaspace.most));
+        let direct = draft.shares.direct;
+        draft.grant(Kind::Direct, (direct + rest / DIRECT_PART).min(DIRECT_MOST));
+        spare = rest / SPARE_PART;
+        draft.left -= spare;
+        let heap = draft.shares.heap;
+        let more = draft.left;
+        draft.grant(Kind::Heap, heap + more);
+        spare += draft.left;
+    }
+    let mut shares = draft.shares;
+    let adapted = if comfortable { Vec::new() } else { adapted(request, &needs, &shares, optimises) };
+    let serial = facts.total < SERVER_MEMORY || shares.heap < SERVER_HEAP;
+    if !serial && request.heap.is_none() {
+        let collector = COLLECTOR + shares.heap / COLLECTOR_PART;
+        shares.heap -= collector;
+        shares.native += collector;
+    }
+    spare += round(&mut shares, request);
+    Ok(Plan {
+        regions: regions(request, facts, &shares, optimises),
+        quick_compiler_only: !optimises,
+        serial,
+        stacks: shares.stacks,
+        native: shares.native,
+        files: shares.files,
+        spare,
+        adapted,
+        needs,
+    })
 }
 
-/// What differs, in words.
-fn changes(before: &Regions, after: &Regions) -> Vec<String> {
-    let change = |before: i64, after: i64| format!("{} to {}", size::print(before), size::print(after));
-    let mut words = Vec::new();
-    if after.stack_counted < before.stack_counted {
-        words.push(format!("stacks counted {} a thread", change(before.stack_counted, after.stack_counted)));
+/// The least of everything; what the user fixed is as it is.
+fn least(request: &Request, needs: &Needs) -> Shares {
+    let counted = |asked: Option<i64>, least| asked.map_or(least, |bytes| bytes.clamp(0, limit::LARGEST));
+    Shares {
+        heap: counted(request.heap, needs.heap.least),
+        metaspace: counted(request.metaspace, needs.metaspace.least),
+        code: counted(request.code_cache, needs.code.least),
+        direct: counted(request.direct, needs.direct.least),
+        stacks: needs.stacks,
+        native: needs.native.usual,
+        files: needs.files.least,
     }
-    for (name, before, after) in [
-        ("code cache", before.code_cache, after.code_cache),
-        ("metaspace", before.metaspace, after.metaspace),
-        ("-Xss", before.stack, after.stack),
+}
+
+/// Rounds down to what the JVM takes as it is: whole KiB, and whole MiB of code; the bytes that were cut.
+fn round(shares: &mut Shares, request: &Request) -> i64 {
+    let mut cut = 0;
+    for (share, asked, unit) in [
+        (&mut shares.heap, request.heap, KIBI),
+        (&mut shares.metaspace, request.metaspace, KIBI),
+        (&mut shares.code, request.code_cache, MEBI),
+        (&mut shares.direct, request.direct, KIBI),
     ] {
-        if after.bytes < before.bytes {
-            words.push(format!("{name} {}", change(before.bytes, after.bytes)));
+        if asked.is_none() {
+            let more = share.rem_euclid(unit);
+            *share -= more;
+            cut += more;
+        }
+    }
+    cut
+}
+
+fn regions(request: &Request, facts: &Facts, shares: &Shares, optimises: bool) -> Regions {
+    let region = |asked: Option<i64>, bytes: i64| match asked {
+        Some(bytes) => Region::new(bytes, Origin::User),
+        None => Region::new(bytes, Origin::Calculated),
+    };
+    let threads = facts.counted_threads().max(1);
+    Regions {
+        direct: region(request.direct, shares.direct),
+        heap: region(request.heap, shares.heap),
+        metaspace: region(request.metaspace, shares.metaspace),
+        code_cache: region(request.code_cache, shares.code),
+        stack: region(request.stack, if optimises { STACK } else { SMALL_STACK }),
+        stack_counted: shares.stacks / threads,
+        head_room: facts.total - facts.usable_bytes(),
+    }
+}
+
+/// What does with less, in the order of the harm it does.
+fn adapted(request: &Request, needs: &Needs, shares: &Shares, optimises: bool) -> Vec<String> {
+    let mut words = Vec::new();
+    if !optimises {
+        words.push("C1 only".to_owned());
+        if request.stack.is_none() {
+            words.push(format!("stacks of {}", size::print(SMALL_STACK)));
+        }
+    }
+    let code = if optimises { needs.optimised_code.most } else { needs.code.usual };
+    for (name, asked, share, wanted) in [
+        ("code cache", request.code_cache, shares.code, code),
+        ("metaspace", request.metaspace, shares.metaspace, needs.metaspace.most),
+        ("heap", request.heap, shares.heap, needs.heap.usual),
+    ] {
+        if asked.is_none() && share < wanted {
+            words.push(format!("{name} {} of {}", size::print(share), size::print(wanted)));
         }
     }
     words

@@ -78,6 +78,18 @@ pub(super) fn loaded(
     Ok(share(all, percent))
 }
 
+/// Classes of the application and its agents, from the variables, without those of the Java runtime and adjusted as the
+/// user wants. Log lines are those of [`loaded`], which comes before.
+pub(crate) fn application_classes(environment: &Environment<'_>, source: &dyn ClassSource) -> Result<i64, String> {
+    let agents = agents(environment, source, &mut Vec::new())?;
+    let (percent, added) = adjustment(environment.class_adjustment)?;
+    let application = source
+        .application(environment.application_path.unwrap_or_default())
+        .map_err(|error| format!("unable to determine class count\n{error}"))?;
+    let all = i128::from(application) + i128::from(agents) + i128::from(added);
+    Ok(i64::try_from(all * i128::from(percent) / 100).unwrap_or(i64::MAX))
+}
+
 fn agents(environment: &Environment<'_>, source: &dyn ClassSource, log: &mut Vec<String>) -> Result<i64, String> {
     let words = shellwords::split(environment.java_tool_options.unwrap_or_default())
         .map_err(|error| format!("unable to parse $JAVA_TOOL_OPTIONS\n{error}"))?;

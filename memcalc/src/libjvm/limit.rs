@@ -15,7 +15,7 @@ pub const MEMINFO: &str = "/proc/meminfo";
 /// What version 1 says when there is no limit: the largest multiple of 4 KiB in 63 bits.
 const UNSET: i64 = 9_223_372_036_854_771_712;
 /// Larger limits are cut to this.
-const LARGEST: i64 = 64 * size::TEBI;
+pub const LARGEST: i64 = 64 * size::TEBI;
 /// Taken when no limit is found.
 const FALLBACK: i64 = size::GIBI;
 

@@ -37,6 +37,7 @@ mod error;
 pub mod limit;
 mod regions;
 
+pub(crate) use classes::application_classes;
 pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR, loaded_classes};
 pub use error::Error;
 pub use regions::{
@@ -72,6 +73,10 @@ pub struct Environment<'a> {
     pub log_level: Option<&'a str>,
     /// `BP_DEBUG`: the older name of the same; its presence is enough.
     pub debug: Option<&'a str>,
+    /// `BPI_JVM_FEATURE`: feature release of the Java runtime. Not the original's; only [`crate::fit`] looks at it.
+    pub java_feature: Option<&'a str>,
+    /// `BPI_JVM_PROFILE`: what was measured of the application, see [`crate::fit::Profile`]. Not the original's either.
+    pub profile: Option<&'a str>,
 }
 
 impl<'a> Environment<'a> {
@@ -88,6 +93,8 @@ impl<'a> Environment<'a> {
             thread_count: lookup("BPL_JVM_THREAD_COUNT"),
             log_level: lookup("BP_LOG_LEVEL"),
             debug: lookup("BP_DEBUG"),
+            java_feature: lookup("BPI_JVM_FEATURE"),
+            profile: lookup("BPI_JVM_PROFILE"),
         }
     }
 
@@ -140,18 +147,53 @@ pub struct Calculation {
 }
 
 impl Calculation {
-    /// Composes texts from regions; `adapted` goes into the line.
+    /// Composes texts from regions and `more` switches; `adapted` goes into the line.
     pub(crate) fn compose(
         environment: &Environment<'_>,
         numbers: Numbers,
         regions: Regions,
+        more: Vec<String>,
         adapted: Vec<String>,
         log: Vec<String>,
     ) -> Self {
-        let switches = regions.calculated_switches().join(" ");
+        let mut switches = regions.calculated_switches();
+        switches.extend(more);
+        Self::assemble(environment, numbers, regions, &switches.join(" "), adapted, log)
+    }
+
+    /// Composes texts from the switches that another program calculated.
+    pub(crate) fn of_switches(
+        environment: &Environment<'_>,
+        numbers: Numbers,
+        switches: &str,
+        log: Vec<String>,
+    ) -> Self {
+        let request = Request::from_options(switches).unwrap_or_default();
+        let region = |bytes: Option<i64>| Region::new(bytes.unwrap_or_default(), Origin::Calculated);
+        let stack = region(request.stack);
+        let regions = Regions {
+            direct: region(request.direct),
+            heap: region(request.heap),
+            metaspace: region(request.metaspace),
+            code_cache: region(request.code_cache),
+            stack,
+            stack_counted: stack.bytes,
+            head_room: regions::head_room(&numbers),
+        };
+        Self::assemble(environment, numbers, regions, switches, Vec::new(), log)
+    }
+
+    fn assemble(
+        environment: &Environment<'_>,
+        numbers: Numbers,
+        regions: Regions,
+        switches: &str,
+        adapted: Vec<String>,
+        log: Vec<String>,
+    ) -> Self {
         let mut parts: Vec<&str> = environment.java_tool_options.into_iter().collect();
         if !switches.is_empty() {
-            parts.push(&switches);
+            parts.push(switches);
         }
         let java_tool_options = parts.join(" ");
         let mut line = format!(
@@ -166,7 +208,7 @@ impl Calculation {
             line.push_str(&adapted.join(", "));
         }
         line.push(')');
-        Self { java_tool_options, switches, line, log, numbers, regions, adapted }
+        Self { java_tool_options, switches: switches.to_owned(), line, log, numbers, regions, adapted }
     }
 }
 
@@ -177,7 +219,9 @@ impl Calculation {
 pub fn calculate(inputs: &Inputs<'_>) -> Result<Calculation, Error> {
     let mut log = Vec::new();
     match calculate_logged(inputs, &mut log) {
-        Ok((numbers, regions)) => Ok(Calculation::compose(&inputs.environment, numbers, regions, Vec::new(), log)),
+        Ok((numbers, regions)) => {
+            Ok(Calculation::compose(&inputs.environment, numbers, regions, Vec::new(), Vec::new(), log))
+        }
         Err(text) => Err(Error::new(text, log)),
     }
 }
@@ -230,6 +274,6 @@ pub(crate) fn numbers(inputs: &Inputs<'_>, log: &mut Vec<String>) -> Result<Numb
     Ok(Numbers { total, threads, classes, head_room })
 }
 
-fn integer(name: &str, text: &str) -> Result<i64, String> {
+pub(crate) fn integer(name: &str, text: &str) -> Result<i64, String> {
     go::parse_int("Atoi", text).map_err(|error| format!("unable to convert ${name}={text} to integer\n{error}"))
 }

@@ -1,124 +1,170 @@
-//! The adapting calculation, with the figures of a real Spring Boot application.
+//! Sizing by need.
 
-use memcalc::libjvm::{Numbers, Regions, Request};
-use memcalc::{fit, libjvm, size};
+use memcalc::fit::{self, Classes, Facts, Plan, Profile};
+use memcalc::libjvm::{Regions, Request};
+use memcalc::{libjvm, size};
 use proptest::prelude::*;
 
 const MEBI: i64 = size::MEBI;
 
-fn numbers(total: i64, threads: i64, classes: i64) -> Numbers {
-    Numbers { total, threads, classes, head_room: 0 }
+/// Zipkin's figures.
+fn zipkin(limit: i64) -> Facts {
+    let classes = Classes::Present(63_952);
+    Facts { total: limit * MEBI, head_room: 0, threads: 250, classes, java: Some(17), profile: None }
 }
 
+fn plan(facts: &Facts) -> Plan {
+    fit::plan(&Request::default(), facts).unwrap_or_else(|refusal| panic!("{}M: {refusal}", facts.total / MEBI))
+}
+
+fn environment(limit: &str) -> (libjvm::Environment<'static>, libjvm::limit::Sources<'_>) {
+    let environment = libjvm::Environment {
+        jvm_class_count: Some("20000"),
+        application_path: Some("/workspace"),
+        java_feature: Some("17"),
+        ..Default::default()
+    };
+    (environment, libjvm::limit::Sources { memory_limit: Some(limit), ..Default::default() })
+}
+
+const CLASSES: libjvm::KnownClasses = libjvm::KnownClasses { application: 63_952, agents: 0 };
+
 #[test]
-fn a_spring_boot_application_starts_in_small_containers() {
-    for jvm in [20_000, 24_000, 28_000] {
-        let classes = (jvm + 65_000) * 35 / 100;
-        for threads in [50, 250] {
-            for total in [256, 512, 1024] {
-                let result = fit::plan(&Request::default(), &numbers(total * MEBI, threads, classes));
-                let plan = result.unwrap_or_else(|error| panic!("{total}M, {threads} threads: {error}"));
-                println!(
-                    "{total}M {threads} threads {classes} classes: heap {} {:?}",
-                    size::print(plan.regions.heap.bytes),
-                    plan.adapted
-                );
-                assert!(plan.regions.sum(threads) <= total * MEBI);
-            }
-        }
+fn a_spring_boot_application_runs_in_small_containers() {
+    for (limit, quick, heap) in
+        [(192, true, 24), (256, true, 48), (384, false, 64), (512, false, 128), (1024, false, 600)]
+    {
+        let plan = plan(&zipkin(limit));
+        assert_eq!(plan.quick_compiler_only, quick, "{limit}M: {plan:?}");
+        assert!(plan.regions.heap.bytes >= heap * MEBI, "{limit}M: {plan:?}");
+        assert_eq!(plan.adapted.is_empty(), limit >= 512, "{limit}M: {:?}", plan.adapted);
     }
 }
 
 #[test]
-fn heap_of_a_256m_container_is_at_least_48m() {
-    let plan = fit::plan(&Request::default(), &numbers(256 * MEBI, 50, 35_000)).unwrap();
-    println!("{} {:?}", size::print(plan.regions.heap.bytes), plan.adapted);
-    assert!(plan.regions.heap.bytes >= 48 * MEBI);
-}
-
-#[test]
-fn no_region_shrinks_from_one_limit_to_the_next() {
-    for threads in [50, 250] {
-        let at = |kibi: i64| fit::plan(&Request::default(), &numbers(kibi * size::KIBI, threads, 35_000)).unwrap();
-        let mut before = at(248 * 1024);
-        for kibi in (248 * 1024..1280 * 1024).step_by(61) {
-            let plan = at(kibi);
-            assert!(sizes(&plan.regions).iter().zip(sizes(&before.regions)).all(|(now, before)| *now >= before));
-            before = plan;
-        }
-        assert!(before.adapted.is_empty());
-    }
-}
-
-#[test]
-fn the_original_stands_where_it_fits() {
-    let request = Request::default();
-    let numbers = numbers(1024 * MEBI, 250, 35_000);
-    let plan = fit::plan(&request, &numbers).unwrap();
-    assert_eq!(plan.regions, request.calculate(&numbers).unwrap());
-    assert!(plan.adapted.is_empty());
-}
-
-#[test]
-fn the_line_says_what_was_adapted() {
-    let calculation = fit::calculate(&libjvm::Inputs {
-        environment: libjvm::Environment {
-            loaded_class_count: Some("35000"),
-            thread_count: Some("50"),
-            ..Default::default()
-        },
-        limit: libjvm::limit::Sources { memory_limit: Some("512M"), ..Default::default() },
-        classes: &libjvm::KnownClasses::default(),
-    })
-    .unwrap();
+fn what_is_told_in_one_line() {
+    let (environment, limit) = environment("256M");
+    let calculated = fit::calculate(&libjvm::Inputs { environment, limit, classes: &CLASSES }).unwrap();
+    let line = &calculated.line;
+    assert!(line.starts_with("Calculated JVM Memory Configuration: -XX:MaxDirectMemorySize="), "{line}");
     assert!(
-        calculation.line.ends_with(
-            "(Total Memory: 512M, Thread Count: 50, Loaded Class Count: 35000, Headroom: 0%; \
-             fitted: stacks counted 1M to 256K a thread, code cache 240M to 154M)"
-        ),
-        "{}",
-        calculation.line
+        line.contains(" -Xss512K -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:+ExitOnOutOfMemoryError ("),
+        "{line}"
     );
+    assert!(line.contains("; fitted: C1 only, stacks of 512K"), "{line}");
+}
+
+#[test]
+fn the_users_choice_of_collector_compiler_and_end_stands() {
+    let switches = |options: &'static str| {
+        let (mut environment, limit) = environment("256M");
+        environment.java_tool_options = Some(options);
+        fit::calculate(&libjvm::Inputs { environment, limit, classes: &CLASSES }).unwrap().switches
+    };
+    for (options, absent) in [
+        ("-XX:+UseG1GC", "-XX:+UseSerialGC"),
+        ("-XX:-UseSerialGC", "-XX:+UseSerialGC"),
+        ("-XX:+UseShenandoahGC", "-XX:+UseSerialGC"),
+        ("-XX:TieredStopAtLevel=4", "-XX:TieredStopAtLevel=1"),
+        ("-Xint", "-XX:TieredStopAtLevel=1"),
+        ("-XX:+CrashOnOutOfMemoryError", "-XX:+ExitOnOutOfMemoryError"),
+        ("-XX:-ExitOnOutOfMemoryError", "-XX:+ExitOnOutOfMemoryError"),
+        ("\"-XX:OnOutOfMemoryError=kill %p\"", "-XX:+ExitOnOutOfMemoryError"),
+    ] {
+        let switches = switches(options);
+        assert!(!switches.contains(absent), "{options}: {switches}");
+        assert_eq!(switches.split(" -XX:").filter(|word| word.starts_with(['+', 'T'])).count(), 2, "{switches}");
+    }
 }
 
 #[test]
 fn the_users_regions_are_never_changed() {
-    let request =
-        Request { code_cache: Some(128 * MEBI), metaspace: Some(100 * MEBI), stack: Some(MEBI), ..Request::default() };
-    let plan = fit::plan(&request, &numbers(384 * MEBI, 100, 35_000)).unwrap();
-    assert_eq!(plan.regions.code_cache.bytes, 128 * MEBI);
-    assert_eq!(plan.regions.metaspace.bytes, 100 * MEBI);
-    assert_eq!(plan.regions.stack.bytes, MEBI);
-    assert_eq!(plan.adapted, ["stacks counted 1M to 512K a thread"]);
+    let request = Request {
+        code_cache: Some(128 * MEBI),
+        metaspace: Some(100 * MEBI),
+        stack: Some(MEBI),
+        heap: Some(70 * MEBI),
+        direct: Some(MEBI),
+    };
+    let regions = fit::plan(&request, &zipkin(512)).unwrap().regions;
+    let sizes = [regions.code_cache, regions.metaspace, regions.stack, regions.heap, regions.direct];
+    assert_eq!(sizes.map(|region| region.bytes / MEBI), [128, 100, 1, 70, 1]);
+    let error = fit::plan(&Request { heap: Some(450 * MEBI), ..Request::default() }, &zipkin(512)).unwrap_err();
+    assert_eq!(error.least.heap, 450 * MEBI);
 }
 
 #[test]
 fn a_refusal_names_what_would_do() {
-    let inputs = libjvm::Inputs {
-        environment: libjvm::Environment { loaded_class_count: Some("35000"), ..Default::default() },
-        limit: libjvm::limit::Sources { memory_limit: Some("200M"), ..Default::default() },
-        classes: &libjvm::KnownClasses::default(),
-    };
+    let (environment, limit) = environment("100M");
+    let inputs = libjvm::Inputs { environment, limit, classes: &CLASSES };
     let error = fit::calculate(&inputs).unwrap_err().to_string();
-    println!("{error}");
-    assert!(error.starts_with(&libjvm::calculate(&inputs).unwrap_err().to_string()));
-    let advice = fit::Advice::fitted(&Request::default(), &numbers(200 * MEBI, 250, 35_000));
-    for (total, threads, classes) in [
-        (advice.limit.unwrap(), 250, 35_000),
-        (200 * MEBI, advice.threads.unwrap(), 35_000),
-        (200 * MEBI, 250, advice.classes.unwrap()),
+    assert!(
+        error.starts_with("unable to calculate memory configuration\nthe least that is known to work is "),
+        "{error}"
+    );
+    let facts = zipkin(100);
+    let advice = fit::Advice::fitted(&Request::default(), &facts);
+    let limit = advice.limit.unwrap();
+    assert!(
+        error.contains(&format!("  limit: a memory limit of at least {} (now 100M)", size::print(limit))),
+        "{error}"
+    );
+    plan(&Facts { total: limit, ..facts });
+    fit::plan(&Request::default(), &Facts { total: limit - MEBI, ..facts }).unwrap_err();
+    for changed in [
+        Facts {
+            threads: advice.threads.unwrap_or(250),
+            total: if advice.threads.is_some() { facts.total } else { limit },
+            ..facts
+        },
+        Facts { classes: Classes::Loaded(advice.classes.unwrap()), ..facts },
     ] {
-        fit::plan(&Request::default(), &numbers(total, threads, classes)).unwrap();
+        plan(&changed);
     }
-    fit::plan(&Request::default(), &numbers(200 * MEBI, advice.threads.unwrap() + 1, 35_000)).unwrap_err();
 }
 
 #[test]
-fn sizes_that_overflow_give_what_the_original_gives() {
-    let request = Request { stack: Some(-(1 << 62)), ..Request::default() };
-    let numbers = numbers(64 * MEBI, 50, 100);
-    let original = request.calculate(&numbers);
-    assert_eq!(fit::plan(&request, &numbers).map(|plan| plan.regions).ok(), original.ok());
+fn a_measured_profile_takes_the_place_of_estimates() {
+    let text = "java=17 classes=11176 metaspace=59700000 code=20300000 live=26300000 direct=17100000 threads=222 \
+                stacks=24000000 native=31000000 files=33000000";
+    let profile: Profile = text.parse().unwrap();
+    assert_eq!(profile.to_string(), text);
+    let measured = plan(&Facts { profile: Some(profile), ..zipkin(256) });
+    assert!((59_700_000..70_000_000).contains(&measured.regions.metaspace.bytes), "{measured:?}");
+    assert!(plan(&zipkin(256)).quick_compiler_only && !measured.quick_compiler_only, "{measured:?}");
+    for (broken, why) in [
+        ("", "`java` is missing"),
+        ("java=17", "`classes` is missing"),
+        ("java", "`java` is not a name"),
+        ("java=-1", "`java=-1` is not a name"),
+        ("java=99999999999999999999", "`java=99999999999999999999` is not a name"),
+    ] {
+        assert!(broken.parse::<Profile>().unwrap_err().to_string().starts_with(why), "{broken}");
+    }
+    assert_eq!(format!("{text} later=1").parse(), Ok(profile));
+}
+
+#[test]
+fn a_profile_of_another_java_or_a_broken_one_is_noticed() {
+    for (feature, text, warning) in [
+        ("17", "java=17 classes=1 metaspace=1 code=1 live=1 direct=1 threads=1 stacks=1 native=1 files=1", None),
+        (
+            "21",
+            "java=17 classes=1 metaspace=1 code=1 live=1 direct=1 threads=1 stacks=1 native=1 files=1",
+            Some("it is of Java 17, and this is Java 21"),
+        ),
+        ("17", "java=17 classes", Some("`classes` is not a name")),
+    ] {
+        let (mut environment, limit) = environment("512M");
+        (environment.java_feature, environment.profile) = (Some(feature), Some(text));
+        let calculated = fit::calculate(&libjvm::Inputs { environment, limit, classes: &CLASSES }).unwrap();
+        match warning {
+            None => assert_eq!(calculated.log, [""; 0]),
+            Some(why) => {
+                assert!(calculated.log[0].contains(&format!("profile is not used: {why}")), "{:?}", calculated.log);
+            }
+        }
+    }
 }
 
 fn request() -> impl Strategy<Value = Request> {
@@ -127,102 +173,108 @@ fn request() -> impl Strategy<Value = Request> {
         .prop_map(|(direct, heap, metaspace, code_cache, stack)| Request { direct, heap, metaspace, code_cache, stack })
 }
 
-fn sane() -> impl Strategy<Value = Numbers> {
-    (0..8_192 * MEBI, 0..2_000_i64, 0..200_000_i64, 0..100_i64)
-        .prop_map(|(total, threads, classes, head_room)| Numbers { total, threads, classes, head_room })
+fn classes() -> impl Strategy<Value = Classes> {
+    prop_oneof![(0..200_000_i64).prop_map(Classes::Loaded), (0..400_000_i64).prop_map(Classes::Present)]
 }
 
-/// Larger limits, many of them by little: the code cache changes in steps.
-fn more() -> impl Strategy<Value = i64> {
-    prop_oneof![0..4_096 * MEBI, 0..4 * MEBI, 0..4_096_i64]
+fn facts() -> impl Strategy<Value = Facts> {
+    let bytes = || 0..512 * MEBI;
+    let profile =
+        prop::option::weighted(0.3, (bytes(), bytes(), bytes(), bytes(), bytes(), 0..500_i64)).prop_map(|found| {
+            found.map(|(metaspace, code, live, direct, native, threads)| Profile {
+                java: 17,
+                classes: 10_000,
+                metaspace,
+                code,
+                live,
+                direct,
+                threads,
+                stacks: threads * 100_000,
+                native,
+                files: 20 * MEBI,
+            })
+        });
+    (0..4_096 * MEBI, 0..100_i64, 0..2_000_i64, classes(), prop::option::of(8..30_i64), profile).prop_map(
+        |(total, head_room, threads, classes, java, profile)| Facts {
+            total,
+            head_room,
+            threads,
+            classes,
+            java,
+            profile,
+        },
+    )
 }
 
-/// What is accounted for each region.
-fn sizes(regions: &Regions) -> [i64; 7] {
-    [
-        regions.heap.bytes,
-        regions.metaspace.bytes,
-        regions.code_cache.bytes,
-        regions.direct.bytes,
-        regions.stack.bytes,
-        regions.stack_counted,
-        regions.head_room,
-    ]
+/// Every size of a plan.
+fn sizes(plan: &Plan) -> [i64; 8] {
+    let Regions { heap, metaspace, code_cache, direct, stack, .. } = plan.regions;
+    [heap.bytes, metaspace.bytes, code_cache.bytes, direct.bytes, stack.bytes, plan.stacks, plan.native, plan.files]
+}
+
+/// What is given out, the spare part included.
+fn sum(plan: &Plan) -> i64 {
+    let Regions { heap, metaspace, code_cache, direct, head_room, .. } = plan.regions;
+    let regions = heap.bytes + metaspace.bytes + code_cache.bytes + direct.bytes;
+    regions + plan.stacks + plan.native + plan.files + plan.spare + head_room
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_048))]
 
     #[test]
-    fn regions_never_exceed_the_limit(request in request(), numbers in sane()) {
-        if let Ok(regions) = request.calculate(&numbers) {
-            prop_assert!(regions.sum(numbers.threads) <= numbers.total);
-        }
-        if let Ok(plan) = fit::plan(&request, &numbers) {
-            prop_assert!(plan.regions.sum(numbers.threads) <= numbers.total);
-            prop_assert!(plan.regions.heap.bytes >= 0);
-        }
-    }
-
-    #[test]
-    fn what_fits_fits_a_larger_limit_and_no_region_shrinks(
-        request in request(), numbers in sane(), more in more(),
-    ) {
-        let larger = Numbers { total: numbers.total + more, ..numbers };
-        if let Ok(regions) = request.calculate(&numbers) {
-            let heap = request.calculate(&larger).unwrap().heap.bytes;
-            prop_assert!(heap >= regions.heap.bytes);
-        }
-        if let Ok(plan) = fit::plan(&request, &numbers) {
-            let wide = fit::plan(&request, &larger).unwrap();
-            prop_assert!(wide.adapted.len() <= plan.adapted.len());
-            prop_assert!(sizes(&wide.regions).iter().zip(sizes(&plan.regions)).all(|(wide, narrow)| *wide >= narrow),
-                "{:?}\n{:?}", plan, wide);
-        }
-    }
-
-    #[test]
-    fn the_original_stands_exactly_where_it_leaves_a_quarter(request in request(), numbers in sane()) {
-        let original = request.calculate(&numbers);
-        let usable = numbers.total - original.as_ref().map_or(0, |regions| regions.head_room);
-        let plan = fit::plan(&request, &numbers);
-        if let Ok(regions) = original {
-            let plan = plan.unwrap();
-            if request.heap.is_some() || regions.heap.bytes >= usable / 4 {
-                prop_assert_eq!(plan, fit::Plan { regions, adapted: Vec::new() });
-            } else {
-                prop_assert!(plan.regions.heap.bytes >= regions.heap.bytes);
-                let adaptable = request.code_cache.is_none() || plan.regions.stack_counted < regions.stack_counted
-                    || plan.regions.metaspace.bytes < regions.metaspace.bytes
-                    || plan.regions.stack.bytes < regions.stack.bytes;
-                prop_assert_eq!(!plan.adapted.is_empty(), adaptable);
+    fn all_of_the_limit_and_no_more_is_given_out(request in request(), facts in facts()) {
+        match fit::plan(&request, &facts) {
+            Ok(plan) => {
+                prop_assert_eq!(sum(&plan), facts.total);
+                prop_assert!(plan.regions.heap.bytes >= 0 && plan.spare >= 0);
             }
-        } else if let Ok(plan) = plan {
-            prop_assert!(!plan.adapted.is_empty());
+            Err(refusal) => prop_assert!(refusal.required > refusal.usable),
+        }
+    }
+
+    /// But for the heap where the JVM changes to another collector, which needs memory for itself.
+    #[test]
+    fn what_fits_fits_a_larger_limit_and_no_region_shrinks(request in request(), facts in facts(), more in 0..2_048 * MEBI) {
+        let larger = Facts { total: facts.total + more, ..facts };
+        if let Ok(narrow) = fit::plan(&request, &facts) {
+            let wide = fit::plan(&request, &larger).unwrap();
+            prop_assert!(wide.adapted.len() <= narrow.adapted.len());
+            let shrunk = sizes(&wide).iter().zip(sizes(&narrow)).filter(|(wide, narrow)| **wide < *narrow).count();
+            prop_assert!(shrunk == 0 || wide.serial != narrow.serial, "{:?}\n{:?}", narrow, wide);
         }
     }
 
     #[test]
-    fn what_the_original_accepts_is_never_refused(
+    fn advice_is_true(request in request(), facts in facts()) {
+        if fit::plan(&request, &facts).is_err() {
+            let advice = fit::Advice::fitted(&request, &facts);
+            if let Some(total) = advice.limit {
+                let fits = |total| fit::plan(&request, &Facts { total, ..facts }).is_ok();
+                prop_assert!(fits(total) && !fits(total - MEBI), "{total}");
+            }
+            if let Some(threads) = advice.threads {
+                let fits = fit::plan(&request, &Facts { threads, ..facts }).is_ok();
+                prop_assert!(fits, "{threads}");
+            }
+        }
+    }
+
+    #[test]
+    fn whatever_the_numbers_nothing_panics(
         direct: Option<i64>, heap: Option<i64>, metaspace: Option<i64>, code_cache: Option<i64>, stack: Option<i64>,
-        total: i64, threads: i64, classes: i64, head_room: i64,
+        total: i64, threads: i64, loaded: i64, head_room: i64,
     ) {
         let request = Request { direct, heap, metaspace, code_cache, stack };
-        let numbers = Numbers { total, threads, classes, head_room };
-        let plan = fit::plan(&request, &numbers);
-        if request.calculate(&numbers).is_ok() {
-            prop_assert!(plan.is_ok());
-        }
-        if let Ok(plan) = plan {
-            prop_assert!(plan.regions.sum(threads) <= total);
-        }
-        let _ = fit::Advice::fitted(&request, &numbers).lines();
+        let facts = Facts { total, head_room, threads, classes: Classes::Loaded(loaded), java: None, profile: None };
+        let _ = fit::plan(&request, &facts);
+        let _ = fit::Advice::fitted(&request, &facts).lines();
     }
 
     #[test]
     fn no_text_makes_it_panic(
         options: String, a: Option<String>, b: Option<String>, c: Option<String>, d: Option<String>, limit: String,
-        meminfo: String,
+        meminfo: String, profile: String,
     ) {
         let inputs = libjvm::Inputs {
             environment: libjvm::Environment {
@@ -233,6 +285,7 @@ proptest! {
                 jvm_class_count: Some("100"),
                 class_adjustment: c.as_deref(),
                 thread_count: d.as_deref(),
+                profile: Some(&profile),
                 ..Default::default()
             },
             limit: libjvm::limit::Sources {
@@ -245,5 +298,6 @@ proptest! {
         };
         let _ = libjvm::calculate(&inputs);
         let _ = fit::calculate(&inputs);
+        let _ = profile.parse::<Profile>();
     }
 }

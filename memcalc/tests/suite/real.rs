@@ -1,6 +1,7 @@
 //! Real JVMs take the switches as they are meant.
 
-use memcalc::libjvm::{Numbers, Regions, Request};
+use memcalc::fit::{Classes, Facts};
+use memcalc::libjvm::{Regions, Request};
 use memcalc::{fit, size};
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -78,9 +79,12 @@ fn assert_as_asked(regions: &Regions, flag: impl Fn(&str) -> i64) {
 fn jvms_at_hand_start_with_the_switches_and_mean_the_same() {
     for home in crate::jvms::homes() {
         for mebi in [256, 512, 1024, 4096] {
-            let numbers = Numbers { total: mebi * size::MEBI, threads: 50, classes: 31_500, head_room: 0 };
-            let regions = fit::plan(&Request::default(), &numbers).unwrap().regions;
-            let switches = regions.calculated_switches();
+            let (total, classes) = (mebi * size::MEBI, Classes::Loaded(9_000));
+            let facts = Facts { total, head_room: 0, threads: 50, classes, java: None, profile: None };
+            let plan = fit::plan(&Request::default(), &facts).unwrap();
+            let regions = plan.regions;
+            let mut switches = regions.calculated_switches();
+            switches.extend(fit::more_switches(&plan, ""));
             let list = final_flags(&home, &switches);
             assert_as_asked(&regions, |name| flag(&list, name));
             let running = running_flags(&home, &switches);

@@ -7,8 +7,9 @@ use std::str::FromStr;
 use buildpacks::java::container::Detection;
 use buildpacks::java::{MemoryPlan, WebApplication};
 use clap::Args;
-use memcalc::explain::{Explanation, Mode, explain};
-use memcalc::libjvm::{self, DEFAULT_THREADS, KnownClasses, Numbers, Request};
+use memcalc::explain::{self, Explanation};
+use memcalc::fit::{Classes, Facts, Needs};
+use memcalc::libjvm::{DEFAULT_THREADS, Request};
 use memcalc::size;
 use serde::Serialize;
 use serde_json::Value;
@@ -29,12 +30,12 @@ pub(super) struct MemoryArgs {
     /// Memory limit of the container, such as 256M or 1G, repeatable
     #[arg(long = "limit", value_name = "SIZE", required = true)]
     limits: Vec<Limit>,
-    /// Threads to pay for [default: 250 with servlets, else 50]
+    /// Threads at most [default: 250 with servlets or a pool of blocking threads, else 50]
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
-    /// Classes of the Java runtime; no runtime is chosen then
+    /// Feature release of the Java runtime, such as 21; no runtime is chosen then
     #[arg(long, value_name = "N", conflicts_with = "jre")]
-    jre_classes: Option<u32>,
+    java: Option<u32>,
     #[command(flatten)]
     choice: ChoiceArgs,
     #[command(flatten)]
@@ -74,7 +75,7 @@ struct Input {
 /// What the sizes are calculated from.
 #[derive(Serialize)]
 struct Inputs {
-    jvm_classes: Input,
+    java: Input,
     application_classes: Input,
     loaded_classes: Input,
     threads: Input,
@@ -111,26 +112,28 @@ pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<(), Fa
 
 fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failure> {
     let threads = args.threads.map(|threads| Input::new(threads.into(), "--threads"));
-    if let Some(classes) = args.jre_classes {
+    if let Some(java) = args.java {
         let detection = pipeline::detect_built_in(&args.app, &environment.for_detection()).map_err(failure)?;
         let web = detection.facts.web;
-        let default = if web == WebApplication::Servlet { DEFAULT_THREADS } else { REACTIVE_THREADS };
+        let pooled = matches!(web, WebApplication::Servlet | WebApplication::Blocking);
+        let default = if pooled { DEFAULT_THREADS } else { REACTIVE_THREADS };
         let threads = threads.unwrap_or_else(|| Input::new(default, kind(&detection)));
-        return Ok(Inputs::new(Input::new(classes.into(), "--jre-classes"), detection.facts.class_count, threads));
+        return Ok(Inputs::new(Input::new(java.into(), "--java"), detection.facts.class_count, threads));
     }
     let settings = settings::for_plan(args.app.clone(), &args.choice, &args.cache, environment)?;
     let plan = pipeline::plan(&settings).map_err(failure)?;
-    let MemoryPlan { enabled, jvm_class_count, application_class_count, thread_count } = plan.memory;
+    let MemoryPlan { enabled, java_feature, application_class_count, thread_count, .. } = plan.memory;
     let jre = &plan.jre.dependency;
-    let jvm = Input::new(number(jvm_class_count), format!("{} {}", jre.id, jre.version));
+    let java = Input::new(java_feature.into(), format!("{} {}", jre.id, jre.version));
     let threads = threads.unwrap_or_else(|| Input::new(number(thread_count), kind(&plan.detection)));
-    Ok(Inputs { calculator: enabled, ..Inputs::new(jvm, application_class_count, threads) })
+    Ok(Inputs { calculator: enabled, ..Inputs::new(java, application_class_count, threads) })
 }
 
 fn kind(detection: &Detection) -> &'static str {
     match detection.facts.web {
         WebApplication::Servlet => "servlets",
         WebApplication::Reactive => "an event loop",
+        WebApplication::Blocking => "a pool of blocking threads",
         WebApplication::None => "no web application",
     }
 }
@@ -146,23 +149,34 @@ impl Input {
 }
 
 impl Inputs {
-    fn new(jvm: Input, application: u64, threads: Input) -> Self {
-        let application = Input::new(number(application), "counted in the application");
-        let classes = KnownClasses { application: application.value, agents: 0 };
-        let loaded = Input::new(libjvm::loaded_classes(jvm.value, classes), "0.35 of all classes");
-        Self { jvm_classes: jvm, application_classes: application, loaded_classes: loaded, threads, calculator: true }
+    fn new(java: Input, application: u64, threads: Input) -> Self {
+        let application_classes = Input::new(number(application), "counted in the application");
+        let loaded_classes = Input::new(0, "estimated from the application's classes");
+        let mut inputs = Self { java, application_classes, loaded_classes, threads, calculator: true };
+        inputs.loaded_classes.value = Needs::of(&inputs.facts(0)).classes.usual;
+        inputs
+    }
+
+    fn facts(&self, total: i64) -> Facts {
+        Facts {
+            total,
+            head_room: 0,
+            threads: self.threads.value,
+            classes: Classes::Present(self.application_classes.value),
+            java: (self.java.value > 0).then_some(self.java.value),
+            profile: None,
+        }
     }
 
     fn explain(&self, total: i64) -> Explanation {
-        let numbers = Numbers { total, threads: self.threads.value, classes: self.loaded_classes.value, head_room: 0 };
-        explain(&Request::default(), &numbers, Mode::Fitted)
+        explain::fitted(&Request::default(), &self.facts(total), "")
     }
 }
 
 fn human(inputs: &Inputs, explained: &[(&Limit, Explanation)]) -> String {
     let mut out = String::new();
     for (name, input) in [
-        ("classes of the Java runtime", &inputs.jvm_classes),
+        ("Java", &inputs.java),
         ("classes of the application", &inputs.application_classes),
         ("classes expected to be loaded", &inputs.loaded_classes),
         ("threads", &inputs.threads),
@@ -184,12 +198,12 @@ mod tests {
 
     #[test]
     fn each_limit_has_its_table_and_every_input_its_origin() {
-        let inputs = Inputs::new(Input::new(26_588, "--jre-classes"), 63_952, Input::new(50, "--threads"));
-        assert_eq!(inputs.loaded_classes.value, 31_688);
+        let inputs = Inputs::new(Input::new(21, "--java"), 63_952, Input::new(250, "--threads"));
+        assert!((10_000..13_000).contains(&inputs.loaded_classes.value), "{}", inputs.loaded_classes.value);
         let limits = ["128M", "256M", "1G"].map(|text| text.parse::<Limit>().unwrap());
         let explained: Vec<_> = limits.iter().map(|limit| (limit, inputs.explain(limit.bytes))).collect();
         let text = human(&inputs, &explained);
-        assert!(text.starts_with("classes of the Java runtime     26588  (--jre-classes)\n"), "{text}");
+        assert!(text.starts_with("Java                               21  (--java)\n"), "{text}");
         for (limit, part) in limits.iter().zip(["Any one of these would do", "Fitted: ", "together "]) {
             let (_, table) = text.split_once(&format!("\nlimit {}\n", limit.text)).unwrap();
             assert!(table.contains(part), "{text}");

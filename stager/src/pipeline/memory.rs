@@ -13,8 +13,10 @@ const LIMITS: [(&str, &str); 4] =
 /// The report's view of the plan: the switches for common limits by the launcher's own code, or why it would refuse.
 pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
     let (jvm, threads) = (plan.jvm_class_count.to_string(), plan.thread_count.to_string());
+    let java = plan.java_feature.to_string();
     let environment = Environment {
         jvm_class_count: Some(&jvm),
+        java_feature: Some(&java),
         thread_count: Some(&threads),
         application_path: Some("/workspace"),
         ..Environment::default()
@@ -29,7 +31,7 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
         }
     };
     MemoryReport {
-        calculator: if plan.enabled { "libjvm" } else { "none" }.to_owned(),
+        calculator: if plan.enabled { "fit" } else { "none" }.to_owned(),
         jvm_class_count: Some(plan.jvm_class_count),
         application_class_count: Some(plan.application_class_count),
         thread_count: Some(plan.thread_count),

@@ -1,0 +1,97 @@
+//! What an application's memory is estimated from.
+
+use super::Profile;
+use crate::libjvm::{self, Inputs, limit};
+
+/// Classes are not counted beyond this number: no application has so many.
+const MOST_CLASSES: i64 = 10_000_000;
+/// Threads are not counted beyond this number, the kernel's own.
+const MOST_THREADS: i64 = 4_194_304;
+
+/// Facts of an application and its container.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Memory limit in bytes.
+    pub total: i64,
+    /// Percent of it to leave unused.
+    pub head_room: i64,
+    /// Threads at most.
+    pub threads: i64,
+    /// Its classes.
+    pub classes: Classes,
+    /// Feature release of the Java runtime, if known.
+    pub java: Option<i64>,
+    /// What was measured of it.
+    pub profile: Option<Profile>,
+}
+
+/// How many classes there are, or are known to be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Classes {
+    /// Loaded, as the user says.
+    Loaded(i64),
+    /// In the application, its libraries and its agents; how many of them are loaded is estimated.
+    Present(i64),
+}
+
+impl Facts {
+    /// Reads them from the variables and files that [`libjvm::calculate`] reads too.
+    ///
+    /// # Errors
+    /// The text of a variable that is malformed.
+    pub(super) fn read(inputs: &Inputs<'_>, log: &mut Vec<String>) -> Result<Self, String> {
+        let numbers = libjvm::numbers(inputs, log)?;
+        let environment = &inputs.environment;
+        let classes = match environment.loaded_class_count {
+            Some(_) => Classes::Loaded(numbers.classes),
+            None => Classes::Present(libjvm::application_classes(environment, inputs.classes)?),
+        };
+        let java = match environment.java_feature {
+            Some(text) => Some(libjvm::integer("BPI_JVM_FEATURE", text)?),
+            None => None,
+        };
+        let facts = Self {
+            total: numbers.total,
+            head_room: numbers.head_room,
+            threads: numbers.threads,
+            classes,
+            java,
+            profile: None,
+        };
+        Ok(Self { profile: environment.profile.and_then(|text| facts.usable(text, log)), ..facts })
+    }
+
+    /// The profile in `text`, unless it is broken or was measured with another Java.
+    fn usable(&self, text: &str, log: &mut Vec<String>) -> Option<Profile> {
+        let left_out = |why: &str| format!("WARNING: the measured memory profile is not used: {why}");
+        match text.parse::<Profile>() {
+            Err(error) => log.push(left_out(&error.to_string())),
+            Ok(profile) if self.java.is_some_and(|java| java != profile.java) => {
+                let java = self.java.unwrap_or_default();
+                log.push(left_out(&format!("it is of Java {}, and this is Java {java}", profile.java)));
+            }
+            Ok(profile) => return Some(profile),
+        }
+        None
+    }
+
+    /// The limit less the head room; none when nothing is left.
+    pub(super) fn usable_bytes(&self) -> i64 {
+        let percent = i128::from(self.head_room.clamp(0, 100));
+        let total = i128::from(self.total.clamp(0, limit::LARGEST));
+        i64::try_from(total * (100 - percent) / 100).unwrap_or(0)
+    }
+
+    /// Threads as counted.
+    pub(super) fn counted_threads(&self) -> i64 {
+        self.threads.clamp(0, MOST_THREADS)
+    }
+}
+
+impl Classes {
+    /// The number as counted.
+    pub(super) fn counted(self) -> i64 {
+        let (Self::Loaded(number) | Self::Present(number)) = self;
+        number.clamp(0, MOST_CLASSES)
+    }
+}

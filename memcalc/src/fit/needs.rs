@@ -1,0 +1,197 @@
+//! How much an application needs of each kind of memory.
+//!
+//! Without a measured profile the needs are estimated from the number of its classes. The constants were fitted to the
+//! table in `memcalc/data/measured.tsv`: real applications of several kinds, on Java 17, 21 and 25, under load in
+//! containers, with native memory tracking. `memcalc/measure/fit` fits them and says how far they are off for an
+//! application that was left out; `docs/memory.md` has the result.
+
+use super::Profile;
+use super::facts::{Classes, Facts};
+use crate::size::{KIBI, MEBI};
+
+/// How much of a kind of memory is needed, bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// With less it does not run.
+    pub least: i64,
+    /// What is usual.
+    pub usual: i64,
+    /// More was never seen.
+    pub most: i64,
+}
+
+/// The needs of an application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needs {
+    /// Classes that will be loaded.
+    pub classes: Need,
+    /// The heap: what is alive, and room to work.
+    pub heap: Need,
+    /// Class metadata.
+    pub metaspace: Need,
+    /// Code of the quick compiler (C1) alone.
+    pub code: Need,
+    /// Code of both compilers.
+    pub optimised_code: Need,
+    /// Direct buffers.
+    pub direct: Need,
+    /// Stacks of all threads.
+    pub stacks: i64,
+    /// The JVM's own memory, with C1 alone.
+    pub native: Need,
+    /// What the optimising compiler (C2) needs besides.
+    pub compiler: i64,
+    /// Pages of files that have to stay in memory: the JVM's code, its modules.
+    pub files: Need,
+}
+
+/// Classes of the Java runtime that every application loads, and how many come with so many classes of the application:
+/// `BASE + FACTOR * classes ^ EXPONENT`. Large applications load a smaller part of what they have.
+const LOADED_BASE: f64 = 1_500.0;
+const LOADED_FACTOR: f64 = 400.0;
+const LOADED_EXPONENT: f64 = 0.3;
+/// Newer runtimes load more of their own.
+const NEWER: i64 = 21;
+const NEWER_LOADED: f64 = 1.05;
+/// Between these parts of the estimate were the loaded classes of every application measured.
+const LOADED_LEAST: f64 = 0.75;
+const LOADED_MOST: f64 = 1.35;
+
+/// A kind of memory that grows with the loaded classes, bytes: `base + each * classes`.
+#[derive(Clone, Copy)]
+struct Line {
+    base: i64,
+    each: i64,
+}
+
+/// Committed metaspace. The second is with C1 alone, which profiles less.
+const METASPACE: Line = Line { base: 3 * MEBI, each: 5_350 };
+const METASPACE_LEAST: Line = Line { base: 2 * MEBI, each: 4_650 };
+/// Code of C1 alone, and of both compilers.
+const CODE: Line = Line { base: 5 * MEBI, each: 1_050 };
+const OPTIMISED_CODE: Line = Line { base: 10 * MEBI, each: 2_200 };
+/// The JVM's own default code cache.
+pub(super) const CODE_MOST: i64 = 240 * MEBI;
+/// Heap in use after a full collection.
+const LIVE: Line = Line { base: MEBI, each: 2_400 };
+/// The JVM's own memory with C1 alone: symbols above all.
+const NATIVE: Line = Line { base: 3 * MEBI, each: 1_500 };
+/// Arenas of C2 while it compiles, and what `malloc` keeps of them.
+const COMPILER: i64 = 24 * MEBI;
+/// A thread's stack, committed.
+const STACK_EACH: i64 = 110 * KIBI;
+/// Pages of files. A newer JVM's code is larger: with less it runs on pages that it reads again and again.
+const FILES: Need = Need { least: 10 * MEBI, usual: 18 * MEBI, most: 28 * MEBI };
+const NEWER_FILES: i64 = 6 * MEBI;
+/// Direct buffers; servers with an event loop allocate them in chunks of 4 to 16 MiB.
+const DIRECT: Need = Need { least: 6 * MEBI, usual: 10 * MEBI, most: 16 * MEBI };
+
+impl Line {
+    fn at(self, classes: i64) -> i64 {
+        self.base + self.each * classes
+    }
+}
+
+impl Need {
+    fn around(usual: i64, least: f64, most: f64) -> Self {
+        Self { least: part(usual, least), usual, most: part(usual, most) }
+    }
+}
+
+impl Needs {
+    /// The needs by the facts.
+    pub fn of(facts: &Facts) -> Self {
+        match &facts.profile {
+            Some(profile) => Self::measured(profile, facts),
+            None => Self::estimated(facts),
+        }
+    }
+
+    fn estimated(facts: &Facts) -> Self {
+        let classes = loaded(facts);
+        Self {
+            classes,
+            heap: heap(LIVE.at(classes.usual), LIVE.at(classes.most)),
+            metaspace: Need {
+                least: METASPACE_LEAST.at(classes.least),
+                usual: METASPACE.at(classes.usual),
+                most: METASPACE.at(classes.most),
+            },
+            code: Need::around(CODE.at(classes.usual), 0.75, 1.5),
+            optimised_code: Need::around(OPTIMISED_CODE.at(classes.usual), 0.75, 1.6),
+            direct: DIRECT,
+            stacks: STACK_EACH * facts.counted_threads(),
+            native: Need::around(NATIVE.at(classes.usual), 0.8, 1.6),
+            compiler: COMPILER,
+            files: files(facts),
+        }
+    }
+
+    /// What was measured, with the margin that a run differs from another by.
+    fn measured(profile: &Profile, facts: &Facts) -> Self {
+        let code = part(profile.code, 0.7);
+        let each = if profile.threads > 0 { profile.stacks / profile.threads } else { STACK_EACH };
+        Self {
+            classes: Need::around(profile.classes, 1.0, 1.1),
+            heap: heap(profile.live, part(profile.live, 1.1)),
+            metaspace: Need::around(profile.metaspace, 0.97, 1.15),
+            code: Need::around(code, 0.8, 1.2),
+            optimised_code: Need::around(profile.code.max(CODE.base), 0.9, 1.5),
+            direct: Need {
+                least: profile.direct.max(DIRECT.least),
+                usual: part(profile.direct, 1.2).max(DIRECT.usual),
+                most: part(profile.direct, 1.5).max(DIRECT.most),
+            },
+            stacks: each.max(64 * KIBI).saturating_mul(profile.threads.max(facts.counted_threads())),
+            native: Need::around(profile.native, 0.8, 1.15),
+            compiler: COMPILER / 3,
+            files: files(facts),
+        }
+    }
+}
+
+/// How many classes will be loaded.
+fn loaded(facts: &Facts) -> Need {
+    let count = facts.classes.counted();
+    match facts.classes {
+        Classes::Loaded(_) => Need { least: count, usual: count, most: count },
+        Classes::Present(_) => {
+            let usual = LOADED_BASE + LOADED_FACTOR * float(count).powf(LOADED_EXPONENT);
+            let usual = if is_newer(facts) { usual * NEWER_LOADED } else { usual };
+            Need::around(whole(usual), LOADED_LEAST, LOADED_MOST)
+        }
+    }
+}
+
+fn files(facts: &Facts) -> Need {
+    let more = if is_newer(facts) { NEWER_FILES } else { 0 };
+    Need { least: FILES.least + more, usual: FILES.usual + more, most: FILES.most + more }
+}
+
+/// Where the release is not known, the larger needs count.
+fn is_newer(facts: &Facts) -> bool {
+    facts.java.is_none_or(|java| java >= NEWER)
+}
+
+/// The heap for so much that is alive in it, usually and at most.
+fn heap(live: i64, most: i64) -> Need {
+    Need {
+        least: part(live, 1.35) + 6 * MEBI,
+        usual: part(live, 1.7) + 8 * MEBI,
+        most: (part(most, 2.5) + 16 * MEBI).max(part(live, 1.7) + 8 * MEBI),
+    }
+}
+
+fn part(bytes: i64, part: f64) -> i64 {
+    whole(float(bytes) * part)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn float(number: i64) -> f64 {
+    number as f64
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "far below the limits of the type, see `Profile` and `Facts`")]
+fn whole(number: f64) -> i64 {
+    number as i64
+}
