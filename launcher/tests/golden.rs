@@ -278,15 +278,21 @@ fn processes_of_a_java_image() {
     assert!(outcome.stdout.contains("\njava org.springframework.boot.loader.launch.JarLauncher\n"), "{outcome:#?}");
     assert!(outcome.stdout.contains(" -Xmx561271K "), "{outcome:#?}");
 
+    // What the image says is the default; the user may want another.
+    for (calculator, sign) in [("fit", " -XX:+UseSerialGC"), ("v2", " -Xms"), ("v3", " -Xss1M"), ("v4", " -Xss1M")] {
+        let outcome = web(&[("BPL_JVM_MEMORY", calculator)]);
+        assert!(outcome.stdout.contains(sign) && outcome.exit == 0, "{calculator}: {outcome:#?}");
+    }
+
     let outcome = web(&[("BPL_JVM_MEMORY", "off")]);
     assert!(!outcome.stdout.contains("Xmx") && outcome.exit == 0, "{outcome:#?}");
 
-    // The default adapts where the original refuses.
-    let outcome = web(&[("MEMORY_LIMIT", "256m")]);
+    // It fits where the original refuses.
+    let outcome = web(&[("MEMORY_LIMIT", "256m"), ("BPL_JVM_MEMORY", "fit")]);
     assert!(outcome.stdout.contains("fitted: ") && outcome.exit == 0, "{outcome:#?}");
 
     let outcome = web(&[("BPL_JVM_MEMORY", "none")]);
-    assert_eq!(outcome.stderr, "$BPL_JVM_MEMORY must be off, libjvm or fit, not none\n");
+    assert_eq!(outcome.stderr, "$BPL_JVM_MEMORY must be one of fit, libjvm, v2, v3, v4, off, not none\n");
     assert_eq!((outcome.stdout.as_str(), outcome.exit), ("ERROR: failed to launch: memory calculation failed\n", 82));
 }
 

@@ -232,7 +232,7 @@ fn detect_and_plan_say_why() {
     assert_eq!(line(&text, "jre.request"), "jre.request auto default");
     assert_eq!(line(&text, "java.needed"), "java.needed 17 BOOT-INF/classes/demo/Main.class");
     assert_eq!(line(&text, "base host"), "base host default: no base configured");
-    assert_eq!(line(&text, "memory-calculator"), "memory-calculator libjvm default");
+    assert_eq!(line(&text, "memory-calculator"), "memory-calculator fit default");
     assert_eq!(line(&explain(&["--jre", "17"], &[]), "jre.request"), "jre.request 17 --jre");
     assert_eq!(line(&explain(&[], &[("BP_JVM_VERSION", "17.*")]), "jre.request"), "jre.request 17.* BP_JVM_VERSION");
     assert_eq!(

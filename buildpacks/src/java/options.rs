@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
+use memcalc::Calculator;
 use serde::Serialize;
 
 use crate::dependency::{Environment, JreRequest};
@@ -21,6 +22,8 @@ pub struct JavaOptions {
     pub with: BTreeSet<Component>,
     /// Components refused.
     pub without: BTreeSet<Component>,
+    /// How the memory calculator calculates.
+    pub calculator: Calculator,
     /// Whether the image is made for Cloud Foundry.
     pub cloud_foundry: bool,
     /// Home folder, search path and the like, for the host's JRE and for fetching.

@@ -1,6 +1,7 @@
 //! From a detected application to exact dependencies and contributions. After this nothing chooses a version or looks for
 //! metadata: equal plans give equal images.
 
+use memcalc::Calculator;
 use serde::Serialize;
 use serde_json::json;
 
@@ -55,6 +56,8 @@ pub struct Plan {
 pub struct MemoryPlan {
     /// Whether it is part of the image.
     pub enabled: bool,
+    /// How it calculates: a name of [`memcalc::Calculator`].
+    pub calculator: String,
     /// Feature release of the JRE; 0 when it does not say.
     pub java_feature: u32,
     /// Classes in the JRE.
@@ -150,7 +153,8 @@ fn auto_reconfiguration(
 
 fn memory(detection: &Detection, jre: &JreChoice, options: &JavaOptions) -> MemoryPlan {
     MemoryPlan {
-        enabled: !options.without.contains(&Component::MemoryCalculator),
+        enabled: options.calculator != Calculator::Off && !options.without.contains(&Component::MemoryCalculator),
+        calculator: options.calculator.to_string(),
         java_feature: jre.dependency.facts.jre.as_ref().map_or(0, |facts| facts.feature),
         jvm_class_count: jre.dependency.facts.jre.as_ref().map_or(0, |facts| facts.class_count),
         application_class_count: detection.facts.class_count,
@@ -268,8 +272,12 @@ fn settings(
         }
         None => settings.push(setting("auto-reconfiguration", "none".into(), "default outside Cloud Foundry")),
     }
-    let calculator = if memory.enabled { "fit" } else { "none" };
-    let origin = if memory.enabled { "default" } else { "--without" };
+    let calculator = if memory.enabled { memory.calculator.as_str() } else { "none" };
+    let origin = match options.calculator {
+        _ if options.without.contains(&Component::MemoryCalculator) => "--without",
+        Calculator::Fit => "default",
+        _ => "--memory-calculator",
+    };
     settings.push(setting("memory-calculator", calculator.into(), origin));
     settings.push(setting("memory.jvm-classes", memory.jvm_class_count.to_string(), "counted in the JRE"));
     settings.push(setting(

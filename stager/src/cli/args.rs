@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use memcalc::Calculator;
 
 use super::output::Output;
 use crate::image::MediaTypes;
@@ -138,6 +139,10 @@ pub(super) struct ChoiceArgs {
     /// Leave a component out, repeatable: auto-reconfiguration, memory-calculator
     #[arg(long, value_name = "COMPONENT", help_heading = "Dependencies")]
     pub(super) without: Vec<String>,
+    /// How the launcher sizes the JVM's memory: fit (by what the application needs), or as Paketo (libjvm) or Cloud Foundry's
+    /// Java buildpack 3, 4, 5 (v2, v3, v4) does; off leaves it to the JVM
+    #[arg(long, value_name = "NAME", default_value_t, help_heading = "Dependencies")]
+    pub(super) memory_calculator: Calculator,
     /// Where the image will run
     #[arg(long, value_name = "PLATFORM", default_value = "oci", help_heading = "Image")]
     pub(super) platform: PlatformArg,

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
+use memcalc::Calculator;
+
 use super::args::{ChoiceArgs, StageArgs};
 use super::environment::Environment;
 use super::{Exit, Failure, printer, settings};
@@ -47,6 +49,7 @@ pub(super) fn refuse_ignored(args: &StageArgs, images: bool, droplets: bool) -> 
             ("--fetch", choice.fetch),
             ("--with", !choice.with.is_empty()),
             ("--without", !choice.without.is_empty()),
+            ("--memory-calculator", choice.memory_calculator != Calculator::default()),
         ];
         let reason = "a droplet is what the Java buildpack makes of the platform's root file system, the cache and its own \
                       variables such as `JBP_CONFIG_SPRING_AUTO_RECONFIGURATION`; `stage dependency fetch` fills the cache";

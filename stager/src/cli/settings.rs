@@ -98,6 +98,7 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
         fetch: choice.fetch,
         with: components("--with", &choice.with)?,
         without: components("--without", &choice.without)?,
+        calculator: choice.memory_calculator,
         cloud_foundry: choice.platform == PlatformArg::Cloudfoundry,
         environment: environment.for_dependencies(),
     })

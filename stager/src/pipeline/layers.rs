@@ -123,7 +123,7 @@ fn of_config(plan: &Plan) -> PlannedLayer {
         "forward": [{ "from": "PORT", "to": "SERVER_PORT" }],
     });
     if plan.memory.enabled {
-        stage["memory"] = json!("fit");
+        stage["memory"] = json!(plan.memory.calculator);
     }
     let metadata = LaunchMetadata {
         default_process: plan.processes.iter().find(|p| p.default).map(|p| p.process_type.to_string()),

@@ -1,7 +1,7 @@
 //! What the launcher will compute, shown for common limits.
 
 use buildpacks::java::MemoryPlan;
-use memcalc::fit;
+use memcalc::Calculator;
 use memcalc::libjvm::{Environment, Inputs, KnownClasses, limit};
 
 use crate::report::MemoryReport;
@@ -23,15 +23,16 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
     };
     let classes =
         KnownClasses { application: i64::try_from(plan.application_class_count).unwrap_or(i64::MAX), agents: 0 };
+    let calculator = plan.calculator.parse::<Calculator>().unwrap_or_default();
     let example = |bytes: &str| {
         let limit = limit::Sources { cgroup_v2: limit::File::found(limit::CGROUP_V2, bytes), ..Default::default() };
-        match fit::calculate(&Inputs { environment, limit, classes: &classes }) {
-            Ok(calculation) => calculation.switches,
+        match calculator.calculate(&Inputs { environment, limit, classes: &classes }) {
+            Ok(calculation) => calculation.map(|calculation| calculation.switches).unwrap_or_default(),
             Err(error) => error.to_string(),
         }
     };
     MemoryReport {
-        calculator: if plan.enabled { "fit" } else { "none" }.to_owned(),
+        calculator: if plan.enabled { plan.calculator.clone() } else { "none".to_owned() },
         jvm_class_count: Some(plan.jvm_class_count),
         application_class_count: Some(plan.application_class_count),
         thread_count: Some(plan.thread_count),
