@@ -67,7 +67,7 @@ def native_memory(text):
         for name, pattern in {
             "malloc": r"\(?malloc[=:] ?(\d+)KB",
             "arena": r"\(arena=(\d+)KB",
-            # Told from Java 23 on.
+            # Not told by Java 17.
             "arena_peak": r"\(arena=\d+KB #\d+\) \(peak=(\d+)KB",
             "malloc_peak": r"malloc: .*peak=(\d+)KB",
             "mmap": r"mmap: reserved=\d+KB, committed=(\d+)KB",
