@@ -10,9 +10,9 @@ import sizing
 
 READY_WITHIN = 120.0
 # More major faults a second than the first: it lives on reading its own code from disk again and again. The second is enough
-# where it is slow as well; slow alone may be the machine.
+# where it is slow as well, since a slow disk allows no more; slow alone may be the machine.
 FAULTS_A_SECOND = 1000
-FAULTS_IF_SLOW = 100
+FAULTS_IF_SLOW = 50
 
 IDENTITY = ["application", "java", "jre", "limit_mb", "sizer", "options", "moment", "result"]
 RUN = ["ready_s", "requests", "failed", "rps", "major_faults", "limit_hits"]
@@ -74,7 +74,7 @@ def _watch(run, app, base, seconds, reference_rps):
         return [_ended(run, ready)]
     _look(run, ready)
     if not answered:
-        stalled = (ready["major_faults"] or 0) > FAULTS_A_SECOND * waited
+        stalled = (ready["major_faults"] or 0) > FAULTS_IF_SLOW * waited
         return [ready | {"result": "stalled" if stalled else "failed", "note": _complaint(run) or "not ready in time"}]
 
     loaded = base | {"moment": "loaded", "ready_s": ready["ready_s"]}
