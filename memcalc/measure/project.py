@@ -41,7 +41,8 @@ def output(command, **more):
     return done.stdout
 
 
-def podman(*arguments, cwd=PROJECT):
+def podman(*arguments, cwd=CACHE):
+    """In a folder of ours, since conmon leaves a file `oom` where it was started when the kernel kills its container."""
     CACHE.mkdir(parents=True, exist_ok=True)
     environment = dict(os.environ, STAGE_PODMAN=str(PODMAN_STORE))
     return output([PROJECT / "scripts" / "podman", *arguments], env=environment, cwd=cwd).strip()
