@@ -44,7 +44,7 @@ fn rows(facts: &Facts, plan: &Plan) -> Vec<Row> {
         row("metaspace", METASPACE_SWITCH, regions.metaspace, source, metaspace(facts, needs.metaspace, plan)),
         row("code cache", CODE_CACHE_SWITCH, regions.code_cache, source, format!("{compilers}; {}", range(code))),
         row("direct memory", DIRECT_SWITCH, regions.direct, "limit", range(needs.direct)),
-        Row { bytes: plan.stacks, ..row("stacks", STACK_SWITCH, regions.stack, "threads", stacks(facts, plan)) },
+        Row { bytes: plan.stacks, ..row("stacks", STACK_SWITCH, regions.stack, "threads", stacks(facts)) },
         Row { region: "the JVM itself", ..unlimited(plan.native, source, range(needs.native)) },
         Row {
             region: "files",
@@ -62,16 +62,12 @@ fn least(request: &Request, refusal: &Refusal, facts: &Facts) -> Vec<Row> {
         Region::new(bytes, origin)
     };
     let why = || "the least that is known to work".to_owned();
-    let each = least.stacks / facts.threads.max(1);
     vec![
         row("heap", HEAP_SWITCH, region(request.heap, least.heap), "classes", why()),
         row("metaspace", METASPACE_SWITCH, region(request.metaspace, least.metaspace), "classes", why()),
         row("code cache", CODE_CACHE_SWITCH, region(request.code_cache, least.code), "classes", why()),
         row("direct memory", DIRECT_SWITCH, region(request.direct, least.direct), "default", why()),
-        Row {
-            region: "stacks",
-            ..unlimited(least.stacks, "threads", format!("{} threads, {} of each committed", facts.threads, size(each)))
-        },
+        Row { region: "stacks", ..unlimited(least.stacks, "threads", stacks(facts)) },
         Row { region: "the JVM itself", ..unlimited(least.native, "classes", why()) },
         Row { region: "files", ..unlimited(least.files, "limit", why()) },
     ]
@@ -101,9 +97,8 @@ fn metaspace(facts: &Facts, need: Need, plan: &Plan) -> String {
     }
 }
 
-fn stacks(facts: &Facts, plan: &Plan) -> String {
-    let threads = facts.threads.max(1);
-    format!("{threads} threads, {}K of each committed", plan.stacks / threads / size::KIBI)
+fn stacks(facts: &Facts) -> String {
+    format!("{} threads and the JVM's own, as far as committed", facts.threads.max(0))
 }
 
 fn head_room(facts: &Facts) -> String {
