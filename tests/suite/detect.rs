@@ -219,7 +219,7 @@ fn what_nobody_takes_ends_with_20_and_says_what_is_nearly_there() {
 #[test]
 fn staging_what_another_buildpack_takes_ends_with_20_and_names_it() {
     let world = world_with(&RAILS);
-    for command in [&["app"][..], &["plan", "app"], &["memory", "app", "--limit", "1G", "--jre-classes", "1"]] {
+    for command in [&["app"][..], &["plan", "app"], &["memory", "app", "--limit", "1G", "--java", "17"]] {
         let done = world.run(command);
         done.failed(
             20,

@@ -59,6 +59,10 @@ impl DependencyCache {
     /// [`DependencyError::ReadCache`] when something cannot be read.
     pub fn verify(&self) -> Result<Verification, DependencyError> {
         let mut result = Verification::default();
+        // As before a write: what killed processes left goes. Where nothing can be written nothing was left.
+        if self.layout.temporary().is_dir() {
+            drop(self.writing());
+        }
         let archives = self.checksums(None)?;
         for &sha256 in &archives {
             let record = self.record(sha256).ok().flatten();
