@@ -211,18 +211,22 @@ fn contribution(
 
 /// The JRE and what every JVM gets, all of it decided by the JRE alone, so that applications share the layer.
 fn jre_layer(jre: &ResolvedDependency, memory: &MemoryPlan) -> LayerContribution {
+    // The calculator counts with the larger needs of newer releases where it is not told.
+    let feature =
+        (memory.java_feature > 0).then(|| EnvDelta::default("BPI_JVM_FEATURE", memory.java_feature.to_string()));
+    let mut env = vec![EnvDelta::default("BPI_JVM_CLASS_COUNT", memory.jvm_class_count.to_string())];
+    env.extend(feature);
+    env.extend([
+        EnvDelta::default("JAVA_HOME", "/layers/stage_java/jre"),
+        // Glibc's arenas per thread cost more memory than they win speed in small containers.
+        EnvDelta::default("MALLOC_ARENA_MAX", "2"),
+        // A JVM that lost a thread to a lack of memory is better restarted than kept.
+        EnvDelta::append_option("JAVA_TOOL_OPTIONS", "-XX:+ExitOnOutOfMemoryError"),
+    ]);
     LayerContribution {
         name: name("jre", LayerName::new),
         source: LayerSource::Dependency(jre.clone()),
-        env: vec![
-            EnvDelta::default("BPI_JVM_CLASS_COUNT", memory.jvm_class_count.to_string()),
-            EnvDelta::default("BPI_JVM_FEATURE", memory.java_feature.to_string()),
-            EnvDelta::default("JAVA_HOME", "/layers/stage_java/jre"),
-            // Glibc's arenas per thread cost more memory than they win speed in small containers.
-            EnvDelta::default("MALLOC_ARENA_MAX", "2"),
-            // A JVM that lost a thread to a lack of memory is better restarted than kept.
-            EnvDelta::append_option("JAVA_TOOL_OPTIONS", "-XX:+ExitOnOutOfMemoryError"),
-        ],
+        env,
         metadata: metadata(jre),
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
     let java = plan.java_feature.to_string();
     let environment = Environment {
         jvm_class_count: Some(&jvm),
-        java_feature: Some(&java),
+        java_feature: (plan.java_feature > 0).then_some(java.as_str()),
         thread_count: Some(&threads),
         application_path: Some("/workspace"),
         ..Environment::default()
