@@ -219,7 +219,11 @@ impl Launch<'_> {
         let program = lookup::program(name, path).map_err(|cause| format!("path lookup: {cause}"))?;
         change_directory(self.working_dir()).map_err(|cause| format!("change directory: {cause}"))?;
         let mut command = Command::new(program);
-        command.arg0(name).args(fixed).args(&self.process.args);
+        command.arg0(name);
+        if self.metadata.stage.java_opts {
+            command.args(stage::tracking(name, environment));
+        }
+        command.args(fixed).args(&self.process.args);
         Err(format!("direct exec: {}", replace(command, environment)))
     }
 

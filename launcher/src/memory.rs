@@ -39,6 +39,15 @@ pub(crate) struct LimitFiles {
     meminfo: PathBuf,
 }
 
+impl LimitFiles {
+    /// Reads them.
+    pub(crate) fn with<T>(&self, work: impl FnOnce(Sources<'_>) -> T) -> T {
+        let files = [&self.cgroup_v1, &self.cgroup_v2, &self.meminfo].map(|path| Text::read(path));
+        let [cgroup_v1, cgroup_v2, meminfo] = files.each_ref().map(Text::file);
+        work(Sources { memory_limit: None, cgroup_v1, cgroup_v2, meminfo })
+    }
+}
+
 impl Default for LimitFiles {
     fn default() -> Self {
         Self { cgroup_v1: limit::CGROUP_V1.into(), cgroup_v2: limit::CGROUP_V2.into(), meminfo: limit::MEMINFO.into() }
@@ -125,14 +134,11 @@ fn calculate(
     // The class source does not look at the path, so an image need not repeat it in a variable.
     variables.application_path = variables.application_path.or(Some(""));
 
-    let files = [&limits.cgroup_v1, &limits.cgroup_v2, &limits.meminfo].map(|path| Text::read(path));
-    let [cgroup_v1, cgroup_v2, meminfo] = files.each_ref().map(Text::file);
-    let inputs = Inputs {
-        environment: variables,
-        limit: Sources { memory_limit, cgroup_v1, cgroup_v2, meminfo },
-        classes: &classes,
-    };
-    Ok(calculator.calculate(&inputs)?)
+    let calculated = limits.with(|files| {
+        let limit = Sources { memory_limit, ..files };
+        calculator.calculate(&Inputs { environment: variables, limit, classes: &classes })
+    });
+    Ok(calculated?)
 }
 
 fn unknown(text: &str) -> String {
@@ -240,6 +246,47 @@ mod tests {
         assert_eq!(heap(&[("v2", "max"), ("meminfo", "MemAvailable: 22799020 kB\n")], &[]), "-Xmx22311715K");
         assert_eq!(heap(&[("v2", "4294967296")], &[("MEMORY_LIMIT", "1g")]), "-Xmx561271K");
         assert_eq!(heap(&[("v2", one_gibi)], &[("MEMORY_LIMIT", "lots")]), "-Xmx561271K");
+    }
+
+    /// By need, whatever tells the limit: control groups of version 1, 2, both or none, the platform, nothing at all.
+    #[test]
+    fn limits_by_need() {
+        const MIB: i64 = 1 << 20;
+        let unset = "9223372036854771712\n";
+        let machine = ("meminfo", "MemTotal: 4000000 kB\nMemAvailable:  2097152 kB\n");
+        for (files, limit, total, said) in [
+            (vec![], "", 1024 * MIB, "Unable to determine memory limit"),
+            (vec![machine], "", 2048 * MIB, "based on 2G available memory"),
+            (vec![("v1", unset), machine], "", 2048 * MIB, "based on 2G available memory"),
+            (vec![("v2", "max\n"), machine], "", 2048 * MIB, "based on 2G available memory"),
+            (vec![("v1", unset), ("v2", "max\n")], "", 1024 * MIB, "Unable to determine memory limit"),
+            (vec![("v1", "536870912\n")], "", 512 * MIB, ""),
+            (vec![("v1", unset), ("v2", "536870912\n")], "", 512 * MIB, ""),
+            (vec![("v1", "402653184"), ("v2", "536870912\n")], "", 384 * MIB, ""),
+            (vec![("v2", "lots\n"), machine], "", 2048 * MIB, "Unable to convert memory limit"),
+            (vec![("v2", "\u{0}\u{1}")], "", 1024 * MIB, "Unable to convert memory limit"),
+            (vec![("v2", "99999999999999999999999")], "", 1024 * MIB, "is not an integer"),
+            (vec![("v2", "9223372036854775807")], "", limit::LARGEST, "too large"),
+            (vec![("v2", "536870912\n")], "384m", 384 * MIB, ""),
+            (vec![("v2", "536870912\n")], "384MB", 384 * MIB, ""),
+            (vec![], " 1G ", 1024 * MIB, ""),
+            (vec![], "393216k", 384 * MIB, ""),
+            (vec![("v2", "536870912\n")], "384 m", 512 * MIB, "from $MEMORY_LIMIT"),
+            (vec![("v2", "536870912\n")], "", 512 * MIB, ""),
+        ] {
+            let variables = [("BPL_JVM_MEMORY", "fit"), ("MEMORY_LIMIT", limit)];
+            let given = if limit.is_empty() { &variables[..1] } else { &variables[..] };
+            let found = run(&files, given).unwrap_or_else(|error| panic!("{files:?}: {}", error.text)).unwrap();
+            assert_eq!(found.numbers.total, total, "{files:?} {limit}");
+            let log = found.log.join("\n");
+            assert!(if said.is_empty() { log.is_empty() } else { log.contains(said) }, "{files:?} {limit}: {log}");
+            assert!(found.regions.heap.bytes > 0 && found.regions.heap.bytes < total, "{files:?}: {}", found.line);
+        }
+        for tiny in ["0", "1", "33554432"] {
+            let refused = run(&[("v2", tiny)], &[("BPL_JVM_MEMORY", "fit")]).unwrap_err().text;
+            assert!(refused.contains("the least that is known to work is "), "{refused}");
+            assert!(refused.contains("  limit: a memory limit of at least "), "{refused}");
+        }
     }
 
     #[test]

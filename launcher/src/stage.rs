@@ -1,11 +1,14 @@
 //! Our additions after the layers' own environment: forwarded variables, `JAVA_OPTS`, and the JVM's memory.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use crate::environment::Environment;
 use crate::failure::print_line;
 use crate::memory::{self, Directories, LimitFiles};
 use crate::metadata::{Forward, Stage};
+
+/// The option that tracks native memory.
+const TRACKING: &str = "-XX:NativeMemoryTracking=";
 
 /// Does what `[stage]` asks for.
 ///
@@ -27,6 +30,14 @@ pub(crate) fn apply(
         memory::apply(environment, directories, limits, calculator)?;
     }
     Ok(())
+}
+
+/// The argument for a `java` that is to track its native memory, as `JAVA_TOOL_OPTIONS` asks: Java 8 takes it among its
+/// arguments alone.
+pub(crate) fn tracking(command: &OsStr, environment: &Environment) -> Option<String> {
+    let options = environment.get("JAVA_TOOL_OPTIONS").and_then(OsStr::to_str).unwrap_or_default();
+    let option = options.split_ascii_whitespace().rev().find(|word| word.starts_with(TRACKING))?;
+    (command == "java").then(|| option.to_owned())
 }
 
 /// A variable that is set, even to nothing, is the user's word.
@@ -56,7 +67,6 @@ fn append_java_opts(environment: &mut Environment) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::ffi::OsStr;
 
     #[test]
     fn forwards() {
@@ -77,6 +87,20 @@ mod tests {
             }
             apply_forward(&forward, &mut environment);
             assert_eq!(environment.get("SERVER_PORT"), expected.map(OsStr::new), "{port:?} {server_port:?}");
+        }
+    }
+
+    #[test]
+    fn tracking_is_asked_for_among_the_arguments() {
+        for (command, options, expected) in [
+            ("java", "-Xmx1g", None),
+            ("java", "-XX:NativeMemoryTracking=summary -Xmx1g", Some("-XX:NativeMemoryTracking=summary")),
+            ("java", "-XX:NativeMemoryTracking=a -XX:NativeMemoryTracking=b", Some("-XX:NativeMemoryTracking=b")),
+            ("bash", "-XX:NativeMemoryTracking=summary", None),
+        ] {
+            let mut environment = Environment::default();
+            environment.set("JAVA_TOOL_OPTIONS", options);
+            assert_eq!(tracking(OsStr::new(command), &environment).as_deref(), expected, "{command} {options}");
         }
     }
 

@@ -298,8 +298,29 @@ fn calculators() {
         assert!(succeeded > 5 && failed > 0, "{recorded}: {succeeded} {failed}");
     }
     let output = program("bin/java-buildpack-memory-calculator-5.0.0").output().unwrap();
-    let message = "bin/java-buildpack-memory-calculator-5.0.0: There is no memory calculator of version `5.0.0`, only of 2.x, 3.x and 4.x\n";
+    let message = "bin/java-buildpack-memory-calculator-5.0.0: There is no memory calculator of version `5.0.0`, only of 2.x, 3.x and 4.x, \
+                   and fit, libjvm, v2, v3, v4, off\n";
     assert_eq!((text(&output.stderr), output.status.code()), (message, Some(2)));
+}
+
+/// Under the name of one of our own the arguments are the same for all.
+#[test]
+fn calculators_by_name() {
+    let arguments = ["--total-memory=256M", "--class-count=63952", "--loaded-class-count=37158", "--java=17"];
+    let run =
+        |name: &str| program(&format!("bin/java-buildpack-memory-calculator-{name}")).args(arguments).output().unwrap();
+    let fitted = run("fit");
+    assert!(text(&fitted.stdout).starts_with("-XX:MaxDirectMemorySize="), "{}", text(&fitted.stdout));
+    assert!(text(&fitted.stderr).starts_with("Fitted: "), "{}", text(&fitted.stderr));
+    let weighed = text(&run("v2").stdout).to_owned();
+    assert!(weighed.starts_with("-Xms") && weighed.contains(" -XX:MaxMetaspaceSize=64M"), "{weighed}");
+    for name in ["libjvm", "v3", "v4"] {
+        let refused = run(name);
+        assert_eq!((text(&refused.stdout), refused.status.code()), ("", Some(1)), "{name}");
+        assert!(text(&refused.stderr).contains("unable to calculate memory configuration"), "{name}");
+    }
+    let off = run("off");
+    assert_eq!((text(&off.stdout), text(&off.stderr), off.status.code()), ("", "", Some(0)));
 }
 
 #[test]

@@ -157,6 +157,10 @@ def heap(text):
         gc = "Serial"
     elif "PSYoungGen" in text:
         gc = "Parallel"
+    elif "Shenandoah" in text:
+        gc = "Shenandoah"
+    elif "ZHeap" in text:
+        gc = "Z"
     else:
         gc = "other"
     used = sum(

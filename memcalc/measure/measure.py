@@ -31,8 +31,8 @@ INSIDE = [
 COLUMNS = IDENTITY + RUN + OUTSIDE + INSIDE + ["exit_code", "note"]
 
 
-def measure(application, java, limit_mb, sizer="off", options="", seconds=60, reference_rps=None):
-    """Two rows, of when it was ready and of when it had been loaded; one where it did not come so far."""
+def measure(application, java, limit_mb, sizer="off", options="", seconds=60, reference_rps=None, variables=None):
+    """`variables` of the environment, over the image's. Two rows, of when it was ready and of when it had been loaded; one where it did not come so far."""
     app = project.application(application)
     base = {
         "application": application,
@@ -48,8 +48,11 @@ def measure(application, java, limit_mb, sizer="off", options="", seconds=60, re
         return [base | {"moment": "ready", "result": "refused", "note": str(refused)}]
     base["options"] = " ".join(filter(None, [calculated, options]))
     environment = dict(it.split("=", 1) for it in app["environment"].split() if "=" in it)
+    environment |= variables or {}
     environment["BPL_JVM_MEMORY"] = mode
     environment["JAVA_TOOL_OPTIONS"] = f"{base['options']} -XX:NativeMemoryTracking=summary".strip()
+    if sizer == "measured":
+        environment["BPI_JVM_PROFILE"] = project.profile(app, java)
     image = project.image(app, java)
     container.forget_pages(image)
     run = container.Container(image, limit_mb, environment)
@@ -118,6 +121,7 @@ def _ended(run, row):
     row["note"] = _complaint(run)
     if code == 82:
         row["result"] = "refused"
+        row["note"] = _least_limit(run) or row["note"]
     elif code == 137 or out_of_memory:
         row["result"] = "killed"
     else:
@@ -131,6 +135,14 @@ def _told(run, options):
         if line.startswith("Calculated JVM Memory Configuration:"):
             return f"{options} {line.split(':', 1)[1].split('(')[0].strip()}".strip()
     return options
+
+
+def _least_limit(run):
+    """The line in which a calculator that refuses says which limit would do."""
+    for line in run.log().splitlines():
+        if "a memory limit of at least" in line:
+            return line.strip()
+    return ""
 
 
 def _complaint(run):

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import subprocess
+import zipfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,38 @@ def application(name):
 
 def jar(app):
     return PROJECT / app["jar"]
+
+
+def unpacked(app):
+    """The application's folder as a platform unpacks it: Cloud Foundry's buildpacks count classes there."""
+    folder = CACHE / "unpacked" / app["name"]
+    if not folder.is_dir():
+        part = folder.with_name(f"{app['name']}.{os.getpid()}")
+        with zipfile.ZipFile(jar(app)) as archive:
+            archive.extractall(part)
+        part.rename(folder)
+    return folder
+
+
+def profile(app, java):
+    """What `stage measure` notes of the application: a line, by a run with plenty of memory and this load."""
+    file = PROJECT / ".cache" / "memory" / "profiles" / f"{app['name']}-{java}.json"
+    facts = os.stat(jar(app))
+    key = [JRES[java], facts.st_size, facts.st_mtime_ns]
+    if file.is_file():
+        held = json.loads(file.read_text())
+        if held["of"] == key:
+            return held["profile"]
+    fetch_runtime(java)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    asked = [word for path in app["path"].split() for word in ("--path", path)]
+    asked += [word for variable in app["environment"].split() if "=" in variable for word in ("--env", variable)]
+    seen = json.loads(
+        stage("measure", str(jar(app)), "--jre", JRES[java], *asked, "--memory-profile", f"{file}.tmp", "--runner", "process",
+              "--json")
+    )  # fmt: skip
+    file.write_text(json.dumps({"of": key, "profile": seen["profile"]}))
+    return seen["profile"]
 
 
 def stage(*arguments):

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::libjvm::{self, Calculation, Error, FAILED, Inputs, Numbers};
 use crate::outcome::{Compat, Outcome};
-use crate::{fit, size, v2, v3, v4};
+use crate::{fit, shellwords, size, v2, v3, v4};
 
 /// A calculation of the JVM's memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,12 +36,24 @@ const NAMES: [(&str, Calculator); 6] = [
 ];
 
 /// Threads that the buildpack 3.8 counts with unless it is told.
-const V2_THREADS: &str = "300";
+const V2_THREADS: i64 = 300;
 /// Its other settings.
 const V2_SETTINGS: [&str; 3] = [
     "-memorySizes=metaspace:64m..,stack:228k..",
     "-memoryWeights=heap:65,metaspace:10,native:15,stack:10",
     "-memoryInitials=heap:100%,metaspace:100%",
+];
+
+/// Its switches that do not go with one of the user's: by that, and by what they start with.
+const V2_FIXED: [(&str, &[&str]); 8] = [
+    ("-Xmx", &["-Xmx", "-Xms"]),
+    ("-XX:MaxHeapSize=", &["-Xmx", "-Xms"]),
+    ("-Xms", &["-Xms"]),
+    ("-XX:InitialHeapSize=", &["-Xms"]),
+    ("-XX:MaxMetaspaceSize=", &["-XX:MaxMetaspaceSize=", "-XX:MetaspaceSize="]),
+    ("-XX:MetaspaceSize=", &["-XX:MetaspaceSize="]),
+    ("-Xss", &["-Xss"]),
+    ("-XX:ThreadStackSize=", &["-Xss"]),
 ];
 
 impl Calculator {
@@ -71,26 +83,31 @@ impl Calculator {
             Ok(numbers) => numbers,
             Err(text) => return Err(Error::new(text, log)),
         };
-        let outcome = self.run(inputs, &numbers);
+        let counted = match (self, inputs.environment.thread_count) {
+            (Self::V2, None) => Numbers { threads: V2_THREADS, ..numbers },
+            _ => numbers,
+        };
+        let outcome = self.run(inputs.environment.java_tool_options.unwrap_or_default(), &counted);
         if outcome.code != 0 {
             let text = format!("{FAILED}\n{}", outcome.stderr.trim_end());
             return Err(Error::new(text, log));
         }
         log.extend(outcome.stderr.lines().map(str::to_owned));
-        Ok(Calculation::of_switches(&inputs.environment, numbers, outcome.stdout.trim(), log))
+        Ok(Calculation::of_switches(&inputs.environment, counted, outcome.stdout.trim(), log))
     }
 
-    fn run(self, inputs: &Inputs<'_>, numbers: &Numbers) -> Outcome {
-        let options = inputs.environment.java_tool_options.unwrap_or_default();
+    /// Runs the generation's program as its buildpack does, with the user's `options`. Of the options only the programs of
+    /// the later generations know: what the first says of a region that they fix is left out.
+    pub(crate) fn run(self, options: &str, numbers: &Numbers) -> Outcome {
         let Numbers { total, threads, classes, head_room } = *numbers;
-        let threads_asked = inputs.environment.thread_count.unwrap_or(V2_THREADS);
         let run = |run: fn(&str, &[String], Compat) -> Outcome, arguments: Vec<String>| {
             run("memory-calculator", &arguments, Compat::Exact)
         };
         match self {
             Self::V2 => {
-                let own = [format!("-stackThreads={threads_asked}"), format!("-totMemory={}k", total / size::KIBI)];
-                run(v2::run, V2_SETTINGS.map(str::to_owned).into_iter().chain(own).collect())
+                let own = [format!("-stackThreads={threads}"), format!("-totMemory={}k", total / size::KIBI)];
+                let outcome = run(v2::run, V2_SETTINGS.map(str::to_owned).into_iter().chain(own).collect());
+                Outcome { stdout: not_fixed(&outcome.stdout, options), ..outcome }
             }
             Self::V3 => run(
                 v3::run,
@@ -115,6 +132,18 @@ impl Calculator {
             ),
         }
     }
+}
+
+/// The switches without those of regions that the user's options fix, first sizes included.
+fn not_fixed(switches: &str, options: &str) -> String {
+    let words = shellwords::split(options).unwrap_or_default();
+    let is_fixed = |switch: &str| {
+        V2_FIXED.iter().any(|(user, ours)| {
+            ours.iter().any(|prefix| switch.starts_with(prefix)) && words.iter().any(|word| word.starts_with(user))
+        })
+    };
+    let kept: Vec<&str> = switches.split_whitespace().filter(|switch| !is_fixed(switch)).collect();
+    kept.join(" ")
 }
 
 impl FromStr for Calculator {
@@ -173,6 +202,20 @@ mod tests {
     fn options_stay_and_too_little_memory_is_an_error() {
         assert!(switches(Calculator::V4, "1g", Some("-Xmx100m")).unwrap().starts_with("-Xmx100m -XX:MaxDirect"));
         assert!(switches(Calculator::V4, "256m", None).unwrap_err().starts_with("unable to calculate"));
+    }
+
+    #[test]
+    fn the_first_generation_leaves_out_what_the_user_fixed() {
+        for (options, expected) in [
+            ("-Xmx100m", "-Xmx100m -XX:MetaspaceSize=104857K -XX:MaxMetaspaceSize=104857K -Xss2097K"),
+            ("-XX:MaxMetaspaceSize=90m", "-XX:MaxMetaspaceSize=90m -Xms681574K -Xmx681574K -Xss2097K"),
+            (
+                "-Xms1m -XX:MetaspaceSize=1m -Xss1m",
+                "-Xms1m -XX:MetaspaceSize=1m -Xss1m -Xmx681574K -XX:MaxMetaspaceSize=104857K",
+            ),
+        ] {
+            assert_eq!(switches(Calculator::V2, "1g", Some(options)).as_deref(), Ok(expected));
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ use buildpacks::system::Variables;
 use crate::image::MediaTypes;
 use crate::image::base::BaseChoice;
 use crate::layer::Compression;
+use crate::profile::ProfileFile;
 use crate::sink::Sink;
 
 /// Settings that decide what the image holds.
@@ -25,6 +26,8 @@ pub struct PlanSettings {
     pub cache_dir: PathBuf,
     /// Catalogue files over the built-in one.
     pub catalogues: Vec<PathBuf>,
+    /// What was measured of the artifact, if there is a file of it.
+    pub profile: Option<ProfileFile>,
     /// Whether no stat record is trusted.
     pub paranoid: bool,
 }

@@ -36,6 +36,9 @@ fn fails(world: &World, app: &Path, code: i32, said: &[&str]) -> String {
     let done = world.run([app.to_str().unwrap(), "--base", "none", "-o", "oci:out", "-o", "oci-archive:out.tar"]);
     done.failed(code, said);
     assert!(done.stderr.starts_with("error: "), "{}", done.stderr);
+    // Who only asks for sizes reads less of it: an answer or an error, as well within the limits.
+    let asked = world.run([Path::new("memory"), app, Path::new("--java=17"), Path::new("--limit=256M")]);
+    assert!(matches!(asked.code, Some(0 | 1 | 20)), "{asked:?}");
     assert_eq!(outside_cache(world), before, "left behind");
     assert_eq!(world.leftovers(), Vec::<PathBuf>::new());
     done.stderr

@@ -5,6 +5,7 @@ pub mod directory;
 mod entry;
 mod error;
 mod fingerprint;
+mod identity;
 mod limits;
 mod map;
 mod open;

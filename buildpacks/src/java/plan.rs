@@ -66,6 +66,8 @@ pub struct MemoryPlan {
     pub application_class_count: u64,
     /// Default thread count.
     pub thread_count: u64,
+    /// What was measured of the application: the text of a [`memcalc::fit::Profile`].
+    pub profile: Option<String>,
 }
 
 /// Where dependencies are looked up.
@@ -162,6 +164,7 @@ fn memory(detection: &Detection, jre: &JreChoice, options: &JavaOptions) -> Memo
             WebApplication::Servlet | WebApplication::Blocking => SERVLET_THREADS,
             WebApplication::Reactive | WebApplication::None => REACTIVE_THREADS,
         },
+        profile: None,
     }
 }
 

@@ -1,11 +1,14 @@
-//! `java-buildpack-memory-calculator-VERSION`: the memory calculators of Cloud Foundry's Java buildpack.
+//! `java-buildpack-memory-calculator-VERSION`: the memory calculators of Cloud Foundry's Java buildpack. In place of the
+//! version the name of one of ours: `java-buildpack-memory-calculator-fit`.
 
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use memcalc::outcome::{Compat, Outcome};
-use memcalc::{v2, v3, v4};
+use memcalc::{Calculator, named, v2, v3, v4};
+
+use crate::memory::LimitFiles;
 
 /// What the programs' names have in front of the version.
 const PREFIX: &str = "java-buildpack-memory-calculator-";
@@ -30,13 +33,18 @@ pub(super) fn run(version: &str, arguments: &[OsString]) -> ExitCode {
 }
 
 fn calculate(version: &str, program: &str, arguments: &[String]) -> Outcome {
+    if let Ok(calculator) = version.parse::<Calculator>() {
+        return LimitFiles::default().with(|files| named::run(calculator, program, arguments, files));
+    }
     let run = match version.split_once('.').map_or(version, |(major, _)| major) {
         "2" => v2::run,
         "3" => v3::run,
         "4" => v4::run,
         _ => {
-            let message =
-                format!("{program}: There is no memory calculator of version `{version}`, only of 2.x, 3.x and 4.x\n");
+            let message = format!(
+                "{program}: There is no memory calculator of version `{version}`, only of 2.x, 3.x and 4.x, and {}\n",
+                Calculator::names()
+            );
             return Outcome::failure(2, message);
         }
     };
@@ -55,6 +63,7 @@ mod tests {
             ("3.13.0_RELEASE", "-vmOptions"),
             ("4.2.0", "--jvm-options"),
             ("4", "--jvm-options"),
+            ("fit", "--class-count"),
         ] {
             let help = calculate(version, "/bin/calculator", &["--help".to_owned()]);
             let text = help.stdout + &help.stderr;
@@ -66,8 +75,10 @@ mod tests {
     fn other_versions_are_refused() {
         for version in ["", "1.0", "5.0.0", "40.1", "v4.2.0", "snapshot"] {
             let outcome = calculate(version, "calculator", &[]);
-            let message =
-                format!("calculator: There is no memory calculator of version `{version}`, only of 2.x, 3.x and 4.x\n");
+            let message = format!(
+                "calculator: There is no memory calculator of version `{version}`, only of 2.x, 3.x and 4.x, and fit, \
+                 libjvm, v2, v3, v4, off\n"
+            );
             assert_eq!(outcome, Outcome::failure(2, message));
         }
     }

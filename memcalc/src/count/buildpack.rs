@@ -12,7 +12,12 @@ const FIRST_MODULAR_JAVA: u32 = 9;
 
 /// java-buildpack 5.x (Go): 35 percent, rounded down. With 0 that buildpack calculates with 6300 instead.
 pub fn v5(path: &Path, java_major: u32) -> i64 {
-    v5_loaded(tree(path, Loose { hidden: true, directories: false }), java_major)
+    v5_loaded(v5_classes(path), java_major)
+}
+
+/// The classes of the application that [`v5`] counts.
+pub fn v5_classes(path: &Path) -> i64 {
+    tree(path, Loose { hidden: true, directories: false })
 }
 
 /// What [`v5`] makes of `classes` classes of an application, for callers that have counted them otherwise.

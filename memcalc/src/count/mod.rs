@@ -23,7 +23,7 @@ mod jar;
 mod jimage;
 mod walk;
 
-pub use buildpack::{v4_ruby, v5, v5_loaded};
+pub use buildpack::{v4_ruby, v5, v5_classes, v5_loaded};
 pub use error::Error;
 pub use jar::jar_bytes;
 pub use jimage::{jimage_bytes, jimage_file};

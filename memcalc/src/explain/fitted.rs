@@ -68,7 +68,7 @@ fn least(request: &Request, refusal: &Refusal, facts: &Facts) -> Vec<Row> {
         row("code cache", CODE_CACHE_SWITCH, region(request.code_cache, least.code), "classes", why()),
         row("direct memory", DIRECT_SWITCH, region(request.direct, least.direct), "default", why()),
         Row { region: "stacks", ..unlimited(least.stacks, "threads", stacks(facts)) },
-        Row { region: "the JVM itself", ..unlimited(least.native, "classes", why()) },
+        Row { region: "the JVM itself", ..unlimited(least.native + least.collector, "classes", why()) },
         Row { region: "files", ..unlimited(least.files, "limit", why()) },
     ]
 }

@@ -2,10 +2,12 @@
 //! suffice, what would have to change.
 
 mod fitted;
+mod generation;
 mod json;
 mod original;
 mod table;
 
+use crate::Calculator;
 use crate::fit::{Advice, Facts};
 use crate::libjvm::{Numbers, Origin, Region, Request};
 use crate::size;
@@ -52,6 +54,21 @@ pub fn fitted(request: &Request, facts: &Facts, options: &str) -> Explanation {
 /// Calculates as libjvm does, and explains.
 pub fn original(request: &Request, numbers: &Numbers) -> Explanation {
     original::explain(request, numbers)
+}
+
+/// Calculates as a calculator does, and explains; `None` where none does. `loaded` are the classes expected to be loaded as
+/// the buildpacks count them.
+pub fn by(calculator: Calculator, request: &Request, facts: &Facts, loaded: i64, options: &str) -> Option<Explanation> {
+    let Facts { total, threads, head_room, .. } = *facts;
+    let numbers = Numbers { total, threads, classes: loaded, head_room };
+    match calculator {
+        Calculator::Off => None,
+        Calculator::Fit => Some(fitted(request, facts, options)),
+        Calculator::Libjvm => Some(original(request, &numbers)),
+        Calculator::V2 | Calculator::V3 | Calculator::V4 => {
+            Some(generation::explain(calculator, request, &numbers, options))
+        }
+    }
 }
 
 impl Explanation {

@@ -18,7 +18,7 @@ pub(super) fn explain(request: &Request, numbers: &Numbers) -> Explanation {
     Explanation { numbers: *numbers, rows, more_switches, adapted, unadapted_from, failure, advice }
 }
 
-fn rows(regions: &Regions, numbers: &Numbers) -> Vec<Row> {
+pub(super) fn rows(regions: &Regions, numbers: &Numbers) -> Vec<Row> {
     let Numbers { threads, classes, head_room, .. } = *numbers;
     let always = || "what is always taken".to_owned();
     let heap = "what all others leave of the limit".to_owned();

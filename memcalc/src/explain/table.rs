@@ -5,6 +5,32 @@ use crate::size;
 use std::fmt::Write as _;
 
 pub(super) fn render(explanation: &Explanation) -> String {
+    let mut out = String::new();
+    if !explanation.rows.is_empty() {
+        out.push_str(&regions(explanation));
+    }
+    // Writing to a string cannot fail.
+    if !explanation.more_switches.is_empty() {
+        let _ = writeln!(out, "\nAnd {}", explanation.more_switches.join(" "));
+    }
+    if !explanation.adapted.is_empty() {
+        let _ = writeln!(out, "\nFitted: {}.", explanation.adapted.join(", "));
+    }
+    if let Some(limit) = explanation.unadapted_from {
+        let _ = writeln!(out, "From a limit of {} on nothing is fitted.", size::print(limit));
+    }
+    if let Some(failure) = &explanation.failure {
+        let newline = if out.is_empty() { "" } else { "\n" };
+        let _ = writeln!(out, "{newline}Does not fit: {failure}");
+    }
+    for line in explanation.advice.iter().flat_map(crate::fit::Advice::lines) {
+        let _ = writeln!(out, "{line}");
+    }
+    out
+}
+
+/// A line for each region, and their sum.
+fn regions(explanation: &Explanation) -> String {
     let numbers = &explanation.numbers;
     let mut lines = vec![["region", "size", "switch", "decided by", "why"].map(str::to_owned)];
     lines.extend(explanation.rows.iter().map(|row| {
@@ -28,21 +54,6 @@ pub(super) fn render(explanation: &Explanation) -> String {
     // Writing to a string cannot fail.
     for [a, b, c, d, e] in &lines {
         let _ = writeln!(out, "{a:region$}  {b:>bytes$}  {c:switch$}  {d:input$}  {e}");
-    }
-    if !explanation.more_switches.is_empty() {
-        let _ = writeln!(out, "\nAnd {}", explanation.more_switches.join(" "));
-    }
-    if !explanation.adapted.is_empty() {
-        let _ = writeln!(out, "\nFitted: {}.", explanation.adapted.join(", "));
-    }
-    if let Some(limit) = explanation.unadapted_from {
-        let _ = writeln!(out, "From a limit of {} on nothing is fitted.", size::print(limit));
-    }
-    if let Some(failure) = &explanation.failure {
-        let _ = writeln!(out, "\nDoes not fit: {failure}");
-    }
-    for line in explanation.advice.iter().flat_map(crate::fit::Advice::lines) {
-        let _ = writeln!(out, "{line}");
     }
     out
 }

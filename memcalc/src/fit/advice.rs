@@ -64,6 +64,18 @@ impl Advice {
         }
     }
 
+    /// Looks for numbers with which the program of a buildpack's generation succeeds.
+    pub(crate) fn generation(fits: impl Fn(&Numbers) -> bool, numbers: &Numbers) -> Self {
+        Self {
+            threads: most(numbers.threads, |threads| fits(&Numbers { threads, ..*numbers })),
+            classes: most(numbers.classes, |classes| fits(&Numbers { classes, ..*numbers })),
+            code_cache: None,
+            limit: limit(numbers.total, |total| fits(&Numbers { total, ..*numbers })),
+            now: *numbers,
+            code_cache_now: 0,
+        }
+    }
+
     /// The advice in words.
     pub fn lines(&self) -> Vec<String> {
         let Numbers { total, threads, classes, .. } = self.now;
@@ -111,7 +123,7 @@ impl fmt::Display for Refusal {
             size(least.code),
             size(least.direct),
             size(least.stacks),
-            size(least.native),
+            size(least.native + least.collector),
             size(least.files)
         )
     }

@@ -1,6 +1,6 @@
 //! What an application's memory is estimated from.
 
-use super::Profile;
+use super::{Options, Profile};
 use crate::libjvm::{self, Inputs, limit};
 
 /// Classes are not counted beyond this number: no application has so many.
@@ -9,7 +9,7 @@ const MOST_CLASSES: i64 = 10_000_000;
 const MOST_THREADS: i64 = 4_194_304;
 
 /// Facts of an application and its container.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Facts {
     /// Memory limit in bytes.
     pub total: i64,
@@ -23,6 +23,8 @@ pub struct Facts {
     pub java: Option<i64>,
     /// What was measured of it.
     pub profile: Option<Profile>,
+    /// What the user chose besides sizes.
+    pub options: Options,
 }
 
 /// How many classes there are, or are known to be loaded.
@@ -57,8 +59,12 @@ impl Facts {
             classes,
             java,
             profile: None,
+            options: Options::read(environment.java_tool_options.unwrap_or_default()),
         };
-        Ok(Self { profile: environment.profile.and_then(|text| facts.usable(text, log)), ..facts })
+        Ok(Self {
+            profile: environment.profile.filter(|text| !text.is_empty()).and_then(|text| facts.usable(text, log)),
+            ..facts
+        })
     }
 
     /// The profile in `text`, unless it is broken or was measured with another Java.

@@ -11,6 +11,7 @@
 mod advice;
 mod facts;
 mod needs;
+mod options;
 mod plan;
 mod profile;
 mod switches;
@@ -18,6 +19,7 @@ mod switches;
 pub use advice::{Advice, unadapted_limit};
 pub use facts::{Classes, Facts};
 pub use needs::{Need, Needs};
+pub use options::{Collector, Options};
 pub use plan::{Plan, Refusal, Shares, plan};
 pub use profile::{Profile, ProfileError};
 pub use switches::more as more_switches;

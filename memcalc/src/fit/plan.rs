@@ -6,6 +6,7 @@
 
 use super::facts::Facts;
 use super::needs::{CODE_MOST, Needs};
+use super::options::{Collector, Options};
 use crate::libjvm::{Origin, Region, Regions, Request, limit};
 use crate::size::{self, KIBI, MEBI};
 
@@ -17,9 +18,6 @@ const SMALL_STACK: i64 = 512 * KIBI;
 const SERVER_MEMORY: i64 = 1792 * MEBI;
 /// It has little to win with a heap smaller than this.
 const SERVER_HEAP: i64 = 512 * MEBI;
-/// What G1 needs for itself: so much, and this part of the heap.
-const COLLECTOR: i64 = 16 * MEBI;
-const COLLECTOR_PART: i64 = 12;
 /// Code cache, metaspace and direct buffers grow beyond what was ever seen with the limit: by these parts of what is left at
 /// last.
 const CODE_PART: i64 = 16;
@@ -81,6 +79,8 @@ pub struct Shares {
     pub native: i64,
     /// Pages of files.
     pub files: i64,
+    /// The own memory of a collector that the user chose.
+    pub collector: i64,
 }
 
 /// A kind of memory that more can be given to.
@@ -108,8 +108,8 @@ impl Shares {
 
     /// All together; wide, since a user may ask for anything.
     fn sum(&self) -> i128 {
-        let Self { heap, metaspace, code, direct, stacks, native, files } = *self;
-        [heap, metaspace, code, direct, stacks, native, files].into_iter().map(i128::from).sum()
+        let Self { heap, metaspace, code, direct, stacks, native, files, collector } = *self;
+        [heap, metaspace, code, direct, stacks, native, files, collector].into_iter().map(i128::from).sum()
     }
 }
 
@@ -120,6 +120,10 @@ struct Draft<'a> {
     left: i64,
     /// Whether every step had enough so far.
     enough: bool,
+    /// No heap is larger.
+    heap_most: i64,
+    /// A collector that the user chose needs a byte more for so many of the heap.
+    collector_part: Option<i64>,
 }
 
 impl Draft<'_> {
@@ -138,11 +142,18 @@ impl Draft<'_> {
         if self.is_fixed(kind) {
             return;
         }
+        let (upto, part) = match kind {
+            Kind::Heap => (upto.min(self.heap_most), self.collector_part),
+            _ => (upto, None),
+        };
         let share = self.shares.of(kind);
         let wanted = (upto - *share).max(0);
-        let given = wanted.min(self.left);
+        let there = part.map_or(self.left, |part| self.left - self.left / (part + 1));
+        let given = wanted.min(there);
         *share += given;
-        self.left -= given;
+        let collector = part.map_or(0, |part| given / part);
+        self.shares.collector += collector;
+        self.left -= given + collector;
         self.enough &= given == wanted;
     }
 
@@ -169,16 +180,27 @@ impl Draft<'_> {
 /// [`Refusal`] when it does not suffice for the least of everything.
 pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let needs = Needs::of(facts);
-    let least = least(request, &needs);
+    let options = &facts.options;
+    let wanted = options.heap_wanted(facts.usable_bytes()).filter(|_| request.heap.is_none());
+    let least = least(request, &needs, options, wanted);
     let usable = facts.usable_bytes();
     let left = i128::from(usable) - least.sum();
     let Some(left) = i64::try_from(left).ok().filter(|left| *left >= 0) else {
         return Err(Refusal { required: i64::try_from(least.sum()).unwrap_or(i64::MAX), usable, least });
     };
-    let mut draft = Draft { request, shares: least, left, enough: true };
+    let mut draft = Draft {
+        request,
+        shares: least,
+        left,
+        enough: true,
+        heap_most: wanted.unwrap_or(i64::MAX),
+        collector_part: options.collector.and_then(Collector::needs).map(|(_, part)| part),
+    };
     // A class that cannot be loaded ends the application, as does a heap that is too small; being slow does not.
     draft.grant(Kind::Metaspace, needs.metaspace.usual);
     draft.grant(Kind::Heap, needs.heap.usual);
+    // What an application with fewer classes leaves of it serves as pages of files all the same.
+    draft.grant(Kind::Metaspace, i64::midpoint(needs.metaspace.usual, needs.metaspace.most));
     draft.grant(Kind::Files, needs.files.usual);
     draft.grant(Kind::Code, needs.code.usual);
     draft.grant(Kind::Native, needs.native.most);
@@ -186,7 +208,15 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     draft.grant(Kind::Files, needs.files.most);
     draft.grant(Kind::Direct, needs.direct.most);
     let compiler = needs.native.most + needs.compiler;
-    let optimises = draft.grant_all(&[(Kind::Code, needs.optimised_code.usual), (Kind::Native, compiler)]);
+    let optimises = match options.optimises {
+        None => draft.grant_all(&[(Kind::Code, needs.optimised_code.usual), (Kind::Native, compiler)]),
+        Some(true) => {
+            draft.grant(Kind::Native, compiler);
+            draft.grant(Kind::Code, needs.optimised_code.usual);
+            true
+        }
+        Some(false) => false,
+    };
     if optimises {
         draft.grant(Kind::Heap, needs.heap.most);
         draft.grant(Kind::Code, needs.optimised_code.most.min(CODE_MOST));
@@ -209,20 +239,20 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
         spare += draft.left;
     }
     let mut shares = draft.shares;
-    let adapted = if comfortable { Vec::new() } else { adapted(request, &needs, &shares, optimises) };
+    let adapted = adapted(request, facts, &needs, &shares, Found { comfortable, optimises, wanted });
     let serial = facts.total < SERVER_MEMORY || shares.heap < SERVER_HEAP;
-    if !serial && request.heap.is_none() {
-        let collector = COLLECTOR + shares.heap / COLLECTOR_PART;
+    if !serial && request.heap.is_none() && options.collector.is_none() {
+        let collector = Collector::G1.needs().map_or(0, |(base, part)| base + shares.heap / part);
         shares.heap -= collector;
-        shares.native += collector;
+        shares.collector += collector;
     }
     spare += round(&mut shares, request);
     Ok(Plan {
-        regions: regions(request, facts, &shares, optimises),
+        regions: regions(request, facts, &shares, optimises || comfortable),
         quick_compiler_only: !optimises,
         serial,
         stacks: shares.stacks,
-        native: shares.native,
+        native: shares.native + shares.collector,
         files: shares.files,
         spare,
         adapted,
@@ -231,17 +261,35 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
 }
 
 /// The least of everything; what the user fixed is as it is.
-fn least(request: &Request, needs: &Needs) -> Shares {
-    let counted = |asked: Option<i64>, least| asked.map_or(least, |bytes| bytes.clamp(0, limit::LARGEST));
+fn least(request: &Request, needs: &Needs, options: &Options, wanted: Option<i64>) -> Shares {
+    let counted = |asked: Option<i64>, least: i64| asked.unwrap_or(least).clamp(0, limit::LARGEST);
+    let heap = wanted.unwrap_or(i64::MAX).min(needs.heap.least).max(options.initial_heap);
+    let heap = counted(request.heap, heap);
+    let (code, compiler) = match options.optimises {
+        Some(true) => (needs.optimised_code.least, needs.compiler),
+        _ => (needs.code.least, 0),
+    };
     Shares {
-        heap: counted(request.heap, needs.heap.least),
+        heap,
         metaspace: counted(request.metaspace, needs.metaspace.least),
-        code: counted(request.code_cache, needs.code.least),
+        code: counted(request.code_cache, code),
         direct: counted(request.direct, needs.direct.least),
         stacks: needs.stacks,
-        native: needs.native.usual,
+        native: needs.native.usual + compiler,
         files: needs.files.least,
+        collector: options.collector.and_then(Collector::needs).map_or(0, |(base, part)| base + heap / part),
     }
+}
+
+/// What a plan has come to.
+#[derive(Clone, Copy)]
+struct Found {
+    /// Whether everything has what it should.
+    comfortable: bool,
+    /// Whether the optimising compiler runs.
+    optimises: bool,
+    /// The heap that the user wishes for.
+    wanted: Option<i64>,
 }
 
 /// Rounds down to what the JVM takes as it is: whole KiB, and whole MiB of code; the bytes that were cut.
@@ -262,7 +310,7 @@ fn round(shares: &mut Shares, request: &Request) -> i64 {
     cut
 }
 
-fn regions(request: &Request, facts: &Facts, shares: &Shares, optimises: bool) -> Regions {
+fn regions(request: &Request, facts: &Facts, shares: &Shares, whole_stacks: bool) -> Regions {
     let region = |asked: Option<i64>, bytes: i64| match asked {
         Some(bytes) => Region::new(bytes, Origin::User),
         None => Region::new(bytes, Origin::Calculated),
@@ -273,17 +321,25 @@ fn regions(request: &Request, facts: &Facts, shares: &Shares, optimises: bool) -
         heap: region(request.heap, shares.heap),
         metaspace: region(request.metaspace, shares.metaspace),
         code_cache: region(request.code_cache, shares.code),
-        stack: region(request.stack, if optimises { STACK } else { SMALL_STACK }),
+        stack: region(request.stack, if whole_stacks { STACK } else { SMALL_STACK }),
         stack_counted: shares.stacks / threads,
         head_room: facts.total - facts.usable_bytes(),
     }
 }
 
 /// What does with less, in the order of the harm it does.
-fn adapted(request: &Request, needs: &Needs, shares: &Shares, optimises: bool) -> Vec<String> {
+fn adapted(request: &Request, facts: &Facts, needs: &Needs, shares: &Shares, found: Found) -> Vec<String> {
+    let Found { comfortable, optimises, wanted } = found;
+    let of = |name: &str, share, wanted| format!("{name} {} of {}", size::print(share), size::print(wanted));
     let mut words = Vec::new();
+    if comfortable {
+        words.extend(wanted.filter(|wanted| shares.heap < *wanted).map(|wanted| of("heap", shares.heap, wanted)));
+        return words;
+    }
     if !optimises {
-        words.push("C1 only".to_owned());
+        if facts.options.optimises.is_none() {
+            words.push("C1 only".to_owned());
+        }
         if request.stack.is_none() {
             words.push(format!("stacks of {}", size::print(SMALL_STACK)));
         }
@@ -292,10 +348,10 @@ fn adapted(request: &Request, needs: &Needs, shares: &Shares, optimises: bool) -
     for (name, asked, share, wanted) in [
         ("code cache", request.code_cache, shares.code, code),
         ("metaspace", request.metaspace, shares.metaspace, needs.metaspace.most),
-        ("heap", request.heap, shares.heap, needs.heap.usual),
+        ("heap", request.heap, shares.heap, wanted.unwrap_or(needs.heap.usual)),
     ] {
         if asked.is_none() && share < wanted {
-            words.push(format!("{name} {} of {}", size::print(share), size::print(wanted)));
+            words.push(of(name, share, wanted));
         }
     }
     words

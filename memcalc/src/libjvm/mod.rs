@@ -168,18 +168,8 @@ impl Calculation {
         switches: &str,
         log: Vec<String>,
     ) -> Self {
-        let request = Request::from_options(switches).unwrap_or_default();
-        let region = |bytes: Option<i64>| Region::new(bytes.unwrap_or_default(), Origin::Calculated);
-        let stack = region(request.stack);
-        let regions = Regions {
-            direct: region(request.direct),
-            heap: region(request.heap),
-            metaspace: region(request.metaspace),
-            code_cache: region(request.code_cache),
-            stack,
-            stack_counted: stack.bytes,
-            head_room: regions::head_room(&numbers),
-        };
+        let user = Request::from_options(environment.java_tool_options.unwrap_or_default()).unwrap_or_default();
+        let regions = Regions::of_switches(&user, switches, &numbers);
         Self::assemble(environment, numbers, regions, switches, Vec::new(), log)
     }
 

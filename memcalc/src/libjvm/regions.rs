@@ -172,7 +172,7 @@ pub fn metaspace_estimate(classes: i64) -> i64 {
 }
 
 /// Bytes left unused.
-pub(crate) fn head_room(numbers: &Numbers) -> i64 {
+fn head_room(numbers: &Numbers) -> i64 {
     go::trunc((go::float(numbers.head_room) / 100.0) * go::float(numbers.total))
 }
 
@@ -194,6 +194,25 @@ fn option_size(word: &str, prefix: &str, name: &str) -> Result<i64, String> {
 }
 
 impl Regions {
+    /// The regions that another program's switches give, but for those that the user fixed.
+    pub(crate) fn of_switches(user: &Request, switches: &str, numbers: &Numbers) -> Self {
+        let given = Request::from_options(switches).unwrap_or_default();
+        let region = |fixed: Option<i64>, calculated: Option<i64>| match fixed {
+            Some(bytes) => Region::new(bytes, Origin::User),
+            None => Region::new(calculated.unwrap_or_default(), Origin::Calculated),
+        };
+        let stack = region(user.stack, given.stack);
+        Self {
+            direct: region(user.direct, given.direct),
+            heap: region(user.heap, given.heap),
+            metaspace: region(user.metaspace, given.metaspace),
+            code_cache: region(user.code_cache, given.code_cache),
+            stack,
+            stack_counted: stack.bytes,
+            head_room: head_room(numbers),
+        }
+    }
+
     /// Sum of all regions but heap and head room.
     pub fn fixed(&self, threads: i64) -> i64 {
         self.direct

@@ -50,7 +50,8 @@ fn explained(options: &Options<'_>) -> Result<explain::Explanation, Fault> {
     }
     let profile = options.get("profile").map(str::parse::<Profile>).transpose();
     let profile = profile.map_err(|error| Fault::Input(format!("Option `--profile`: {error}")))?;
-    let facts = Facts { total, head_room, threads, classes, java: number("java")?, profile };
+    let options = memcalc::fit::Options::read(jvm_options);
+    let facts = Facts { total, head_room, threads, classes, java: number("java")?, profile, options };
     Ok(explain::fitted(&request, &facts, jvm_options))
 }
 

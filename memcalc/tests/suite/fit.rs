@@ -1,6 +1,6 @@
 //! Sizing by need.
 
-use memcalc::fit::{self, Classes, Facts, Plan, Profile};
+use memcalc::fit::{self, Classes, Collector, Facts, Options, Plan, Profile};
 use memcalc::libjvm::{Regions, Request};
 use memcalc::{libjvm, size};
 use proptest::prelude::*;
@@ -10,7 +10,15 @@ const MEBI: i64 = size::MEBI;
 /// Zipkin's figures.
 fn zipkin(limit: i64) -> Facts {
     let classes = Classes::Present(63_952);
-    Facts { total: limit * MEBI, head_room: 0, threads: 250, classes, java: Some(17), profile: None }
+    Facts {
+        total: limit * MEBI,
+        head_room: 0,
+        threads: 250,
+        classes,
+        java: Some(17),
+        profile: None,
+        options: Options::default(),
+    }
 }
 
 fn plan(facts: &Facts) -> Plan {
@@ -75,6 +83,55 @@ fn the_users_choice_of_collector_compiler_and_end_stands() {
         assert!(!switches.contains(absent), "{options}: {switches}");
         assert_eq!(switches.split(" -XX:").filter(|word| word.starts_with(['+', 'T'])).count(), 2, "{switches}");
     }
+}
+
+/// What a collector needs is not given to the heap; what C2 needs is there where the user asks for it.
+#[test]
+fn the_users_choice_is_counted() {
+    let with = |options: &str, limit| {
+        fit::plan(&Request::default(), &Facts { options: Options::read(options), ..zipkin(limit) })
+    };
+    let without = with("", 1024).unwrap();
+    for (options, own) in [
+        ("-XX:+UseSerialGC", 0..1),
+        ("-XX:+UseParallelGC", 25..40),
+        ("-XX:+UseG1GC", 70..90),
+        ("-XX:+UseZGC", 78..90),
+        ("-XX:+UseShenandoahGC", 20..30),
+        ("-XX:+UseZGC -XX:+UseParallelGC", 25..40),
+    ] {
+        let plan = with(options, 1024).unwrap();
+        let more = plan.native - without.native;
+        assert!(own.contains(&(more / MEBI)), "{options}: {plan:?}");
+        let less = without.regions.heap.bytes - plan.regions.heap.bytes;
+        assert!((more * 3 / 4..=more).contains(&less), "{options}: {less} less");
+    }
+    assert!(with("-XX:+UseZGC", 192).is_err() && with("", 192).is_ok());
+    let both = with("-XX:TieredStopAtLevel=4", 256).unwrap();
+    assert!(!both.quick_compiler_only && both.regions.stack.bytes == MEBI, "{both:?}");
+    assert!(both.native >= with("", 256).unwrap().native + 8 * MEBI, "{both:?}");
+    assert!(with("-XX:TieredStopAtLevel=4", 192).is_err());
+    let quick = with("-XX:TieredStopAtLevel=1", 1024).unwrap();
+    assert!(quick.quick_compiler_only && quick.adapted.is_empty() && quick.regions.stack.bytes == MEBI, "{quick:?}");
+}
+
+/// A percentage is a wish, since it is relative; a first heap is a floor, since the JVM would not start.
+#[test]
+fn percentages_and_first_heaps() {
+    let with =
+        |options: &str| fit::plan(&Request::default(), &Facts { options: Options::read(options), ..zipkin(1024) });
+    let heap = |options: &str| with(options).unwrap().regions.heap.bytes;
+    assert_eq!(heap("-XX:MaxRAMPercentage=25.0"), 256 * MEBI);
+    assert_eq!(heap("-XX:MaxRAMPercentage=90"), heap(""));
+    let adapted = with("-XX:MaxRAMPercentage=90").unwrap().adapted;
+    assert!(
+        adapted.len() == 1 && adapted[0].starts_with("heap ") && adapted[0].ends_with("K of 943718K"),
+        "{adapted:?}"
+    );
+    assert_eq!(heap("-XX:MaxRAMPercentage=lots"), heap(""));
+    assert!(heap("-Xms300m") >= heap(""));
+    let error = with("-Xms900m").unwrap_err();
+    assert_eq!(error.least.heap, 900 * MEBI);
 }
 
 #[test]
@@ -177,6 +234,24 @@ fn classes() -> impl Strategy<Value = Classes> {
     prop_oneof![(0..200_000_i64).prop_map(Classes::Loaded), (0..400_000_i64).prop_map(Classes::Present)]
 }
 
+const COLLECTORS: [Collector; 5] =
+    [Collector::Serial, Collector::G1, Collector::Parallel, Collector::Z, Collector::Shenandoah];
+
+fn options() -> impl Strategy<Value = Options> {
+    let parts = (
+        prop::option::weighted(0.2, prop::sample::select(COLLECTORS.to_vec())),
+        prop::option::weighted(0.2, any::<bool>()),
+        prop_oneof![4 => Just(0), 1 => 0..512 * MEBI],
+        prop::option::weighted(0.1, 0.0..100.0),
+    );
+    parts.prop_map(|(collector, optimises, initial_heap, heap_percent)| Options {
+        collector,
+        optimises,
+        initial_heap,
+        heap_percent,
+    })
+}
+
 fn facts() -> impl Strategy<Value = Facts> {
     let bytes = || 0..512 * MEBI;
     let profile =
@@ -194,14 +269,15 @@ fn facts() -> impl Strategy<Value = Facts> {
                 files: 20 * MEBI,
             })
         });
-    (0..4_096 * MEBI, 0..100_i64, 0..2_000_i64, classes(), prop::option::of(8..30_i64), profile).prop_map(
-        |(total, head_room, threads, classes, java, profile)| Facts {
+    (0..4_096 * MEBI, 0..100_i64, 0..2_000_i64, classes(), prop::option::of(8..30_i64), profile, options()).prop_map(
+        |(total, head_room, threads, classes, java, profile, options)| Facts {
             total,
             head_room,
             threads,
             classes,
             java,
             profile,
+            options,
         },
     )
 }
@@ -266,7 +342,7 @@ proptest! {
         total: i64, threads: i64, loaded: i64, head_room: i64,
     ) {
         let request = Request { direct, heap, metaspace, code_cache, stack };
-        let facts = Facts { total, head_room, threads, classes: Classes::Loaded(loaded), java: None, profile: None };
+        let facts = Facts { total, head_room, threads, classes: Classes::Loaded(loaded), java: None, profile: None, options: Options::default() };
         let _ = fit::plan(&request, &facts);
         let _ = fit::Advice::fitted(&request, &facts).lines();
     }

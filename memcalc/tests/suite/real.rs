@@ -80,7 +80,15 @@ fn jvms_at_hand_start_with_the_switches_and_mean_the_same() {
     for home in crate::jvms::homes() {
         for mebi in [256, 512, 1024, 4096] {
             let (total, classes) = (mebi * size::MEBI, Classes::Loaded(9_000));
-            let facts = Facts { total, head_room: 0, threads: 50, classes, java: None, profile: None };
+            let facts = Facts {
+                total,
+                head_room: 0,
+                threads: 50,
+                classes,
+                java: None,
+                profile: None,
+                options: memcalc::fit::Options::default(),
+            };
             let plan = fit::plan(&Request::default(), &facts).unwrap();
             let regions = plan.regions;
             let mut switches = regions.calculated_switches();

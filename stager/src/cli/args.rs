@@ -24,6 +24,7 @@ Examples:
   stage app.jar -o oci:out:v1 -o oci-archive:app.tar
   stage app.jar --base oci:base --jre '21.*' --compression zstd
   stage plan app.jar --explain               what would be done, and why
+  stage measure app.jar --limit 1G           runs it once; memory is sized by what was seen
   stage dependency fetch openjdk@17          adds a JRE to the cache; nothing else uses the network
 
 Exit codes: 0 done, 1 input or staging error, 2 usage, 20 nothing built in takes it, 70 internal error.";
@@ -47,6 +48,8 @@ pub(super) enum Command {
     Plan(PlanArgs),
     /// Show how a container's memory would be divided, why, and what would have to change
     Memory(super::memory::MemoryArgs),
+    /// Run an application once, under load, and note what it needs: its memory is sized by that from then on
+    Measure(super::measure::MeasureArgs),
     /// Read an image back: digests, layers, processes, labels
     Inspect(InspectArgs),
     /// Manage the offline dependency cache
@@ -119,7 +122,7 @@ pub(super) struct StageArgs {
 }
 
 /// What decides the content of the image.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(super) struct ChoiceArgs {
     /// The layers below: oci:DIR[:TAG], oci-archive:FILE[:TAG], rootfs:TAR, host (made from this machine's libraries), none
     #[arg(long, value_name = "BASE", help_heading = "Image")]
@@ -139,10 +142,13 @@ pub(super) struct ChoiceArgs {
     /// Leave a component out, repeatable: auto-reconfiguration, memory-calculator
     #[arg(long, value_name = "COMPONENT", help_heading = "Dependencies")]
     pub(super) without: Vec<String>,
-    /// How the launcher sizes the JVM's memory: fit (by what the application needs), or as Paketo (libjvm) or Cloud Foundry's
-    /// Java buildpack 3, 4, 5 (v2, v3, v4) does; off leaves it to the JVM
-    #[arg(long, value_name = "NAME", default_value_t, help_heading = "Dependencies")]
-    pub(super) memory_calculator: Calculator,
+    /// How the JVM's memory is sized at launch: fit (by what the application needs), or as Paketo (libjvm) or Cloud Foundry's
+    /// Java buildpack 3, 4, 5 (v2, v3, v4) does; off leaves it to the JVM [default: fit; for droplets, the buildpack's own]
+    #[arg(long, value_name = "NAME", help_heading = "Dependencies")]
+    pub(super) memory_calculator: Option<Calculator>,
+    /// What `stage measure` has seen of the application: a file, or none [default: APP.memory-profile, if it is there]
+    #[arg(long, value_name = "FILE", help_heading = "Dependencies")]
+    pub(super) memory_profile: Option<PathBuf>,
     /// Where the image will run
     #[arg(long, value_name = "PLATFORM", default_value = "oci", help_heading = "Image")]
     pub(super) platform: PlatformArg,

@@ -3,8 +3,6 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use memcalc::Calculator;
-
 use super::args::{ChoiceArgs, StageArgs};
 use super::environment::Environment;
 use super::{Exit, Failure, printer, settings};
@@ -49,7 +47,7 @@ pub(super) fn refuse_ignored(args: &StageArgs, images: bool, droplets: bool) -> 
             ("--fetch", choice.fetch),
             ("--with", !choice.with.is_empty()),
             ("--without", !choice.without.is_empty()),
-            ("--memory-calculator", choice.memory_calculator != Calculator::default()),
+            ("--memory-profile", choice.memory_profile.is_some()),
         ];
         let reason = "a droplet is what the Java buildpack makes of the platform's root file system, the cache and its own \
                       variables such as `JBP_CONFIG_SPRING_AUTO_RECONFIGURATION`; `stage dependency fetch` fills the cache";
@@ -77,6 +75,7 @@ pub(super) fn stage(
         buildpack: args.buildpack.clone(),
         paranoid: args.paranoid,
         java: version(&args.choice)?,
+        calculator: args.choice.memory_calculator,
         environment: environment.all().clone(),
         output,
         more_outputs: outputs.collect(),

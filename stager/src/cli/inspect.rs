@@ -51,7 +51,7 @@ pub(super) fn run(args: &InspectArgs) -> Result<(), Failure> {
 }
 
 /// The image named by `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or a bare path.
-fn choice(text: &str) -> Result<BaseChoice, Failure> {
+pub(super) fn choice(text: &str) -> Result<BaseChoice, Failure> {
     if text.starts_with("oci:") || text.starts_with("oci-archive:") {
         return text.parse().map_err(|error| Failure { exit: Exit::Usage, ..Failure::from(error) });
     }

@@ -1,4 +1,4 @@
-//! `stage memory APP`.
+//! `stage memory APP`: what the launcher would do with each limit, and from what.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,9 +8,9 @@ use buildpacks::java::container::Detection;
 use buildpacks::java::{MemoryPlan, WebApplication};
 use clap::Args;
 use memcalc::explain::{self, Explanation};
-use memcalc::fit::{Classes, Facts, Needs};
-use memcalc::libjvm::{DEFAULT_THREADS, Request};
-use memcalc::size;
+use memcalc::fit::{Classes, Facts, Needs, Options, Profile};
+use memcalc::libjvm::{DEFAULT_THREADS, KnownClasses, Request, loaded_classes};
+use memcalc::{Calculator, size};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -33,6 +33,9 @@ pub(super) struct MemoryArgs {
     /// Threads at most [default: 250 with servlets or a pool of blocking threads, else 50]
     #[arg(long, value_name = "N")]
     threads: Option<u32>,
+    /// Options the JVM will be given; what they fix is not calculated
+    #[arg(long, value_name = "OPTIONS", allow_hyphen_values = true, default_value = "", hide_default_value = true)]
+    jvm_options: String,
     /// Feature release of the Java runtime, such as 21; no runtime is chosen then
     #[arg(long, value_name = "N", conflicts_with = "jre")]
     java: Option<u32>,
@@ -46,9 +49,9 @@ pub(super) struct MemoryArgs {
 
 /// A memory limit, and how it was typed.
 #[derive(Clone, Debug)]
-struct Limit {
+pub(super) struct Limit {
     text: String,
-    bytes: i64,
+    pub(super) bytes: i64,
 }
 
 impl FromStr for Limit {
@@ -65,6 +68,16 @@ impl FromStr for Limit {
 #[error("It does not fit a limit of {0}")]
 struct DoesNotFit(String);
 
+/// What `--java` leaves unknown.
+#[derive(Debug, thiserror::Error)]
+#[error("`--java` counts no classes of a runtime, which the calculator {0} goes by")]
+struct NoRuntimeError(Calculator);
+
+/// Options that no JVM takes.
+#[derive(Debug, thiserror::Error)]
+#[error("`--jvm-options`: {}", .0.replace('\n', ": "))]
+struct OptionsError(String);
+
 /// A number and where it came from.
 #[derive(Serialize)]
 struct Input {
@@ -72,15 +85,34 @@ struct Input {
     origin: String,
 }
 
+/// What was measured of the application, and where that was read.
+#[derive(Serialize)]
+struct ProfileInput {
+    #[serde(rename = "value", serialize_with = "as_text")]
+    profile: Profile,
+    origin: String,
+}
+
 /// What the sizes are calculated from.
 #[derive(Serialize)]
 struct Inputs {
+    /// Name of the calculator.
+    #[serde(serialize_with = "as_text")]
+    calculator: Calculator,
+    /// Whether the image will calculate.
+    in_image: bool,
     java: Input,
     application_classes: Input,
+    /// Of the runtime, where one was chosen.
+    runtime_classes: Option<Input>,
     loaded_classes: Input,
     threads: Input,
-    /// Whether the image will calculate.
-    calculator: bool,
+    profile: Option<ProfileInput>,
+    notes: Vec<String>,
+    #[serde(skip)]
+    options: String,
+    #[serde(skip)]
+    request: Request,
 }
 
 /// The answer for programs.
@@ -91,10 +123,14 @@ struct MemoryExplained<'a> {
     limits: Vec<Value>,
 }
 
+fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
 pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<(), Failure> {
     let inputs = inputs(args, environment)?;
     let explained: Vec<(&Limit, Explanation)> =
-        args.limits.iter().map(|limit| (limit, inputs.explain(limit.bytes))).collect();
+        args.limits.iter().filter_map(|limit| Some((limit, inputs.explain(limit.bytes)?))).collect();
     if args.print.json {
         let limits = explained.iter().map(|(_, explanation)| serde_json::from_str(&explanation.json()));
         let limits = limits.collect::<Result<_, _>>()?;
@@ -104,29 +140,75 @@ pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<(), Fa
     }
     match explained.iter().find(|(_, explanation)| explanation.failure.is_some()) {
         Some((limit, _)) => {
-            Err(Failure { error: Box::new(DoesNotFit(limit.text.clone())), hint: None, exit: Exit::Failed })
+            let estimated = inputs.calculator == Calculator::Fit && inputs.profile.is_none();
+            let hint = format!("Less may do than is estimated: `stage measure {}` finds out", args.app.display());
+            let hint = estimated.then_some(hint);
+            Err(Failure { error: Box::new(DoesNotFit(limit.text.clone())), hint, exit: Exit::Failed })
         }
         None => Ok(()),
     }
 }
 
 fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failure> {
-    let threads = args.threads.map(|threads| Input::new(threads.into(), "--threads"));
-    if let Some(java) = args.java {
-        let detection = pipeline::detect_built_in(&args.app, &environment.for_detection()).map_err(failure)?;
-        let web = detection.facts.web;
-        let pooled = matches!(web, WebApplication::Servlet | WebApplication::Blocking);
-        let default = if pooled { DEFAULT_THREADS } else { REACTIVE_THREADS };
-        let threads = threads.unwrap_or_else(|| Input::new(default, kind(&detection)));
-        return Ok(Inputs::new(Input::new(java.into(), "--java"), detection.facts.class_count, threads));
+    let calculator = args.choice.memory_calculator.unwrap_or_default();
+    let options = args.jvm_options.clone();
+    let request = Request::from_options(&options).map_err(|error| usage(OptionsError(error), None))?;
+    let asked = args.threads.map(|threads| Input::new(threads.into(), "--threads"));
+    let mut inputs = match args.java {
+        Some(java) => without_runtime(args, java, asked, environment)?,
+        None => of_plan(args, asked, environment)?,
+    };
+    if calculator == Calculator::Fit {
+        let usual = Needs::of(&inputs.facts(0)).classes.usual;
+        let origin = if inputs.profile.is_some() { "measured" } else { "estimated from the application's classes" };
+        inputs.loaded_classes = Input::new(usual, origin);
     }
+    Ok(Inputs { options, request, ..inputs })
+}
+
+/// What the application alone says.
+fn without_runtime(
+    args: &MemoryArgs,
+    java: u32,
+    asked: Option<Input>,
+    environment: &Environment,
+) -> Result<Inputs, Failure> {
+    let calculator = args.choice.memory_calculator.unwrap_or_default();
+    if matches!(calculator, Calculator::Libjvm | Calculator::V3 | Calculator::V4) {
+        return Err(usage(
+            NoRuntimeError(calculator),
+            Some("`--jre 17` chooses a runtime that is in the cache".to_owned()),
+        ));
+    }
+    let detection = pipeline::detect_built_in(&args.app, &environment.for_detection()).map_err(failure)?;
+    let pooled = matches!(detection.facts.web, WebApplication::Servlet | WebApplication::Blocking);
+    let default = if pooled { DEFAULT_THREADS } else { REACTIVE_THREADS };
+    let threads = asked.unwrap_or_else(|| Input::new(default, kind(&detection)));
+    let application = number(detection.facts.class_count);
+    Ok(Inputs::new(calculator, Input::new(java.into(), "--java"), application, 0, threads))
+}
+
+/// What the plan of the image says.
+fn of_plan(args: &MemoryArgs, asked: Option<Input>, environment: &Environment) -> Result<Inputs, Failure> {
     let settings = settings::for_plan(args.app.clone(), &args.choice, &args.cache, environment)?;
     let plan = pipeline::plan(&settings).map_err(failure)?;
-    let MemoryPlan { enabled, java_feature, application_class_count, thread_count, .. } = plan.memory;
+    let MemoryPlan { enabled, java_feature, jvm_class_count, application_class_count, thread_count, .. } = plan.memory;
     let jre = &plan.jre.dependency;
     let java = Input::new(java_feature.into(), format!("{} {}", jre.id, jre.version));
-    let threads = threads.unwrap_or_else(|| Input::new(number(thread_count), kind(&plan.detection)));
-    Ok(Inputs { calculator: enabled, ..Inputs::new(java, application_class_count, threads) })
+    let threads = asked.unwrap_or_else(|| Input::new(number(thread_count), kind(&plan.detection)));
+    let origin = || settings.profile.as_ref().map(|file| file.path.display().to_string()).unwrap_or_default();
+    let profile = plan.memory.profile.as_deref().and_then(|text| text.parse().ok());
+    let counts = (number(application_class_count), number(jvm_class_count));
+    Ok(Inputs {
+        in_image: enabled,
+        profile: profile.map(|profile| ProfileInput { profile, origin: origin() }),
+        notes: plan.notes,
+        ..Inputs::new(args.choice.memory_calculator.unwrap_or_default(), java, counts.0, counts.1, threads)
+    })
+}
+
+fn usage(error: impl std::error::Error + Send + Sync + 'static, hint: Option<String>) -> Failure {
+    Failure { error: Box::new(error), hint, exit: Exit::Usage }
 }
 
 fn kind(detection: &Detection) -> &'static str {
@@ -149,12 +231,21 @@ impl Input {
 }
 
 impl Inputs {
-    fn new(java: Input, application: u64, threads: Input) -> Self {
-        let application_classes = Input::new(number(application), "counted in the application");
-        let loaded_classes = Input::new(0, "estimated from the application's classes");
-        let mut inputs = Self { java, application_classes, loaded_classes, threads, calculator: true };
-        inputs.loaded_classes.value = Needs::of(&inputs.facts(0)).classes.usual;
-        inputs
+    fn new(calculator: Calculator, java: Input, application: i64, jvm: i64, threads: Input) -> Self {
+        let loaded = loaded_classes(jvm, KnownClasses { application, agents: 0 });
+        Self {
+            calculator,
+            in_image: true,
+            java,
+            application_classes: Input::new(application, "counted in the application"),
+            runtime_classes: (jvm > 0).then(|| Input::new(jvm, "counted in the runtime")),
+            loaded_classes: Input::new(loaded, "35 of 100 in the application and the runtime"),
+            threads,
+            profile: None,
+            notes: Vec::new(),
+            options: String::new(),
+            request: Request::default(),
+        }
     }
 
     fn facts(&self, total: i64) -> Facts {
@@ -164,12 +255,13 @@ impl Inputs {
             threads: self.threads.value,
             classes: Classes::Present(self.application_classes.value),
             java: (self.java.value > 0).then_some(self.java.value),
-            profile: None,
+            profile: self.profile.as_ref().map(|found| found.profile),
+            options: Options::read(&self.options),
         }
     }
 
-    fn explain(&self, total: i64) -> Explanation {
-        explain::fitted(&Request::default(), &self.facts(total), "")
+    fn explain(&self, total: i64) -> Option<Explanation> {
+        explain::by(self.calculator, &self.request, &self.facts(total), self.loaded_classes.value, &self.options)
     }
 }
 
@@ -183,10 +275,16 @@ fn human(inputs: &Inputs, explained: &[(&Limit, Explanation)]) -> String {
     ] {
         let _ = writeln!(out, "{name:<29}  {:>6}  ({})", input.value, input.origin);
     }
+    if let Some(ProfileInput { origin, .. }) = &inputs.profile {
+        let _ = writeln!(out, "{:<29}  {origin}", "measured profile");
+    }
     for (limit, explanation) in explained {
         let _ = write!(out, "\nlimit {}\n{}", limit.text, explanation.table());
     }
-    if !inputs.calculator {
+    for note in &inputs.notes {
+        let _ = write!(out, "\nnote: {note}\n");
+    }
+    if !inputs.in_image || inputs.calculator == Calculator::Off {
         out.push_str("\nnote: the image has no memory calculator, so the JVM decides by itself\n");
     }
     out
@@ -196,12 +294,15 @@ fn human(inputs: &Inputs, explained: &[(&Limit, Explanation)]) -> String {
 mod tests {
     use super::*;
 
+    fn fitted_on(java: i64) -> Inputs {
+        Inputs::new(Calculator::Fit, Input::new(java, "--java"), 63_952, 0, Input::new(250, "--threads"))
+    }
+
     #[test]
     fn each_limit_has_its_table_and_every_input_its_origin() {
-        let inputs = Inputs::new(Input::new(21, "--java"), 63_952, Input::new(250, "--threads"));
-        assert!((10_000..14_000).contains(&inputs.loaded_classes.value), "{}", inputs.loaded_classes.value);
+        let inputs = fitted_on(21);
         let limits = ["128M", "256M", "1G"].map(|text| text.parse::<Limit>().unwrap());
-        let explained: Vec<_> = limits.iter().map(|limit| (limit, inputs.explain(limit.bytes))).collect();
+        let explained: Vec<_> = limits.iter().map(|limit| (limit, inputs.explain(limit.bytes).unwrap())).collect();
         let text = human(&inputs, &explained);
         assert!(text.starts_with("Java                               21  (--java)\n"), "{text}");
         for (limit, part) in limits.iter().zip(["Any one of these would do", "Fitted: ", "together "]) {

@@ -9,6 +9,7 @@ mod environment;
 mod exit;
 mod inspect;
 mod manual;
+mod measure;
 mod memory;
 mod output;
 mod plan;
@@ -69,6 +70,7 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         None => stage::run(cli.stage, environment),
         Some(Command::Detect(args)) => detect::run(&args, environment),
         Some(Command::Plan(args)) => plan::run(args, environment),
+        Some(Command::Measure(args)) => measure::run(&args, environment),
         Some(Command::Memory(args)) => memory::run(&args, environment),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Dependency(command)) => dependency::run(command, environment),

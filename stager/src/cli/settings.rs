@@ -1,7 +1,7 @@
 //! From what was typed and the environment to settings, each with its origin.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use buildpacks::dependency::JreRequest;
 use buildpacks::java::{Component, JavaOptions};
@@ -9,6 +9,7 @@ use buildpacks::java::{Component, JavaOptions};
 use super::args::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
 use super::environment::Environment;
 use super::{Exit, Failure};
+use crate::profile::{self, ProfileFile};
 use crate::settings::{PlanSettings, StageSettings};
 use crate::sink::Sink;
 
@@ -65,12 +66,13 @@ pub(super) fn for_plan(
     environment: &Environment,
 ) -> Result<PlanSettings, Failure> {
     Ok(PlanSettings {
-        application,
         base: choice.base.clone(),
         java: java(choice, environment)?,
         variables: environment.for_detection(),
         cache_dir: cache_dir(cache, environment)?,
         catalogues: cache.catalogue.clone(),
+        profile: profile(&application, choice)?,
+        application,
         paranoid: false,
     })
 }
@@ -78,6 +80,15 @@ pub(super) fn for_plan(
 pub(super) fn cache_dir(args: &CacheArgs, environment: &Environment) -> Result<PathBuf, Failure> {
     let configured = args.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
     configured.or_else(|| environment.default_cache_dir()).ok_or_else(|| UsageError::NoCache.failure())
+}
+
+/// What was measured of the application: of the file that is named, which has to be there, else of the one beside it.
+fn profile(application: &Path, choice: &ChoiceArgs) -> Result<Option<ProfileFile>, Failure> {
+    match &choice.memory_profile {
+        None => Ok(ProfileFile::read(&profile::beside(application))),
+        Some(path) if path.as_os_str() == "none" => Ok(None),
+        Some(path) => Ok(Some(ProfileFile::required(path)?)),
+    }
 }
 
 fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, Failure> {
@@ -98,13 +109,13 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
         fetch: choice.fetch,
         with: components("--with", &choice.with)?,
         without: components("--without", &choice.without)?,
-        calculator: choice.memory_calculator,
+        calculator: choice.memory_calculator.unwrap_or_default(),
         cloud_foundry: choice.platform == PlatformArg::Cloudfoundry,
         environment: environment.for_dependencies(),
     })
 }
 
-fn created(environment: &Environment) -> Result<String, Failure> {
+pub(super) fn created(environment: &Environment) -> Result<String, Failure> {
     let Some(text) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(DEFAULT_CREATED.to_owned()) };
     let seconds: i64 = text.parse().map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, &error))?;
     let time =

@@ -105,7 +105,8 @@ fn human(report: &Report) -> String {
     }
     for (limit, switches) in &report.memory.examples {
         if limit == "512M" {
-            let _ = writeln!(out, "memory at {limit}: {}", switches.lines().next().unwrap_or_default());
+            let by = if report.memory.profile.is_some() { ", by what was measured" } else { "" };
+            let _ = writeln!(out, "memory at {limit}{by}: {}", switches.lines().next().unwrap_or_default());
         }
     }
     let _ = writeln!(out, "image {} ({}, user {})", report.image.digest, bytes(report.image.size), report.image.user);

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::json::canonical;
 use super::labels;
+use super::memory_profile::{MEMORY_PROFILE, VARIABLE};
 use super::spec::{APP_DIR, ImageBlob, ImageLayer, ImageSpec, LAUNCHER, LAYERS_DIR, PLATFORM_API, Role};
 use crate::digest::Digest;
 
@@ -37,7 +38,7 @@ impl Document {
         Self { media_type: media_type.into(), digest: Digest::of(&bytes), bytes }
     }
 
-    fn descriptor(&self) -> Value {
+    pub(super) fn descriptor(&self) -> Value {
         json!({ "mediaType": self.media_type, "digest": self.digest.to_string(), "size": self.bytes.len() })
     }
 }
@@ -112,9 +113,12 @@ fn runtime(spec: &ImageSpec) -> Value {
     let entrypoint = default.map_or(LAUNCHER.to_owned(), |process| format!("/cnb/process/{}", process.process_type));
     let mut all: Map<String, Value> = inherited.labels.iter().map(|(name, text)| (name.clone(), json!(text))).collect();
     all.extend(labels::of(spec).into_iter().map(|(name, text)| (name.to_owned(), json!(text))));
+    // A base that was staged as an application may have one.
+    all.remove(MEMORY_PROFILE);
+    all.extend(spec.memory_profile.iter().map(|text| (MEMORY_PROFILE.to_owned(), json!(text))));
     all.extend(spec.labels.iter().map(|(name, text)| (name.clone(), json!(text))));
     let mut runtime = json!({
-        "Env": environment(&inherited.env),
+        "Env": environment(&inherited.env, spec.memory_profile.as_deref()),
         "User": inherited.user,
         "WorkingDir": APP_DIR,
         "Entrypoint": [entrypoint],
@@ -139,7 +143,7 @@ fn runtime(spec: &ImageSpec) -> Value {
 }
 
 /// The base's environment with the variables the launcher needs, and the process folder first in `PATH`.
-fn environment(base: &[(String, String)]) -> Vec<String> {
+fn environment(base: &[(String, String)], memory_profile: Option<&str>) -> Vec<String> {
     let ours = [
         ("CNB_LAYERS_DIR", LAYERS_DIR),
         ("CNB_APP_DIR", APP_DIR),
@@ -148,12 +152,13 @@ fn environment(base: &[(String, String)]) -> Vec<String> {
     ];
     let mut env: Vec<String> = base
         .iter()
-        .filter(|(name, _)| ours.iter().all(|(our, _)| our != name))
+        .filter(|(name, _)| ours.iter().all(|(our, _)| our != name) && name != VARIABLE)
         .map(|(name, value)| match name.as_str() {
             "PATH" => format!("PATH=/cnb/process:/cnb/lifecycle:{value}"),
             _ => format!("{name}={value}"),
         })
         .collect();
     env.extend(ours.iter().map(|(name, value)| format!("{name}={value}")));
+    env.extend(memory_profile.map(|text| format!("{VARIABLE}={text}")));
     env
 }

@@ -38,6 +38,8 @@ pub struct ImageSpec {
     pub process_owner: String,
     /// Labels of buildpacks.
     pub labels: Vec<(String, String)>,
+    /// What was measured of the application, as its launcher takes it.
+    pub memory_profile: Option<String>,
     /// RFC 3339 creation time.
     pub created: String,
     /// Family of media types.

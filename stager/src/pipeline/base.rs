@@ -92,6 +92,7 @@ fn recall(
         config: remembered.config,
         reference: remembered.reference,
         image: None,
+        tag: None,
         manifest: None,
         top_layer: None,
         platform: remembered.platform,

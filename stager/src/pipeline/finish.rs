@@ -65,6 +65,7 @@ pub(super) fn assemble(
         processes: plan.processes.clone(),
         process_owner: contribution.buildpack.id.to_string(),
         labels: contribution.labels.clone(),
+        memory_profile: plan.memory.profile.clone(),
         created: settings.created.clone(),
         media_types: settings.media_types,
     };

@@ -32,6 +32,7 @@ pub(super) fn key(settings: &StageSettings) -> MemoKey {
         settings.compression.recipe().into(),
         settings.created.clone().into_bytes(),
     ];
+    parts.extend(plan.profile.as_ref().map(|file| file.key().into_bytes()));
     parts.extend(plan.catalogues.iter().map(absolute));
     MemoKey::of(parts.iter().map(Vec::as_slice))
 }

@@ -19,6 +19,7 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
         java_feature: (plan.java_feature > 0).then_some(java.as_str()),
         thread_count: Some(&threads),
         application_path: Some("/workspace"),
+        profile: plan.profile.as_deref(),
         ..Environment::default()
     };
     let classes =
@@ -36,6 +37,7 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
         jvm_class_count: Some(plan.jvm_class_count),
         application_class_count: Some(plan.application_class_count),
         thread_count: Some(plan.thread_count),
+        profile: plan.profile.clone(),
         examples: LIMITS
             .iter()
             .filter(|_| plan.enabled)

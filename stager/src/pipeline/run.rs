@@ -2,13 +2,15 @@
 
 use std::time::SystemTime;
 
+use buildpacks::api::Setting;
 use buildpacks::application::Application;
 use buildpacks::dependency::{Catalogue, DependencyCache, Target, Trust};
 use buildpacks::java::container::Detection;
-use buildpacks::java::{self, Census, CensusMemo, Inventory, Plan, slices};
+use buildpacks::java::{self, Census, CensusMemo, Inventory, NoMemo, Plan, slices};
+use memcalc::Calculator;
 
 use super::base;
-use super::detect::{built_in, detect_built_in};
+use super::detect::built_in;
 use super::finish::{self, Finished};
 use super::inputs::{self, BUILD};
 use super::recall::Staged;
@@ -38,15 +40,32 @@ impl CensusMemo for Censuses<'_> {
 
 /// Says what staging would put into the image.
 pub fn plan(settings: &PlanSettings) -> Result<Plan, StageError> {
-    plan_for(detect_built_in(&settings.application, &settings.variables)?, settings)
+    let application = Application::open(&settings.application)?;
+    let detection = built_in(&application, &NoMemo, &settings.variables)?;
+    plan_for(&application, detection, settings)
 }
 
-fn plan_for(detection: Detection, settings: &PlanSettings) -> Result<Plan, StageError> {
+fn plan_for(application: &Application, detection: Detection, settings: &PlanSettings) -> Result<Plan, StageError> {
     let cache = dependency_cache(settings);
     let catalogue = Catalogue::load(&settings.catalogues)?;
     let target = Target::host();
     let inventory = Inventory { cache: &cache, catalogue: &catalogue, target: &target };
-    Ok(java::plan(detection, &settings.java, inventory)?)
+    let mut plan = java::plan(detection, &settings.java, inventory)?;
+    take_profile(&mut plan, application, settings);
+    Ok(plan)
+}
+
+/// Takes what was measured of the application; where that is of something else, says so.
+fn take_profile(plan: &mut Plan, application: &Application, settings: &PlanSettings) {
+    let Some(file) = settings.profile.as_ref().filter(|_| settings.java.calculator == Calculator::Fit) else { return };
+    match file.of(application, plan.memory.java_feature.into()) {
+        Ok(profile) => {
+            let (value, origin) = (profile.to_string(), file.path.display().to_string());
+            plan.settings.push(Setting { name: "memory.profile".to_owned(), value: value.clone(), origin });
+            plan.memory.profile = Some(value);
+        }
+        Err(none) => plan.notes.push(format!("The memory profile {none}")),
+    }
 }
 
 pub(super) fn dependency_cache(settings: &PlanSettings) -> DependencyCache {
@@ -75,7 +94,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     phases.end("open");
     let detection = built_in(&application, &Censuses(&store), &settings.plan.variables)?;
     phases.end("detect");
-    let plan = plan_for(detection, &settings.plan)?;
+    let plan = plan_for(&application, detection, &settings.plan)?;
     phases.end("plan");
     let base = base::prepare(settings, &plan, &store, noted)?;
     phases.end("base");

@@ -123,6 +123,9 @@ pub struct MemoryReport {
     pub application_class_count: Option<u64>,
     /// Default thread count.
     pub thread_count: Option<u64>,
+    /// What was measured of the application, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
     /// `JAVA_TOOL_OPTIONS` for common limits, or why the application would not start.
     pub examples: BTreeMap<String, String>,
 }

@@ -106,6 +106,11 @@ impl Podman {
         command
     }
 
+    /// Has `stage measure` run its containers here.
+    pub(crate) fn measure_with(&self, command: &mut Command) {
+        command.env("STAGE_PODMAN", self.store.path()).arg("--engine").arg(project().join("scripts/podman"));
+    }
+
     /// Runs podman and returns what it printed.
     #[track_caller]
     pub(crate) fn say(&self, world: &World, args: &[&str]) -> String {
@@ -121,10 +126,23 @@ impl Podman {
         port_variable: &str,
         more: &[&str],
     ) -> Container<'a> {
+        self.start_within(world, "512m", source, port_variable, more)
+    }
+
+    /// The same with so much memory, as podman takes it.
+    #[track_caller]
+    pub(crate) fn start_within<'a>(
+        &'a self,
+        world: &'a World,
+        memory: &str,
+        source: &str,
+        port_variable: &str,
+        more: &[&str],
+    ) -> Container<'a> {
         let image = self.say(world, &["pull", "-q", source]);
         let port = free_port();
         let variable = format!("{port_variable}={port}");
-        let limits = ["--memory", "512m", "--memory-swap", "512m", "--network", "host", "--env", &variable];
+        let limits = ["--memory", memory, "--memory-swap", memory, "--network", "host", "--env", &variable];
         let args = [&["run", "-d"][..], &limits, more, &[&image]].concat();
         let id = self.say(world, &args);
         Container { podman: self, world, id, port }
@@ -253,6 +271,13 @@ impl Container<'_> {
             line.split_whitespace().next().unwrap().to_owned()
         };
         (field("Uid:"), field("Gid:"))
+    }
+
+    /// Waits until it has ended by itself, and returns its exit code and whether the kernel killed it for its memory.
+    #[track_caller]
+    pub(crate) fn ended(&self) -> String {
+        self.podman.say(self.world, &["wait", &self.id]);
+        self.inspect("{{.State.ExitCode}} {{.State.OOMKilled}}")
     }
 
     /// Asks it to end, as an orchestrator does, and returns its exit code.

@@ -13,7 +13,7 @@ mod world;
 mod zip;
 
 pub(crate) use class::{class, forge_crc32};
-pub(crate) use fixtures::{fixture, seed_config_server};
+pub(crate) use fixtures::{fixture, seed_config_server, wheel};
 pub(crate) use image::{Image, sha256_hex};
 pub(crate) use jar::{BootJar, fake_jre};
 pub(crate) use java_buildpack::{JavaBuildpack, Member, gzip, recordings, runtime};

@@ -78,7 +78,7 @@ impl DependencyCache {
             return Ok(());
         }
         let beside = claimed.and_then(|_| fs::read(file.with_extension("json")).ok());
-        let record = beside.and_then(|bytes| serde_json::from_slice::<CachedDependency>(&bytes).ok());
+        let record = beside.and_then(|bytes| CachedDependency::read(&bytes).ok());
         let description = match (catalogue.by_sha256(sha256), record) {
             (Some(entry), _) => entry.description.clone(),
             (None, Some(record)) => record.description,
@@ -106,7 +106,7 @@ impl DependencyCache {
                 |entry: &Entry| entry.content().cloned().ok_or_else(|| broken(io::ErrorKind::InvalidData.into()));
             let bytes = content(entry)?;
             let bytes = bytes.read(RECORD_BYTES).map_err(|error| broken(io::Error::other(error)))?;
-            let record: CachedDependency = serde_json::from_slice(&bytes)
+            let record = CachedDependency::read(&bytes)
                 .map_err(|source| DependencyError::Record { path: entry.path.as_str().into(), source })?;
             let Some(blob) = entries.iter().find(|entry| entry.path.file_name() == stem) else { continue };
             let mut incoming = self.incoming()?;

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::dependency::jre::JreFacts;
-use crate::dependency::{Description, Sha256};
+use crate::dependency::{Description, Kind, Sha256};
 
 /// A dependency in the cache: the record beside its archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +29,15 @@ pub struct Facts {
 }
 
 impl CachedDependency {
+    /// Reads a record. The text of a runtime's version may be `1.8.0`, which is one of Java 8.
+    pub(super) fn read(bytes: &[u8]) -> serde_json::Result<Self> {
+        let mut record: Self = serde_json::from_slice(bytes)?;
+        if record.description.kind == Kind::Jre {
+            record.description.version = record.description.version.java();
+        }
+        Ok(record)
+    }
+
     /// The command that brings it back when it is lost.
     pub(super) fn command(&self) -> String {
         let description = &self.description;

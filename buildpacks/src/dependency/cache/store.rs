@@ -80,7 +80,7 @@ impl DependencyCache {
         let path = self.layout.record(sha256);
         let Some(bytes) = read_if_there(&path).map_err(DependencyError::ReadCache)? else { return Ok(None) };
         let record: CachedDependency =
-            serde_json::from_slice(&bytes).map_err(|source| DependencyError::Record { path, source })?;
+            CachedDependency::read(&bytes).map_err(|source| DependencyError::Record { path, source })?;
         Ok((record.sha256 == sha256).then_some(record))
     }
 

@@ -141,15 +141,20 @@ impl Bits<'_> {
         Some(String::from_utf8_lossy(&content.read(TEXT_BYTES).ok()?).into_owned())
     }
 
-    /// Classes that will be loaded, by the rule of the buildpack's fifth generation.
-    pub(super) fn loaded_classes(self, java: u32) -> i64 {
+    /// Classes in the application and its libraries, as the buildpack's fifth generation counts them.
+    pub(super) fn classes(self) -> i64 {
         match self {
-            Self::Folder(root) => memcalc::count::v5(root, java),
+            Self::Folder(root) => memcalc::count::v5_classes(root),
             Self::Artifact(application) => {
                 let classes: u64 = application.entries().iter().map(classes_of).sum();
-                memcalc::count::v5_loaded(i64::try_from(classes).unwrap_or(i64::MAX), java)
+                i64::try_from(classes).unwrap_or(i64::MAX)
             }
         }
+    }
+
+    /// Classes that will be loaded, by the rule of the buildpack's fifth generation.
+    pub(super) fn loaded_classes(self, java: u32) -> i64 {
+        memcalc::count::v5_loaded(self.classes(), java)
     }
 }
 

@@ -7,7 +7,9 @@
 //! | `log` | steps and lines |
 //! | `deposit` | what is left in the droplet: data, not yet on disk |
 //! | `failed` | how a staging ends early |
+//! | `named_calculator` | a memory calculator that is chosen by name |
 //! | `package` | offline packages as sources for the dependency cache |
+//! | `programs` | our own programs in droplets |
 //! | `services` | bound services |
 //! | `shell_word` | names in commands |
 //! | [`v3`] | the generation of `config` and `resources/cache` |
@@ -17,7 +19,9 @@ mod bits;
 mod deposit;
 mod failed;
 mod log;
+mod named_calculator;
 mod package;
+mod programs;
 mod services;
 mod shell_word;
 pub mod v3;
@@ -27,4 +31,6 @@ pub use bits::Bits;
 pub use deposit::{Deposit, Part, Tree, Unpacked};
 pub use failed::Failed;
 pub use log::Log;
+pub use named_calculator::VARIABLE as MEMORY_CALCULATOR;
 pub use package::{PackageError, import};
+pub use programs::Programs;

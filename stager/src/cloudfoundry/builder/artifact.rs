@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use buildpacks::application::{Application, Entry, EntryKind, EntryPath, OpenError};
 use buildpacks::dependency::{Catalogue, CatalogueError};
-use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, Part};
+use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, MEMORY_CALCULATOR, Part};
 use buildpacks::java::cloudfoundry::{v3, v5};
 use buildpacks::java::container::java_needed;
+use memcalc::Calculator;
 use serde::Serialize;
 
 use super::builtin::{Archives, BuiltIn, Context, DataError, HOME, data_in, pieces, resident};
@@ -49,6 +50,8 @@ pub struct DropletSettings {
     pub paranoid: bool,
     /// The version of Java that is asked for.
     pub java: Option<String>,
+    /// The memory calculator, where it is not to be that of the buildpack's generation.
+    pub calculator: Option<Calculator>,
     /// `JBP_CONFIG_*` and its like.
     pub environment: BTreeMap<String, String>,
     /// Where the droplet goes.
@@ -162,6 +165,9 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     phases.end("open");
     let early = begin(&settings.output, &application);
     let mut environment = settings.environment.clone();
+    if let Some(calculator) = settings.calculator {
+        environment.insert(MEMORY_CALCULATOR.to_owned(), calculator.to_string());
+    }
     environment.entry("CF_STACK".to_owned()).or_insert_with(|| STACK.to_owned());
     let act = Act { settings, application: &application, context: &context, environment: &environment, log };
     let made = match &settings.buildpack {
@@ -286,6 +292,7 @@ impl Act<'_> {
             environment: self.environment,
             platform: &buildpack.platform(stack, Path::new("/")),
             architecture: std::env::consts::ARCH,
+            programs: &self.context.programs,
             scratch: &self.context.store.scratch(),
             clock: &|| started.elapsed(),
             log: Log::new(self.log),

@@ -22,6 +22,8 @@ pub struct Base {
     pub reference: String,
     /// The image's own name with its tag, where the base is an image that carries a full one.
     pub image: Option<String>,
+    /// The name in its layout of an image that is there for one platform alone.
+    pub tag: Option<String>,
     /// Digest of the image's manifest, where the base is an image.
     pub manifest: Option<Digest>,
     /// Diff ID of the topmost layer, where the base is an image; that of a layer yet to be built is not known here.

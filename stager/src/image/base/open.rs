@@ -42,6 +42,7 @@ pub(super) fn plain(reference: &str, platform: Platform) -> Base {
         config: json!({}),
         reference: reference.to_owned(),
         image: None,
+        tag: None,
         manifest: None,
         top_layer: None,
         platform,

@@ -6,10 +6,11 @@ use super::phase::Phase;
 use super::repository::Item;
 use super::settings::Settings;
 use super::staging::{Failure, Work};
+use super::version::Version;
 use crate::application::{Entry, EntryPath};
-use memcalc::outcome::Compat;
+use memcalc::outcome::{Compat, Outcome};
 
-const CLASS: &str = "OpenJDKLikeMemoryCalculator";
+pub(super) const CLASS: &str = "OpenJDKLikeMemoryCalculator";
 /// The program's name in its archive.
 const PROGRAM: &str = "java-buildpack-memory-calculator-linux";
 /// The only line of the calculator that takes weights and is built in.
@@ -40,7 +41,7 @@ impl Calculator {
     }
 
     /// Installs the program beside the runtime and shows what it calculates for the limit of the staging.
-    pub(super) fn compile(&self, phase: &Phase<'_>, work: &mut Work, java: JavaLine) -> Result<(), Failure> {
+    pub(super) fn compile(&self, phase: &Phase<'_>, work: &mut Work, java: &Version) -> Result<(), Failure> {
         let path = phase.download(&class_name::spaced(CLASS), &self.item)?;
         if self.item.version.major() != MAJOR {
             return Err(Failure(format!(
@@ -69,30 +70,17 @@ impl Calculator {
     }
 
     /// The first part of the start command.
-    pub(super) fn command(&self, work: &Work, java: JavaLine) -> String {
+    pub(super) fn command(&self, work: &Work, java: &Version) -> String {
         let program = work.layout.command(&work.layout.join(&self.program()));
-        format!("CALCULATED_MEMORY=$({program} {} -totMemory=$MEMORY_LIMIT)", self.arguments(java))
+        format!("CALCULATED_MEMORY=$({program} {} -totMemory=$MEMORY_LIMIT)", self.arguments(JavaLine::of(java)))
     }
 
-    fn show(&self, phase: &Phase<'_>, work: &Work, java: JavaLine) -> Result<(), Failure> {
+    fn show(&self, phase: &Phase<'_>, work: &Work, java: &Version) -> Result<(), Failure> {
         let limit = phase.staging.variable("MEMORY_LIMIT").unwrap_or_default();
-        let arguments = format!("{} -totMemory={limit}", self.arguments(java));
+        let arguments = format!("{} -totMemory={limit}", self.arguments(JavaLine::of(java)));
         let words: Vec<String> = arguments.split_whitespace().map(str::to_owned).collect();
         let outcome = memcalc::v2::run(&work.layout.join(&self.program()), &words, Compat::Exact);
-        let log = phase.staging.log;
-        if !outcome.stderr.is_empty() {
-            let newline = if outcome.stderr.ends_with('\n') { "" } else { "\n" };
-            log.raw(&format!("       {}{newline}", outcome.stderr));
-        }
-        if outcome.code != 0 {
-            return Err(Failure(format!(
-                "The memory calculator failed for a limit of `{limit}`: give the application more memory, or change \
-                 `memory_calculator` in `JBP_CONFIG_{}`",
-                self.id.to_uppercase()
-            )));
-        }
-        log.raw(&format!("       Memory Settings: {}\n", outcome.stdout));
-        Ok(())
+        show(phase, &self.id, limit, &outcome)
     }
 
     fn arguments(&self, java: JavaLine) -> String {
@@ -110,9 +98,27 @@ impl Calculator {
     }
 }
 
+/// Shows what comes of the limit at staging.
+pub(super) fn show(phase: &Phase<'_>, id: &str, limit: &str, outcome: &Outcome) -> Result<(), Failure> {
+    let log = phase.staging.log;
+    if !outcome.stderr.is_empty() {
+        let newline = if outcome.stderr.ends_with('\n') { "" } else { "\n" };
+        log.raw(&format!("       {}{newline}", outcome.stderr));
+    }
+    if outcome.code != 0 {
+        return Err(Failure(format!(
+            "The memory calculator failed for a limit of `{limit}`: give the application more memory, or change \
+             `memory_calculator` in `JBP_CONFIG_{}`",
+            id.to_uppercase()
+        )));
+    }
+    log.raw(&format!("       Memory Settings: {}\n", outcome.stdout));
+    Ok(())
+}
+
 /// Which memory regions a runtime has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum JavaLine {
+enum JavaLine {
     /// Before Java 8.
     PermGen,
     /// From Java 8 on.
@@ -120,6 +126,10 @@ pub(super) enum JavaLine {
 }
 
 impl JavaLine {
+    fn of(java: &Version) -> Self {
+        if java.is_java_8_or_later() { Self::Metaspace } else { Self::PermGen }
+    }
+
     fn region_it_lacks(self) -> &'static str {
         match self {
             Self::PermGen => "metaspace",

@@ -54,12 +54,13 @@ impl Components {
         let container = self.needed_container(phase)?;
         container.refuse()?;
         let jre = self.jre(phase)?;
-        let memory = jre.command(work);
+        let memory = jre.command(phase, work);
         for framework in self.applying() {
             framework.release(phase, work)?;
         }
         let java = jre.program(work);
-        Ok(format!("{memory} && {}", container.command(phase, work, &java)?))
+        let command = container.command(phase, work, &java)?;
+        Ok(memory.map_or_else(|| command.clone(), |memory| format!("{memory} && {command}")))
     }
 
     fn applying(&self) -> impl Iterator<Item = &dyn Framework> {

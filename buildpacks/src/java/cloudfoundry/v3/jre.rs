@@ -1,7 +1,7 @@
 //! The Java runtime: its archive, files of the buildpack beside it, the memory calculator.
 
 use super::archive::{self, Unpack};
-use super::calculator::{Calculator, JavaLine};
+use super::memory::Memory;
 use super::phase::Phase;
 use super::repository::Item;
 use super::settings::Settings;
@@ -24,7 +24,7 @@ pub(super) struct Jre {
     name: String,
     id: String,
     settings: Settings,
-    calculator: Calculator,
+    memory: Memory,
 }
 
 /// A runtime that has been chosen.
@@ -42,8 +42,8 @@ impl Jre {
         }
         let id = class_name::snaked(class);
         let settings = phase.settings(&id)?;
-        let calculator = Calculator::find(phase, &id, settings.part("memory_calculator"))?;
-        Ok(Self { name: class_name::spaced(class), settings: settings.part("jre"), calculator, id })
+        let memory = Memory::find(phase, &id, settings.part("memory_calculator"))?;
+        Ok(Self { name: class_name::spaced(class), settings: settings.part("jre"), memory, id })
     }
 
     /// For people.
@@ -64,8 +64,8 @@ impl Jre {
 
 impl Chosen<'_> {
     /// What detection says of it.
-    pub(super) fn tags(&self) -> [String; 2] {
-        [format!("{TAG}={}", self.item.version.as_str()), self.jre.calculator.tag()]
+    pub(super) fn tags(&self) -> impl Iterator<Item = String> {
+        std::iter::once(format!("{TAG}={}", self.item.version.as_str())).chain(self.jre.memory.tag())
     }
 
     /// Where `java` lies, as the start command names it.
@@ -75,7 +75,7 @@ impl Chosen<'_> {
 
     /// Installs it.
     pub(super) fn compile(&self, phase: &Phase<'_>, work: &mut Work) -> Result<(), Failure> {
-        let (Jre { name, id, calculator, .. }, folder) = (self.jre, self.jre.folder());
+        let (Jre { name, id, memory, .. }, folder) = (self.jre, self.jre.folder());
         let path = phase.download(name, &self.item)?;
         let clock = phase.staging.clock;
         let start = clock();
@@ -86,21 +86,15 @@ impl Chosen<'_> {
         phase.staging.log.info(&format!("Expanding {name} to {folder} ({time})"));
         work.deposit.app.files.script(&format!("{folder}/{KILL}"), OWN_KILL);
         phase.copy_resources(id, work)?;
-        calculator.compile(phase, work, self.line())
+        memory.compile(phase, work, &self.item.version)
     }
 
-    /// Adds its options; the part of the start command that calculates memory.
-    pub(super) fn command(&self, work: &mut Work) -> String {
+    /// Adds its options; the part of the start command that calculates memory, where something does.
+    pub(super) fn command(&self, phase: &Phase<'_>, work: &mut Work) -> Option<String> {
         let kill = work.layout.command(&work.layout.join(&format!("{}/{KILL}", self.jre.folder())));
-        work.java_opts.extend([
-            "-Djava.io.tmpdir=$TMPDIR".to_owned(),
-            format!("-XX:OnOutOfMemoryError={kill}"),
-            "$CALCULATED_MEMORY".to_owned(),
-        ]);
-        self.jre.calculator.command(work, self.line())
-    }
-
-    fn line(&self) -> JavaLine {
-        if self.item.version.is_java_8_or_later() { JavaLine::Metaspace } else { JavaLine::PermGen }
+        work.java_opts.extend(["-Djava.io.tmpdir=$TMPDIR".to_owned(), format!("-XX:OnOutOfMemoryError={kill}")]);
+        let command = self.jre.memory.command(phase, work, &self.item.version);
+        work.java_opts.extend(command.iter().map(|_| "$CALCULATED_MEMORY".to_owned()));
+        command
     }
 }

@@ -23,6 +23,7 @@ mod duration;
 mod framework;
 mod jre;
 mod layout;
+mod memory;
 mod phase;
 mod platform;
 mod properties;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::layout::Layout;
 use crate::java::cloudfoundry::deposit::Deposit;
 use crate::java::cloudfoundry::services::Services;
-use crate::java::cloudfoundry::{Bits, Log};
+use crate::java::cloudfoundry::{Bits, Log, Programs};
 
 /// What a staging gives.
 #[derive(Clone, Copy)]
@@ -24,6 +24,8 @@ pub struct Staging<'a> {
     pub platform: &'a str,
     /// What `{architecture}` of a repository stands for, such as `x86_64`.
     pub architecture: &'a str,
+    /// Our own programs.
+    pub programs: &'a Programs,
     /// A folder for unpacked archives.
     pub scratch: &'a Path,
     /// The time that has passed since some moment.

@@ -100,6 +100,12 @@ impl Version {
         Self::exact("1.8.0").is_ok_and(|eight| *self >= eight)
     }
 
+    /// The feature release of a Java version, such as 8 of `1.8.0_91` and 17 of `17.0.2`.
+    pub(super) fn feature(&self) -> u32 {
+        let at = usize::from(self.number(0) == 1);
+        u32::try_from(self.number(at)).unwrap_or(0)
+    }
+
     fn number(&self, at: usize) -> u128 {
         self.components[at].as_deref().and_then(|number| number.parse().ok()).unwrap_or(0)
     }
@@ -163,6 +169,13 @@ mod tests {
             assert_eq!(best(request, &versions), found, "{request}");
         }
         assert!(Version::any().takes(&Version::exact("1.6.0").unwrap()));
+    }
+
+    #[test]
+    fn features_are_those_of_java() {
+        for (version, feature) in [("1.8.0_91", 8), ("1.7.0", 7), ("11.0.2_7", 11), ("17.0.2", 17)] {
+            assert_eq!(Version::exact(version).unwrap().feature(), feature, "{version}");
+        }
     }
 
     #[test]

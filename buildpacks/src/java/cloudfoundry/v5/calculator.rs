@@ -6,6 +6,7 @@ use super::jre::Provider;
 use super::staging::Staging;
 use crate::application::{Content, Entry};
 use crate::java::cloudfoundry::deposit::Tree;
+use crate::java::cloudfoundry::named_calculator::NamedCalculator;
 use crate::yaml;
 
 /// As the manifest names it.
@@ -27,6 +28,8 @@ pub(super) struct Calculator {
     classes: Given,
     threads: Given,
     headroom: Given,
+    /// The one that was chosen by name, if one was.
+    named: Option<NamedCalculator>,
 }
 
 /// A number, and whether configuration says it.
@@ -74,17 +77,52 @@ impl Calculator {
         let program = if own { staging.programs.javaexec.clone() } else { installed(staging, &version, files)? };
         files.executable(&path, program);
         let classes = if classes.configured { classes } else { Given::default(staging.bits.loaded_classes(java)) };
-        let calculator = Self { path, classes, threads, headroom };
-        log.info(&format!(
-            "Memory Calculator installed: Loaded Classes: {}, Threads: {}, Headroom: {}",
-            calculator.classes.shown("", "auto-detected"),
-            calculator.threads.shown("", "default"),
-            calculator.headroom.shown("%", "default"),
-        ));
+        let calculator = Self { path, classes, threads, headroom, named: None };
+        calculator.say(staging);
         Ok(calculator)
     }
 
+    /// Installs one that was chosen by name.
+    pub(super) fn supply_named(
+        staging: &Staging<'_>,
+        provider: &Provider,
+        java: u32,
+        files: &mut Tree,
+        chosen: memcalc::Calculator,
+    ) -> Self {
+        staging.log.info(&format!("Installing Memory Calculator ({chosen})"));
+        let (threads, headroom, configured) = configured(staging, provider);
+        let (present, counted) = NamedCalculator::counts(staging.bits, java);
+        let classes = if configured.configured { configured } else { Given::default(counted) };
+        let named = NamedCalculator {
+            calculator: chosen,
+            classes: (!configured.configured).then_some(present),
+            loaded: classes.value,
+            threads: threads.value.to_string(),
+            head_room: headroom.value,
+            java,
+        };
+        let path = format!("jre/bin/{}", named.program());
+        files.folder("tmp");
+        files.executable(&path, staging.programs.javaexec.clone());
+        let calculator = Self { path, classes, threads, headroom, named: Some(named) };
+        calculator.say(staging);
+        calculator
+    }
+
+    fn say(&self, staging: &Staging<'_>) {
+        staging.log.info(&format!(
+            "Memory Calculator installed: Loaded Classes: {}, Threads: {}, Headroom: {}",
+            self.classes.shown("", "auto-detected"),
+            self.threads.shown("", "default"),
+            self.headroom.shown("%", "default"),
+        ));
+    }
+
     fn arguments(&self) -> String {
+        if let Some(named) = &self.named {
+            return format!("{} --jvm-options=\"$JAVA_OPTS\"", named.arguments("$MEMORY_LIMIT"));
+        }
         let headroom =
             if self.headroom.value > 0 { format!(" --head-room={}", self.headroom.value) } else { String::new() };
         let classes = if self.classes.value == 0 { FALLBACK_CLASSES } else { self.classes.value };
@@ -188,7 +226,7 @@ impl Calculator {
     fn with(classes: i64, threads: i64, headroom: i64) -> Self {
         let given = Given::default;
         let path = "jre/bin/java-buildpack-memory-calculator-4.2.0".to_owned();
-        Self { path, classes: given(classes), threads: given(threads), headroom: given(headroom) }
+        Self { path, classes: given(classes), threads: given(threads), headroom: given(headroom), named: None }
     }
 }
 

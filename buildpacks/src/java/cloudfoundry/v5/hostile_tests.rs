@@ -6,10 +6,10 @@ use std::path::Path;
 
 use fs_err as fs;
 
-use super::{ArchiveMemo, Manifest, Programs, Runtime, Staging, Supplier, finalize, supply};
+use super::{ArchiveMemo, Manifest, Runtime, Staging, Supplier, finalize, supply};
 use crate::application::{Content, Entry, EntryPath};
 use crate::dependency::{DependencyCache, Sha256};
-use crate::java::cloudfoundry::{Bits, Deposit, Log};
+use crate::java::cloudfoundry::{Bits, Deposit, Log, Programs};
 use crate::yaml;
 
 struct NoMemo;
@@ -138,6 +138,32 @@ fn a_script_whose_name_no_droplet_can_hold_is_a_warning() {
     assert!(log.contains(r"Could not make b\c executable"), "{log}");
     let files: Vec<_> = deposit.unwrap().app.files.entries().map(|entry| entry.path.to_string()).collect();
     assert_eq!(files, ["bin/a", "tmp/java-buildpack-release-step.yml"]);
+}
+
+#[test]
+fn a_calculator_is_one_that_there_is() {
+    let with = |name: &str| {
+        let environment = [("STAGE_MEMORY_CALCULATOR", name)];
+        Case { app: MAIN, environment: &environment, ..Case::default() }.stage()
+    };
+    let program = |name: &str| {
+        let files: Vec<_> = with(name).0.unwrap().deps.files.entries().map(|entry| entry.path.to_string()).collect();
+        files.into_iter().filter(|path| path.contains("calculator-")).collect::<Vec<_>>()
+    };
+    for name in ["fit", "libjvm", "v2", "v3"] {
+        let path = format!("jre/bin/java-buildpack-memory-calculator-{name}");
+        let start = format!("CALCULATED_MEMORY=$($DEPS_DIR/0/{path} --total-memory=$MEMORY_LIMIT --class-count=");
+        let (deposit, log) = with(name);
+        let command = deposit.unwrap_or_else(|| panic!("{log}")).processes[0].1.clone();
+        assert!(command.starts_with(&start), "{command}");
+        assert!(command.contains(" --thread-count=250 --java=17 --jvm-options=\"$JAVA_OPTS\") && echo "), "{command}");
+        assert_eq!(program(name), [path]);
+    }
+    for (name, programs) in [("off", vec![]), ("v4", program("")), ("", program("v4"))] {
+        assert_eq!(program(name), programs, "{name}");
+    }
+    let (deposit, log) = with("fit; id");
+    assert!(deposit.is_none() && log.contains("`STAGE_MEMORY_CALCULATOR`: `fit; id` is none of fit, "), "{log}");
 }
 
 #[test]

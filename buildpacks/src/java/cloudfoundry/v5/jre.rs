@@ -11,6 +11,7 @@ use super::runtime::Runtime;
 use super::staging::{Staging, Work};
 use super::version;
 use crate::java::cloudfoundry::deposit::{Unpacked, checked};
+use crate::java::cloudfoundry::named_calculator;
 
 /// A vendor's runtime.
 #[derive(Debug, PartialEq, Eq)]
@@ -156,6 +157,7 @@ pub(super) fn configuration<'s>(staging: &'s Staging<'_>, provider: &Provider) -
 pub(super) fn supply(staging: &Staging<'_>, provider: &'static Provider, work: &mut Work) -> Result<(), String> {
     let log = staging.log;
     let name = provider.name;
+    let chosen = named_calculator::chosen(staging.environment, memcalc::Calculator::V4)?;
     log.step(&format!("Installing {name}"));
     let version = choose_version(staging, provider)
         .map_err(|error| format!("failed to determine {name} version from manifest: {error}"))?;
@@ -194,10 +196,13 @@ pub(super) fn supply(staging: &Staging<'_>, provider: &'static Provider, work: &
             Ok(installed) => jvmkill = installed,
             Err(error) => log.warning(&format!("Failed to install JVMKill agent: {error} (continuing)")),
         }
-        match Calculator::supply(staging, provider, feature, &mut deps.files) {
-            Ok(installed) => calculator = Some(installed),
-            Err(error) => log.warning(&format!("Failed to install Memory Calculator: {error} (continuing)")),
-        }
+        calculator = match chosen {
+            Some(memcalc::Calculator::Off) => None,
+            Some(chosen) => Some(Calculator::supply_named(staging, provider, feature, &mut deps.files, chosen)),
+            None => Calculator::supply(staging, provider, feature, &mut deps.files)
+                .map_err(|error| log.warning(&format!("Failed to install Memory Calculator: {error} (continuing)")))
+                .ok(),
+        };
     }
     log.info(&format!("{name} installation complete"));
     work.jre = Some(Jre { provider, version, home, sub_folder, runtime, jvmkill, calculator });

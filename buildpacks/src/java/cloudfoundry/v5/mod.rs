@@ -30,7 +30,7 @@ pub use jre::chooses_runtime;
 pub use launch::Supplier;
 pub use manifest::{Manifest, ManifestError};
 pub use runtime::{ArchiveMemo, Runtime};
-pub use staging::{Programs, Staging};
+pub use staging::Staging;
 
 pub use super::failed::Failed;
 

@@ -8,18 +8,9 @@ use super::install::{InstallError, Source};
 use super::jre::Jre;
 use super::manifest::Manifest;
 use super::runtime::ArchiveMemo;
-use crate::application::Content;
 use crate::dependency::{DependencyCache, ResolvedDependency};
 use crate::java::cloudfoundry::deposit::Deposit;
-use crate::java::cloudfoundry::{Bits, Log};
-
-/// Programs of this project's own that go into a droplet.
-#[derive(Clone, Debug)]
-pub struct Programs {
-    /// Starts Java with `JAVA_OPTS` as arguments; also assembles `JAVA_OPTS`, and, under the calculator's name, calculates
-    /// memory.
-    pub javaexec: Content,
-}
+use crate::java::cloudfoundry::{Bits, Log, Programs};
 
 /// What a staging gives.
 #[derive(Clone, Copy)]

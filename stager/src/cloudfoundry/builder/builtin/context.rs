@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use buildpacks::application::Content;
 use buildpacks::dependency::{Catalogue, DependencyCache, Sha256, Target, Trust};
-use buildpacks::java::cloudfoundry::v5::{ArchiveMemo, Manifest, Programs, Runtime};
+use buildpacks::java::cloudfoundry::Programs;
+use buildpacks::java::cloudfoundry::v5::{ArchiveMemo, Manifest, Runtime};
 use fs_err as fs;
 
 use super::super::error::StageError;

@@ -35,6 +35,7 @@ fn act<T>(
         environment: &environment,
         platform: &buildpack.platform(stack, std::path::Path::new("/")),
         architecture: std::env::consts::ARCH,
+        programs: &context.programs,
         scratch: &context.store.scratch(),
         clock: &|| started.elapsed(),
         log: Log::new(said.lines),

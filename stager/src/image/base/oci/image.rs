@@ -49,6 +49,7 @@ fn read(mut layout: Layout, tag: Option<&str>, platform: &Platform) -> Result<Ba
         layers: layers.into_iter().map(BaseLayer::Blob).collect(),
         config,
         image: image.clone(),
+        tag: top.tag().filter(|_| top.kind() == Kind::Manifest).map(str::to_owned),
         manifest: Some(manifest_digest),
         top_layer,
         inputs: layout.into_inputs(),

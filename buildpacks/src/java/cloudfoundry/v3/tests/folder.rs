@@ -10,7 +10,8 @@ use flate2::write::GzEncoder;
 use fs_err as fs;
 
 use super::super::{Buildpack, Staging};
-use crate::java::cloudfoundry::{Bits, Deposit, Failed, Log};
+use crate::application::Content;
+use crate::java::cloudfoundry::{Bits, Deposit, Failed, Log, Programs};
 
 const VERSION: &str =
     "---\nhash: 29c79f2\noffline: true\nremote: https://github.com/cloudfoundry/java-buildpack.git\nversion: v3.8.1\n";
@@ -237,6 +238,7 @@ impl Place {
             environment: &self.environment,
             platform: "trusty",
             architecture: "x86_64",
+            programs: &Programs { javaexec: Content::from_bytes(b"ours".to_vec()) },
             scratch: &scratch,
             clock: &clock,
             log: Log::new(&out),

@@ -97,6 +97,37 @@ fn calculators_that_are_not_built_in_or_not_there_are_refused() {
 }
 
 #[test]
+fn a_calculator_that_is_chosen_by_name_takes_the_place_of_the_buildpack_s() {
+    let mut place = main_class();
+    place.write_app("a/Main.class", "class");
+    fs::remove_file(place.index(1)).unwrap();
+    place.set("STAGE_MEMORY_CALCULATOR", "fit");
+    place.set("MEMORY_LIMIT", "512m");
+    let (detected, _) = place.phase(Buildpack::detect);
+    assert!(detected.unwrap().contains("open-jdk-like-memory-calculator=fit"));
+    let (deposit, said) = place.compile();
+    let path = ".java-buildpack/open_jdk_jre/bin/java-buildpack-memory-calculator-fit";
+    let files = deposit.unwrap().app.files;
+    assert!(files.entries().any(|entry| entry.path.as_str() == path), "{files:?}");
+    assert!(said.out.contains("       Memory Settings: -XX:MaxDirectMemorySize="), "{}", said.out);
+    let command = |place: &Place| place.phase(Buildpack::release).0.unwrap().remove(0).1;
+    let found = command(&place);
+    let start = format!(
+        "CALCULATED_MEMORY=$($PWD/{path} --total-memory=$MEMORY_LIMIT --class-count=1 --loaded-class-count=0 \
+         --thread-count=300 --java=8 --jvm-options=\"$JAVA_OPTS\") && "
+    );
+    assert!(found.starts_with(&start) && found.contains("$CALCULATED_MEMORY"), "{found}");
+
+    place.set("MEMORY_LIMIT", "32m");
+    assert!(place.refused().contains("The memory calculator failed for a limit of `32m`"));
+    place.set("STAGE_MEMORY_CALCULATOR", "off");
+    let found = command(&place);
+    assert!(place.compile().0.is_ok() && !found.contains("CALCULATED_MEMORY"), "{found}");
+    place.set("STAGE_MEMORY_CALCULATOR", "v9");
+    assert!(place.refused().contains("`STAGE_MEMORY_CALCULATOR`: `v9` is none of fit, libjvm"));
+}
+
+#[test]
 fn the_fourth_generation_is_recognised_and_refused() {
     let place = main_class();
     place.write_config("open_jdk_jre", "jre:\n  version: 1.8.0_+\nmemory_calculator:\n  stack_threads: 250\n");

@@ -1,0 +1,159 @@
+//! A calculator under its own name, where Cloud Foundry's droplets have a generation's: one command line for all of them,
+//! that of [`crate::v4`] with more of what an application is known to be.
+
+use crate::Calculator;
+use crate::flags::{Flag, Kind, gnu};
+use crate::libjvm::{Environment, Inputs, KnownClasses, limit};
+use crate::outcome::Outcome;
+
+const FLAGS: [Flag; 7] = [
+    Flag { name: "class-count", kind: Kind::Int, help: "number of classes in the application and its libraries" },
+    Flag { name: "head-room", kind: Kind::Int, help: "percentage of the total memory to leave unallocated" },
+    Flag { name: "java", kind: Kind::Int, help: "feature release of the Java runtime" },
+    Flag { name: "jvm-options", kind: Kind::Text, help: "JVM options of the user; what they fix stays" },
+    Flag {
+        name: "loaded-class-count",
+        kind: Kind::Int,
+        help: "number of classes that will be loaded; fit estimates it where the class count is given",
+    },
+    Flag { name: "thread-count", kind: Kind::Int, help: "number of user threads" },
+    Flag {
+        name: "total-memory",
+        kind: Kind::Text,
+        help: "total memory with an optional unit (B, K, M, G, T); without it, the container's limit",
+    },
+];
+
+/// The flags as given.
+#[derive(Default)]
+struct Given<'a> {
+    classes: Option<&'a str>,
+    head_room: Option<&'a str>,
+    java: Option<&'a str>,
+    options: Option<&'a str>,
+    loaded: Option<&'a str>,
+    threads: Option<&'a str>,
+    total: Option<&'a str>,
+}
+
+/// Runs the program: `program` is its name as invoked, `args` what follows; `files` tell the limit where no flag does.
+/// Switches go to standard output; warnings and what was fitted to standard error.
+pub fn run(calculator: Calculator, program: &str, args: &[String], files: limit::Sources<'_>) -> Outcome {
+    let mut given = Given::default();
+    let parsed = gnu::parse(&FLAGS, args, |name, value| {
+        let place = match name {
+            "class-count" => &mut given.classes,
+            "head-room" => &mut given.head_room,
+            "java" => &mut given.java,
+            "jvm-options" => &mut given.options,
+            "loaded-class-count" => &mut given.loaded,
+            "thread-count" => &mut given.threads,
+            _ => &mut given.total,
+        };
+        *place = Some(value);
+        Ok(())
+    });
+    match parsed {
+        Ok(()) => calculated(calculator, &given, files),
+        Err(gnu::Stop::Help) => Outcome::success(gnu::usage(program, &FLAGS), String::new()),
+        Err(gnu::Stop::Syntax(message) | gnu::Stop::Value(message)) => {
+            Outcome::failure(2, format!("{message}\n{}", gnu::usage(program, &FLAGS)))
+        }
+    }
+}
+
+fn calculated(calculator: Calculator, given: &Given<'_>, files: limit::Sources<'_>) -> Outcome {
+    let counted = given.classes.filter(|_| calculator == Calculator::Fit);
+    let application = match counted.map(str::parse) {
+        None => 0,
+        Some(Ok(count)) => count,
+        Some(Err(_)) => return Outcome::failure(2, "--class-count must be a number\n"),
+    };
+    if counted.is_none() && given.loaded.is_none() {
+        return Outcome::failure(2, "--class-count or --loaded-class-count must be specified\n");
+    }
+    let environment = Environment {
+        java_tool_options: given.options,
+        head_room: given.head_room,
+        loaded_class_count: given.loaded.filter(|_| counted.is_none()),
+        application_path: Some(""),
+        jvm_class_count: Some("0"),
+        thread_count: given.threads,
+        java_feature: given.java,
+        ..Environment::default()
+    };
+    let total = given.total.filter(|text| !text.trim().is_empty());
+    let limit = limit::Sources { memory_limit: total.or(files.memory_limit), ..files };
+    let classes = KnownClasses { application, agents: 0 };
+    match calculator.calculate(&Inputs { environment, limit, classes: &classes }) {
+        Ok(None) => Outcome::default(),
+        Ok(Some(found)) => {
+            let mut log = found.log;
+            if !found.adapted.is_empty() {
+                log.push(format!("Fitted: {}", found.adapted.join(", ")));
+            }
+            Outcome::success(format!("{}\n", found.switches), lines(&log))
+        }
+        Err(error) => Outcome::failure(1, format!("{}{error}\n", lines(error.log()))),
+    }
+}
+
+fn lines(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(calculator: Calculator, args: &str) -> Outcome {
+        let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
+        let files =
+            limit::Sources { cgroup_v2: limit::File::found(limit::CGROUP_V2, "268435456"), ..Default::default() };
+        run(calculator, "calculator", &args, files)
+    }
+
+    #[test]
+    fn every_calculator_takes_the_same_arguments() {
+        let args = "--total-memory=1g --class-count=63952 --loaded-class-count=14775 --thread-count=50 --java=17 \
+                    --head-room=0 --jvm-options=-Xss1m";
+        for (calculator, heap) in [
+            (Calculator::Fit, "-Xmx6"),
+            (Calculator::Libjvm, "-Xmx6"),
+            (Calculator::V2, "-Xmx6"),
+            (Calculator::V3, "-Xmx6"),
+            (Calculator::V4, "-Xmx6"),
+        ] {
+            let outcome = ran(calculator, args);
+            assert_eq!((outcome.code, outcome.stderr.as_str()), (0, ""), "{calculator}");
+            assert!(outcome.stdout.contains(heap), "{calculator}: {}", outcome.stdout);
+            assert!(!outcome.stdout.contains("-Xss"), "{calculator}: {}", outcome.stdout);
+        }
+        assert_eq!(ran(Calculator::Off, args), Outcome::default());
+    }
+
+    #[test]
+    fn the_container_s_limit_counts_where_none_is_given() {
+        let outcome = ran(Calculator::Fit, "--total-memory= --class-count=63952");
+        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+        assert!(outcome.stderr.starts_with("Fitted: C1 only, "), "{}", outcome.stderr);
+        let outcome = ran(Calculator::Libjvm, "--loaded-class-count=20000");
+        assert_eq!(outcome.code, 1);
+        assert!(outcome.stderr.contains("greater than 256M available"), "{}", outcome.stderr);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (args, code, said) in [
+            ("--class-count=x", 2, "--class-count must be a number"),
+            ("--java=17", 2, "--class-count or --loaded-class-count must be specified"),
+            ("--class-count=1 --java=x", 1, "unable to convert $BPI_JVM_FEATURE=x to integer"),
+            ("--classes=1", 2, "unknown flag: --classes\nUsage of calculator:"),
+        ] {
+            let outcome = ran(Calculator::Fit, args);
+            assert_eq!(outcome.code, code, "{args}");
+            assert!(outcome.stderr.contains(said), "{args}: {}", outcome.stderr);
+        }
+        assert!(ran(Calculator::V4, "--help").stdout.contains("--loaded-class-count int"));
+    }
+}

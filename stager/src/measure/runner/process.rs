@@ -1,0 +1,79 @@
+//! An image as a process of this machine: unpacked into a folder of its own, started by its launcher.
+
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
+
+use fs_err as fs;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use super::unpacked::{moved, unpack};
+use super::{Ended, RunError, Start, code, kill_group, last_lines};
+use crate::image::base::Base;
+
+/// A process group; it is killed and its folder removed with the value.
+#[derive(Debug)]
+pub struct Process {
+    child: Mutex<Child>,
+    pid: u32,
+    folder: TempDir,
+}
+
+impl Process {
+    /// Unpacks the image and starts it. Nothing enforces the limit; the launcher sizes memory by it.
+    ///
+    /// # Errors
+    /// [`RunError`].
+    pub fn start(image: &Base, start: &Start) -> Result<Self, RunError> {
+        let failed = |program: &Path| {
+            let program = program.display().to_string();
+            move |source| RunError::Process { program, source }
+        };
+        let folder = tempfile::Builder::new().prefix("stage-measure-").tempdir().map_err(failed(Path::new("/tmp")))?;
+        unpack(image, folder.path())?;
+        let runtime = &image.config["config"];
+        let words = |name: &str| -> Vec<String> {
+            runtime[name].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let command = [words("Entrypoint"), words("Cmd")].concat();
+        let (program, arguments) = command.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
+        let program = PathBuf::from(moved(program, folder.path()));
+        let log = fs::File::create(folder.path().join("log")).map_err(failed(&program))?.into_file();
+        let errors = log.try_clone().map_err(failed(&program))?;
+        let mut starting = Command::new(&program);
+        starting.args(arguments).env_clear().stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0);
+        for entry in words("Env") {
+            let (name, value) = entry.split_once('=').unwrap_or((&entry, ""));
+            starting.env(name, moved(value, folder.path()));
+        }
+        starting.env("MEMORY_LIMIT", format!("{}k", start.limit >> 10));
+        starting.envs(start.environment.iter().map(|(name, value)| (name, value)));
+        let child = starting.spawn().map_err(failed(&program))?;
+        Ok(Self { pid: child.id(), child: Mutex::new(child), folder })
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    pub(super) fn ended(&self) -> Option<Ended> {
+        let status = self.child.lock().ok()?.try_wait().ok()??;
+        Some(Ended { code: code(status), out_of_memory: false })
+    }
+
+    pub(super) fn log(&self) -> Vec<String> {
+        let bytes = fs::read(self.folder.path().join("log")).unwrap_or_default();
+        last_lines(&String::from_utf8_lossy(&bytes))
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        kill_group(self.pid);
+        if let Ok(mut child) = self.child.lock() {
+            drop(child.wait());
+        }
+    }
+}
