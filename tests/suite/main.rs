@@ -21,6 +21,7 @@ mod lifecycle_edges;
 mod measure;
 mod memory_command;
 mod memory_fits;
+mod memory_growth;
 mod never_stale;
 mod reproducible;
 mod seed;
