@@ -1,5 +1,6 @@
 //! What the user's options say about memory beyond the sizes of regions.
 
+use crate::libjvm::Request;
 use crate::shellwords;
 use crate::size::{self, MEBI};
 
@@ -29,6 +30,10 @@ pub struct Options {
     pub initial_heap: i64,
     /// `-XX:MaxRAMPercentage=`: the part of the limit that the heap should have.
     pub heap_percent: Option<f64>,
+    /// `-XX:MaxHeapSize=`, another name of `-Xmx`, bytes.
+    pub heap: Option<i64>,
+    /// `-XX:ThreadStackSize=`, another name of `-Xss`, bytes.
+    pub stack: Option<i64>,
 }
 
 /// Names behind `-XX:+Use` and `-XX:-Use`.
@@ -82,9 +87,24 @@ impl Options {
             self.optimises = Some(true);
         } else if let Some(percent) = word.strip_prefix("-XX:MaxRAMPercentage=") {
             self.heap_percent = percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+        } else if let Some(part) = word.strip_prefix("-XX:MaxRAMFraction=") {
+            self.heap_percent = part.parse::<u32>().ok().filter(|part| *part > 0).map(|part| 100.0 / f64::from(part));
+        } else if let Some(text) = word.strip_prefix("-XX:MaxHeapSize=") {
+            self.heap = size::parse_digits(text, "kmgt").ok();
+        } else if let Some(text) = word.strip_prefix("-XX:ThreadStackSize=") {
+            // A number alone is of kB.
+            self.stack = size::parse_digits(text, "kmgt").ok().map(|size| match text.parse::<i64>() {
+                Ok(kilobytes) => kilobytes.saturating_mul(size::KIBI),
+                Err(_) => size,
+            });
         } else if let Some(text) = INITIAL_HEAP.iter().find_map(|prefix| word.strip_prefix(prefix)) {
             self.initial_heap = size::parse_digits(text, "kmgt").unwrap_or(0);
         }
+    }
+
+    /// What the user fixed, under whichever name.
+    pub(super) fn fixed(&self, request: &Request) -> Request {
+        Request { heap: request.heap.or(self.heap), stack: request.stack.or(self.stack), ..*request }
     }
 
     /// The heap that the percentage makes of a limit.

@@ -181,6 +181,7 @@ impl Draft<'_> {
 pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let needs = Needs::of(facts);
     let options = &facts.options;
+    let request = &options.fixed(request);
     let wanted = options.heap_wanted(facts.usable_bytes()).filter(|_| request.heap.is_none());
     let least = least(request, &needs, options, wanted);
     let usable = facts.usable_bytes();
@@ -196,13 +197,14 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
         heap_most: wanted.unwrap_or(i64::MAX),
         collector_part: options.collector.and_then(Collector::needs).map(|(_, part)| part),
     };
-    // A class that cannot be loaded ends the application, as does a heap that is too small; being slow does not.
+    // A class that cannot be loaded ends the application, as does a heap that is too small; a full code cache leaves it to
+    // the interpreter.
     draft.grant(Kind::Metaspace, needs.metaspace.usual);
+    draft.grant(Kind::Code, needs.code.usual);
     draft.grant(Kind::Heap, needs.heap.usual);
     // What an application with fewer classes leaves of it serves as pages of files all the same.
     draft.grant(Kind::Metaspace, i64::midpoint(needs.metaspace.usual, needs.metaspace.most));
     draft.grant(Kind::Files, needs.files.usual);
-    draft.grant(Kind::Code, needs.code.usual);
     draft.grant(Kind::Native, needs.native.most);
     draft.grant(Kind::Metaspace, needs.metaspace.most);
     draft.grant(Kind::Files, needs.files.most);

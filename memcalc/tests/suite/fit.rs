@@ -129,6 +129,10 @@ fn percentages_and_first_heaps() {
         "{adapted:?}"
     );
     assert_eq!(heap("-XX:MaxRAMPercentage=lots"), heap(""));
+    assert_eq!(heap("-XX:MaxRAMFraction=4"), 256 * MEBI);
+    let fixed = with("-XX:MaxHeapSize=100m -XX:ThreadStackSize=2048").unwrap().regions;
+    assert_eq!((fixed.heap.bytes, fixed.stack.bytes), (100 * MEBI, 2 * MEBI));
+    assert_eq!([fixed.heap.origin, fixed.stack.origin], [libjvm::Origin::User; 2]);
     assert!(heap("-Xms300m") >= heap(""));
     let error = with("-Xms900m").unwrap_err();
     assert_eq!(error.least.heap, 900 * MEBI);
@@ -249,6 +253,8 @@ fn options() -> impl Strategy<Value = Options> {
         optimises,
         initial_heap,
         heap_percent,
+        heap: None,
+        stack: None,
     })
 }
 
