@@ -24,6 +24,18 @@ const FLAGS: [Flag; 7] = [
     },
 ];
 
+/// What messages call the numbers elsewhere, and what they are called here.
+const NAMES: [(&str, &str); 8] = [
+    ("$BPI_JVM_FEATURE", "--java"),
+    ("$BPL_JVM_HEAD_ROOM", "--head-room"),
+    ("$BPL_JVM_LOADED_CLASS_COUNT", "--loaded-class-count"),
+    ("$BPL_JVM_THREAD_COUNT", "--thread-count"),
+    ("BPL_JVM_LOADED_CLASS_COUNT", "--loaded-class-count"),
+    ("BPL_JVM_THREAD_COUNT", "--thread-count"),
+    ("$JAVA_TOOL_OPTIONS", "--jvm-options"),
+    ("JAVA_TOOL_OPTIONS", "--jvm-options"),
+];
+
 /// The flags as given.
 #[derive(Default)]
 struct Given<'a> {
@@ -94,7 +106,10 @@ fn calculated(calculator: Calculator, given: &Given<'_>, files: limit::Sources<'
             }
             Outcome::success(format!("{}\n", found.switches), lines(&log))
         }
-        Err(error) => Outcome::failure(1, format!("{}{error}\n", lines(error.log()))),
+        Err(error) => {
+            let told = format!("{}{error}\n", lines(error.log()));
+            Outcome::failure(1, NAMES.iter().fold(told, |told, (variable, flag)| told.replace(variable, flag)))
+        }
     }
 }
 
@@ -147,7 +162,8 @@ mod tests {
         for (args, code, said) in [
             ("--class-count=x", 2, "--class-count must be a number"),
             ("--java=17", 2, "--class-count or --loaded-class-count must be specified"),
-            ("--class-count=1 --java=x", 1, "unable to convert $BPI_JVM_FEATURE=x to integer"),
+            ("--class-count=1 --java=x", 1, "unable to convert --java=x to integer"),
+            ("--class-count=60000 --total-memory=64m", 1, "  limit: a memory limit of at least "),
             ("--classes=1", 2, "unknown flag: --classes\nUsage of calculator:"),
         ] {
             let outcome = ran(Calculator::Fit, args);

@@ -23,7 +23,7 @@ pub(super) fn explain(request: &Request, facts: &Facts, options: &str) -> Explan
         },
         Err(refusal) => Explanation {
             numbers,
-            rows: least(request, &refusal, facts),
+            rows: least(&facts.options.fixed(request), &refusal, facts),
             more_switches: Vec::new(),
             adapted: Vec::new(),
             unadapted_from: None,

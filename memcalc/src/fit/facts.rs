@@ -59,7 +59,7 @@ impl Facts {
             classes,
             java,
             profile: None,
-            options: Options::read(environment.java_tool_options.unwrap_or_default()),
+            options: Options::default(),
         };
         Ok(Self {
             profile: environment.profile.filter(|text| !text.is_empty()).and_then(|text| facts.usable(text, log)),

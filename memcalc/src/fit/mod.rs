@@ -15,6 +15,7 @@ mod options;
 mod plan;
 mod profile;
 mod switches;
+mod words;
 
 pub use advice::{Advice, unadapted_limit};
 pub use facts::{Classes, Facts};
@@ -24,7 +25,7 @@ pub use plan::{Plan, Refusal, Shares, plan};
 pub use profile::{Profile, ProfileError};
 pub use switches::more as more_switches;
 
-use crate::libjvm::{self, Calculation, Error, FAILED, Inputs, Numbers, Request};
+use crate::libjvm::{self, Calculation, Environment, Error, FAILED, Inputs, Numbers, Request};
 
 /// Sizes every region, and chooses collector and compiler.
 ///
@@ -43,8 +44,21 @@ pub fn calculate(inputs: &Inputs<'_>) -> Result<Calculation, Error> {
     }
 }
 
+/// The regions that the user's options fix.
+///
+/// # Errors
+/// A size that is too large, in words.
+pub fn request(options: &str) -> Result<Request, String> {
+    Request::from_options(&words::for_shell(options))
+}
+
 fn calculate_logged(inputs: &Inputs<'_>, log: &mut Vec<String>) -> Result<(Facts, Plan), String> {
-    let facts = Facts::read(inputs, log)?;
+    let options = inputs.environment.java_tool_options;
+    // What is shared with the original takes options apart as a shell does; the JVM does not.
+    let quoted = options.map(words::for_shell);
+    let environment = Environment { java_tool_options: quoted.as_deref(), ..inputs.environment };
+    let inputs = &Inputs { environment, ..*inputs };
+    let facts = Facts { options: Options::read(options.unwrap_or_default()), ..Facts::read(inputs, log)? };
     let request = libjvm::request(inputs)?;
     match plan(&request, &facts) {
         Ok(plan) => Ok((facts, plan)),

@@ -146,7 +146,8 @@ impl Needs {
         let each = if profile.threads > 0 { profile.stacks / profile.threads } else { STACK_EACH };
         Self {
             classes: Need::around(profile.classes, 1.0, 1.1),
-            heap: heap(profile.live, part(profile.live, 1.1)),
+            // What is known to be alive needs less room above it than what is estimated.
+            heap: Need { least: part(profile.live, 1.2) + 6 * MEBI, ..heap(profile.live, part(profile.live, 1.1)) },
             metaspace: Need::around(profile.metaspace, MEASURED_METASPACE_LEAST, 1.15),
             code: Need::around(code, CODE_LEAST, 1.3),
             optimised_code: Need::around(profile.code.max(CODE.base), 0.9, 1.5),

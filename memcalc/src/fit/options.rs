@@ -1,7 +1,7 @@
 //! What the user's options say about memory beyond the sizes of regions.
 
+use super::words;
 use crate::libjvm::Request;
-use crate::shellwords;
 use crate::size::{self, MEBI};
 
 /// A garbage collector.
@@ -26,13 +26,15 @@ pub struct Options {
     pub collector: Option<Collector>,
     /// Whether the optimising compiler runs.
     pub optimises: Option<bool>,
-    /// `-Xms` and its like: no heap is smaller, bytes.
+    /// `-Xms` or `-XX:InitialHeapSize=`, bytes: no heap is smaller.
     pub initial_heap: i64,
+    /// `-Xms` or `-XX:MinHeapSize=`, bytes: nor smaller than this.
+    pub least_heap: i64,
     /// `-XX:MaxRAMPercentage=`: the part of the limit that the heap should have.
     pub heap_percent: Option<f64>,
-    /// `-XX:MaxHeapSize=`, another name of `-Xmx`, bytes.
+    /// `-Xmx`, or by its other name `-XX:MaxHeapSize=`, bytes.
     pub heap: Option<i64>,
-    /// `-XX:ThreadStackSize=`, another name of `-Xss`, bytes.
+    /// `-Xss`, or by its other name `-XX:ThreadStackSize=`, bytes.
     pub stack: Option<i64>,
 }
 
@@ -48,8 +50,8 @@ const COLLECTORS: [(&str, Collector); 8] = [
     ("ShenandoahGC", Collector::Shenandoah),
 ];
 
-/// Sizes of the first heap.
-const INITIAL_HEAP: [&str; 3] = ["-Xms", "-XX:InitialHeapSize=", "-XX:MinHeapSize="];
+/// No JVM takes a smaller heap.
+const LEAST_HEAP: i64 = 2 * MEBI;
 
 impl Collector {
     /// What it needs for itself whatever the heap, bytes, and one for how many bytes of the heap besides. From
@@ -69,46 +71,61 @@ impl Options {
     /// Reads them; of several that contradict the last counts, as in the JVM. What is malformed is the JVM's to refuse.
     pub fn read(options: &str) -> Self {
         let mut found = Self::default();
-        for word in shellwords::split(options).unwrap_or_default() {
-            found.take(word.trim());
-        }
+        words::split(options).iter().for_each(|word| found.take(word));
         found
     }
 
     fn take(&mut self, word: &str) {
-        let named = |name: &str| COLLECTORS.iter().find(|(known, _)| *known == name).map(|(_, collector)| *collector);
-        if let Some(collector) = word.strip_prefix("-XX:+Use").and_then(named) {
+        let collector = |name: &str| COLLECTORS.iter().find(|(known, _)| *known == name).map(|(_, found)| *found);
+        let size = |text: &str| size::parse_digits(text, "kmgt").ok();
+        if let Some(collector) = word.strip_prefix("-XX:+Use").and_then(collector) {
             self.collector = Some(collector);
-        } else if let Some(level) = word.strip_prefix("-XX:TieredStopAtLevel=") {
-            self.optimises = level.parse::<u8>().ok().map(|level| level >= 4);
-        } else if word == "-Xint" || word == "-client" {
-            self.optimises = Some(false);
         } else if ["-XX:-TieredCompilation", "-XX:+TieredCompilation", "-Xcomp"].contains(&word) {
             self.optimises = Some(true);
-        } else if let Some(percent) = word.strip_prefix("-XX:MaxRAMPercentage=") {
-            self.heap_percent = percent.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
-        } else if let Some(part) = word.strip_prefix("-XX:MaxRAMFraction=") {
-            self.heap_percent = part.parse::<u32>().ok().filter(|part| *part > 0).map(|part| 100.0 / f64::from(part));
-        } else if let Some(text) = word.strip_prefix("-XX:MaxHeapSize=") {
-            self.heap = size::parse_digits(text, "kmgt").ok();
-        } else if let Some(text) = word.strip_prefix("-XX:ThreadStackSize=") {
-            // A number alone is of kB.
-            self.stack = size::parse_digits(text, "kmgt").ok().map(|size| match text.parse::<i64>() {
-                Ok(kilobytes) => kilobytes.saturating_mul(size::KIBI),
-                Err(_) => size,
-            });
-        } else if let Some(text) = INITIAL_HEAP.iter().find_map(|prefix| word.strip_prefix(prefix)) {
-            self.initial_heap = size::parse_digits(text, "kmgt").unwrap_or(0);
+        } else if word == "-Xint" {
+            self.optimises = Some(false);
+        } else if let Some(text) = word.strip_prefix("-Xms") {
+            self.initial_heap = size(text).unwrap_or(0);
+            self.least_heap = self.initial_heap;
+        } else if let Some(text) = word.strip_prefix("-Xmx") {
+            self.heap = size(text).or(self.heap);
+        } else if let Some(text) = word.strip_prefix("-Xss") {
+            self.stack = size(text).or(self.stack);
+        } else if let Some((name, text)) = word.strip_prefix("-XX:").and_then(|word| word.split_once('=')) {
+            match name {
+                "TieredStopAtLevel" => self.optimises = text.parse::<u8>().ok().map(|level| level >= 4),
+                "InitialHeapSize" => self.initial_heap = size(text).unwrap_or(0),
+                "MinHeapSize" => self.least_heap = size(text).unwrap_or(0),
+                "MaxHeapSize" => self.heap = size(text).or(self.heap),
+                // A number alone is of kB.
+                "ThreadStackSize" => {
+                    let kilobytes = text.parse::<i64>().ok().map(|number| number.saturating_mul(size::KIBI));
+                    self.stack = kilobytes.or_else(|| size(text)).or(self.stack);
+                }
+                "MaxRAMPercentage" => {
+                    self.heap_percent = text.parse().ok().filter(|percent| (0.0..=100.0).contains(percent));
+                }
+                "MaxRAMFraction" => {
+                    let part = text.parse::<u32>().ok().filter(|part| *part > 0);
+                    self.heap_percent = part.map(|part| 100.0 / f64::from(part));
+                }
+                _ => {}
+            }
         }
     }
 
     /// What the user fixed, under whichever name.
-    pub(super) fn fixed(&self, request: &Request) -> Request {
-        Request { heap: request.heap.or(self.heap), stack: request.stack.or(self.stack), ..*request }
+    pub(crate) fn fixed(&self, request: &Request) -> Request {
+        Request { heap: self.heap.or(request.heap), stack: self.stack.or(request.stack), ..*request }
+    }
+
+    /// The least heap that the JVM starts with.
+    pub(super) fn heap_floor(&self) -> i64 {
+        self.initial_heap.max(self.least_heap)
     }
 
     /// The heap that the percentage makes of a limit.
     pub(super) fn heap_wanted(&self, total: i64) -> Option<i64> {
-        self.heap_percent.map(|percent| super::needs::part(total, percent / 100.0))
+        self.heap_percent.map(|percent| super::needs::part(total, percent / 100.0).max(LEAST_HEAP))
     }
 }

@@ -148,7 +148,7 @@ impl Draft<'_> {
         };
         let share = self.shares.of(kind);
         let wanted = (upto - *share).max(0);
-        let there = part.map_or(self.left, |part| self.left - self.left / (part + 1));
+        let there = part.map_or(self.left, |part| self.left - (self.left + part) / (part + 1));
         let given = wanted.min(there);
         *share += given;
         let collector = part.map_or(0, |part| given / part);
@@ -182,7 +182,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let needs = Needs::of(facts);
     let options = &facts.options;
     let request = &options.fixed(request);
-    let wanted = options.heap_wanted(facts.usable_bytes()).filter(|_| request.heap.is_none());
+    let wanted = options.heap_wanted(facts.total.clamp(0, limit::LARGEST)).filter(|_| request.heap.is_none());
     let least = least(request, &needs, options, wanted);
     let usable = facts.usable_bytes();
     let left = i128::from(usable) - least.sum();
@@ -224,7 +224,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
         draft.grant(Kind::Code, needs.optimised_code.most.min(CODE_MOST));
     }
     let comfortable = draft.enough;
-    let mut spare = draft.left;
+    let (mut spare, mut kept) = (draft.left, 0);
     if comfortable {
         let rest = draft.left;
         let code = draft.shares.code;
@@ -233,21 +233,30 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
         draft.grant(Kind::Metaspace, (metaspace + rest / METASPACE_PART).min(2 * needs.metaspace.most));
         let direct = draft.shares.direct;
         draft.grant(Kind::Direct, (direct + rest / DIRECT_PART).min(DIRECT_MOST));
-        spare = rest / SPARE_PART;
-        draft.left -= spare;
+        kept = rest / SPARE_PART;
+        draft.left -= kept;
         let heap = draft.shares.heap;
         let more = draft.left;
         draft.grant(Kind::Heap, heap + more);
-        spare += draft.left;
+        spare = draft.left;
     }
     let mut shares = draft.shares;
-    let adapted = adapted(request, facts, &needs, &shares, Found { comfortable, optimises, wanted });
-    let serial = facts.total < SERVER_MEMORY || shares.heap < SERVER_HEAP;
-    if !serial && request.heap.is_none() && options.collector.is_none() {
-        let collector = Collector::G1.needs().map_or(0, |(base, part)| base + shares.heap / part);
-        shares.heap -= collector;
-        shares.collector += collector;
+    let mut serial = facts.total < SERVER_MEMORY || shares.heap < SERVER_HEAP;
+    if !serial && options.collector.is_none() {
+        // What nobody wants comes first; a heap that has to be as large as it is leaves the JVM the serial collector.
+        let needed = Collector::G1.needs().map_or(0, |(base, part)| base + shares.heap / part);
+        let of_spare = needed.min(spare);
+        let floor = if request.heap.is_some() { shares.heap } else { least.heap };
+        if needed - of_spare <= shares.heap - floor {
+            shares.heap -= needed - of_spare;
+            shares.collector += needed;
+            spare -= of_spare;
+        } else {
+            serial = true;
+        }
     }
+    spare += kept;
+    let adapted = adapted(request, facts, &needs, &shares, Found { comfortable, optimises, wanted });
     spare += round(&mut shares, request);
     Ok(Plan {
         regions: regions(request, facts, &shares, optimises || comfortable),
@@ -265,7 +274,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
 /// The least of everything; what the user fixed is as it is.
 fn least(request: &Request, needs: &Needs, options: &Options, wanted: Option<i64>) -> Shares {
     let counted = |asked: Option<i64>, least: i64| asked.unwrap_or(least).clamp(0, limit::LARGEST);
-    let heap = wanted.unwrap_or(i64::MAX).min(needs.heap.least).max(options.initial_heap);
+    let heap = wanted.unwrap_or(i64::MAX).min(needs.heap.least).max(options.heap_floor());
     let heap = counted(request.heap, heap);
     let (code, compiler) = match options.optimises {
         Some(true) => (needs.optimised_code.least, needs.compiler),

@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use super::plan::Plan;
-use crate::shellwords;
+use super::words;
 
 /// What the JVM does when a region is full: it ends with a message, and the platform starts it anew. Threads that go on
 /// without what they could not get are worse.
@@ -22,7 +22,7 @@ const ENDINGS: [&str; 4] = [
 
 /// The switches of a plan that are no sizes, but for what the user's `options` decide.
 pub fn more(plan: &Plan, options: &str) -> Vec<String> {
-    let words = shellwords::split(options).unwrap_or_default();
+    let words = words::split(options);
     let Options { collector, optimises, .. } = Options::read(options);
     let ends = words.iter().any(|word| ENDINGS.iter().any(|ending| word.starts_with(ending)));
     let mut more = Vec::new();

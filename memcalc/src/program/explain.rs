@@ -2,7 +2,7 @@
 
 use super::options::Options;
 use memcalc::explain;
-use memcalc::fit::{Classes, Facts, Profile};
+use memcalc::fit::{self, Classes, Facts, Profile};
 use memcalc::libjvm::{DEFAULT_THREADS, KnownClasses, Numbers, Request, loaded_classes};
 use memcalc::outcome::Outcome;
 use memcalc::{count, size};
@@ -38,8 +38,8 @@ fn explained(options: &Options<'_>) -> Result<explain::Explanation, Fault> {
     let head_room = number("head-room")?.unwrap_or(0);
     let classes = classes(options)?;
     let jvm_options = options.get("jvm-options").unwrap_or_default();
-    let request = Request::from_options(jvm_options).map_err(Fault::Input)?;
     if options.has("original") {
+        let request = Request::from_options(jvm_options).map_err(Fault::Input)?;
         let classes = match classes {
             Classes::Loaded(loaded) => loaded,
             Classes::Present(application) => {
@@ -50,7 +50,8 @@ fn explained(options: &Options<'_>) -> Result<explain::Explanation, Fault> {
     }
     let profile = options.get("profile").map(str::parse::<Profile>).transpose();
     let profile = profile.map_err(|error| Fault::Input(format!("Option `--profile`: {error}")))?;
-    let options = memcalc::fit::Options::read(jvm_options);
+    let request = fit::request(jvm_options).map_err(Fault::Input)?;
+    let options = fit::Options::read(jvm_options);
     let facts = Facts { total, head_room, threads, classes, java: number("java")?, profile, options };
     Ok(explain::fitted(&request, &facts, jvm_options))
 }

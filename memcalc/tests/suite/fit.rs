@@ -134,8 +134,27 @@ fn percentages_and_first_heaps() {
     assert_eq!((fixed.heap.bytes, fixed.stack.bytes), (100 * MEBI, 2 * MEBI));
     assert_eq!([fixed.heap.origin, fixed.stack.origin], [libjvm::Origin::User; 2]);
     assert!(heap("-Xms300m") >= heap(""));
+    assert_eq!(with("-Xmx100m -XX:MaxHeapSize=300m").unwrap().regions.heap.bytes, 300 * MEBI);
+    assert_eq!(heap("-XX:MaxRAMPercentage=0"), 2 * MEBI);
+    assert_eq!(with("-Xms900m -XX:MinHeapSize=8m").unwrap_err().least.heap, 900 * MEBI);
     let error = with("-Xms900m").unwrap_err();
     assert_eq!(error.least.heap, 900 * MEBI);
+}
+
+/// What G1 needs where the JVM chooses it: of what nobody wants, else of the heap, and never so that a wish or a floor fails.
+#[test]
+fn the_collector_that_the_jvm_chooses_is_counted() {
+    let with = |options: &str, limit| {
+        fit::plan(&Request::default(), &Facts { options: Options::read(options), ..zipkin(limit) }).unwrap()
+    };
+    let half = with("-XX:MaxRAMPercentage=50", 4096);
+    assert!(half.regions.heap.bytes == 2048 * MEBI && !half.serial && half.adapted.is_empty(), "{half:?}");
+    assert!(half.native > with("", 1024).native + 190 * MEBI, "{half:?}");
+    let floor = with("-Xms1450m", 1792);
+    assert!(floor.regions.heap.bytes >= 1450 * MEBI && floor.serial, "{floor:?}");
+    let fixed = with("-Xmx1450m", 1792);
+    assert!(fixed.serial && fixed.regions.heap.bytes == 1450 * MEBI, "{fixed:?}");
+    assert!(!with("-Xmx1000m", 1792).serial);
 }
 
 #[test]
@@ -252,6 +271,7 @@ fn options() -> impl Strategy<Value = Options> {
         collector,
         optimises,
         initial_heap,
+        least_heap: initial_heap / 2,
         heap_percent,
         heap: None,
         stack: None,
@@ -310,6 +330,8 @@ proptest! {
             Ok(plan) => {
                 prop_assert_eq!(sum(&plan), facts.total);
                 prop_assert!(plan.regions.heap.bytes >= 0 && plan.spare >= 0);
+                let floor = facts.options.initial_heap / size::KIBI * size::KIBI;
+                prop_assert!(request.heap.is_some() || plan.regions.heap.bytes >= floor, "{:?}", plan);
             }
             Err(refusal) => prop_assert!(refusal.required > refusal.usable),
         }

@@ -8,7 +8,7 @@ use buildpacks::java::container::Detection;
 use buildpacks::java::{MemoryPlan, WebApplication};
 use clap::Args;
 use memcalc::explain::{self, Explanation};
-use memcalc::fit::{Classes, Facts, Needs, Options, Profile};
+use memcalc::fit::{self, Classes, Facts, Needs, Options, Profile};
 use memcalc::libjvm::{DEFAULT_THREADS, KnownClasses, Request, loaded_classes};
 use memcalc::{Calculator, size};
 use serde::Serialize;
@@ -152,7 +152,11 @@ pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<(), Fa
 fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failure> {
     let calculator = args.choice.memory_calculator.unwrap_or_default();
     let options = args.jvm_options.clone();
-    let request = Request::from_options(&options).map_err(|error| usage(OptionsError(error), None))?;
+    let request = match calculator {
+        Calculator::Fit => fit::request(&options),
+        _ => Request::from_options(&options),
+    };
+    let request = request.map_err(|error| usage(OptionsError(error), None))?;
     let asked = args.threads.map(|threads| Input::new(threads.into(), "--threads"));
     let mut inputs = match args.java {
         Some(java) => without_runtime(args, java, asked, environment)?,
