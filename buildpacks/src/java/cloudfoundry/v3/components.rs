@@ -54,10 +54,11 @@ impl Components {
         let container = self.needed_container(phase)?;
         container.refuse()?;
         let jre = self.jre(phase)?;
-        let memory = jre.command(phase, work);
+        jre.release(work);
         for framework in self.applying() {
             framework.release(phase, work)?;
         }
+        let memory = jre.memory_command(phase, work)?;
         let java = jre.program(work);
         let command = container.command(phase, work, &java)?;
         Ok(memory.map_or_else(|| command.clone(), |memory| format!("{memory} && {command}")))

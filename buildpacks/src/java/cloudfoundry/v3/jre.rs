@@ -89,12 +89,15 @@ impl Chosen<'_> {
         memory.compile(phase, work, &self.item.version)
     }
 
-    /// Adds its options; the part of the start command that calculates memory, where something does.
-    pub(super) fn command(&self, phase: &Phase<'_>, work: &mut Work) -> Option<String> {
+    /// Adds its options.
+    pub(super) fn release(&self, work: &mut Work) {
         let kill = work.layout.command(&work.layout.join(&format!("{}/{KILL}", self.jre.folder())));
         work.java_opts.extend(["-Djava.io.tmpdir=$TMPDIR".to_owned(), format!("-XX:OnOutOfMemoryError={kill}")]);
-        let command = self.jre.memory.command(phase, work, &self.item.version);
-        work.java_opts.extend(command.iter().map(|_| "$CALCULATED_MEMORY".to_owned()));
-        command
+        work.java_opts.extend(self.jre.memory.option().map(str::to_owned));
+    }
+
+    /// The part of the start command that calculates memory, where something does: once all options are known.
+    pub(super) fn memory_command(&self, phase: &Phase<'_>, work: &Work) -> Result<Option<String>, Failure> {
+        self.jre.memory.command(phase, work, &self.item.version)
     }
 }

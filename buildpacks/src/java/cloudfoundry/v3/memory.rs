@@ -11,6 +11,9 @@ use super::staging::{Failure, Work};
 use super::version::Version;
 use crate::java::cloudfoundry::named_calculator::{self, NamedCalculator};
 
+/// What is calculated, among the options.
+const CALCULATED: &str = "$CALCULATED_MEMORY";
+
 /// Who sizes it.
 #[derive(Debug)]
 pub(super) enum Memory {
@@ -60,7 +63,7 @@ impl Memory {
                         java.as_str()
                     )));
                 }
-                let named = given(phase, *calculator, settings, java);
+                let named = given(phase, *calculator, settings, java)?;
                 let program = phase.staging.programs.javaexec.clone();
                 work.deposit.app.files.executable(&place(id, &named), program);
                 let limit = phase.staging.variable("MEMORY_LIMIT").unwrap_or_default();
@@ -73,33 +76,44 @@ impl Memory {
         }
     }
 
-    /// The first part of the start command.
-    pub(super) fn command(&self, phase: &Phase<'_>, work: &Work, java: &Version) -> Option<String> {
+    /// What stands among the options for what is calculated.
+    pub(super) fn option(&self) -> Option<&'static str> {
+        (!matches!(self, Self::Off)).then_some(CALCULATED)
+    }
+
+    /// The first part of the start command; `work` has the options that the command gives.
+    pub(super) fn command(&self, phase: &Phase<'_>, work: &Work, java: &Version) -> Result<Option<String>, Failure> {
         match self {
-            Self::Own(calculator) => Some(calculator.command(work, java)),
+            Self::Own(calculator) => Ok(Some(calculator.command(work, java))),
             Self::Named { calculator, settings, id } => {
-                let named = given(phase, *calculator, settings, java);
+                let named = given(phase, *calculator, settings, java)?;
                 let program = work.layout.command(&work.layout.join(&place(id, &named)));
                 let arguments = named.arguments("$MEMORY_LIMIT");
-                Some(format!("CALCULATED_MEMORY=$({program} {arguments} --jvm-options=\"$JAVA_OPTS\")"))
+                let options: Vec<&str> =
+                    work.java_opts.iter().map(String::as_str).filter(|option| *option != CALCULATED).collect();
+                // As they stand in the command itself, in the same quotes.
+                let options = options.join(" ");
+                Ok(Some(format!("CALCULATED_MEMORY=$({program} {arguments} --jvm-options=\"{options}\")")))
             }
-            Self::Off => None,
+            Self::Off => Ok(None),
         }
     }
 }
 
-fn given(phase: &Phase<'_>, calculator: memcalc::Calculator, settings: &Settings, java: &Version) -> NamedCalculator {
+fn given(
+    phase: &Phase<'_>,
+    calculator: memcalc::Calculator,
+    settings: &Settings,
+    java: &Version,
+) -> Result<NamedCalculator, Failure> {
     let java = java.feature();
     let (classes, loaded) = NamedCalculator::counts(phase.staging.bits, java);
     let threads = settings.text("stack_threads").filter(|_| settings.is_on("stack_threads"));
-    NamedCalculator {
-        calculator,
-        classes: Some(classes),
-        loaded,
-        threads: threads.unwrap_or_else(|| memcalc::libjvm::DEFAULT_THREADS.to_string()),
-        head_room: 0,
-        java,
+    let threads = threads.unwrap_or_else(|| memcalc::libjvm::DEFAULT_THREADS.to_string());
+    if threads.parse::<u32>().is_err() {
+        return Err(Failure(format!("`stack_threads` is no number of threads: `{threads}`")));
     }
+    Ok(NamedCalculator { calculator, classes: Some(classes), loaded, threads, head_room: 0, java })
 }
 
 /// Where the program lies, below the application's folder.

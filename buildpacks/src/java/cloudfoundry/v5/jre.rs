@@ -203,6 +203,8 @@ pub(super) fn supply(staging: &Staging<'_>, provider: &'static Provider, work: &
                 .map_err(|error| log.warning(&format!("Failed to install Memory Calculator: {error} (continuing)")))
                 .ok(),
         };
+    } else if let Some(chosen) = chosen.filter(|chosen| *chosen != memcalc::Calculator::Off) {
+        log.warning(&format!("The memory calculator {chosen} is not for {name}, which sizes its memory itself"));
     }
     log.info(&format!("{name} installation complete"));
     work.jre = Some(Jre { provider, version, home, sub_folder, runtime, jvmkill, calculator });

@@ -114,9 +114,16 @@ fn a_calculator_that_is_chosen_by_name_takes_the_place_of_the_buildpack_s() {
     let found = command(&place);
     let start = format!(
         "CALCULATED_MEMORY=$($PWD/{path} --total-memory=$MEMORY_LIMIT --class-count=1 --loaded-class-count=0 \
-         --thread-count=300 --java=8 --jvm-options=\"$JAVA_OPTS\") && "
+         --thread-count=300 --java=8 --jvm-options=\"-Djava.io.tmpdir=$TMPDIR -XX:OnOutOfMemoryError="
     );
     assert!(found.starts_with(&start) && found.contains("$CALCULATED_MEMORY"), "{found}");
+
+    place.set("JBP_CONFIG_JAVA_OPTS", r#"{java_opts: '-XX:+UseG1GC -Da="b c"'}"#);
+    let found = command(&place);
+    assert_eq!(found.matches(r#"killjava.sh -XX:+UseG1GC -Da=b\ c")"#).count(), 1, "{found}");
+    place.set("JBP_CONFIG_OPEN_JDK_JRE", "{memory_calculator: {stack_threads: '1; id'}}");
+    assert!(place.refused().contains("`stack_threads` is no number of threads: `1; id`"));
+    place.set("JBP_CONFIG_OPEN_JDK_JRE", "{}");
 
     place.set("MEMORY_LIMIT", "32m");
     assert!(place.refused().contains("The memory calculator failed for a limit of `32m`"));
