@@ -53,7 +53,12 @@ impl std::error::Error for NoProfile {}
 
 /// The place of an application's profiles: beside it.
 pub fn beside(application: &Path) -> PathBuf {
-    let path = std::path::absolute(application).unwrap_or_else(|_| application.to_owned());
+    let absolute = || std::path::absolute(application).unwrap_or_else(|_| application.to_owned());
+    // `..` and `dir/.` have no name of their own.
+    let path = match application.file_name() {
+        Some(_) => absolute(),
+        None => std::fs::canonicalize(application).unwrap_or_else(|_| absolute()),
+    };
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(EXTENSION);
     path.with_file_name(name)

@@ -154,6 +154,13 @@ fn profiles_that_are_of_no_use() {
     assert_eq!(ask(&["--json"]).ok().json()["limits"], plain["limits"]);
     fs::remove_dir(&beside).unwrap();
     ask(&["--memory-profile", "nowhere"]).failed(1, &["`nowhere` is no memory profile: there is no such file"]);
+    let java = Done::of(world.command().args(["memory", jar, "--java", "17", "--limit", "512M"]));
+    assert!(!java.ok().stdout.contains("profile"));
+    for more in [["--java", "17"], ["--jre", "17"]] {
+        let done =
+            Done::of(world.command().args(["memory", jar, "--limit", "1G", "--memory-profile", "nowhere"]).args(more));
+        done.failed(1, &["`nowhere` is no memory profile"]);
+    }
     fs::write(world.path("broken"), "java=17").unwrap();
     ask(&["--memory-profile", "broken"]).failed(1, &["`broken` is no memory profile: "]);
 }

@@ -71,7 +71,9 @@ impl Options {
     /// Reads them; of several that contradict the last counts, as in the JVM. What is malformed is the JVM's to refuse.
     pub fn read(options: &str) -> Self {
         let mut found = Self::default();
-        words::split(options).iter().for_each(|word| found.take(word));
+        for word in words::split(options) {
+            found.take(&word);
+        }
         found
     }
 

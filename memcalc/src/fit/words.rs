@@ -9,13 +9,12 @@ pub(super) fn split(options: &str) -> Vec<String> {
     for c in options.chars() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => word.get_or_insert_default().push(c),
             None if c.is_ascii_whitespace() || c == '\u{b}' => words.extend(word.take()),
             None if c == '\'' || c == '"' => {
                 word.get_or_insert_default();
                 quote = Some(c);
             }
-            None => word.get_or_insert_default().push(c),
+            _ => word.get_or_insert_default().push(c),
         }
     }
     words.extend(word);

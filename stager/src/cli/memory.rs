@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use buildpacks::application::Application;
 use buildpacks::java::container::Detection;
 use buildpacks::java::{MemoryPlan, WebApplication};
 use clap::Args;
@@ -189,7 +190,14 @@ fn without_runtime(
     let default = if pooled { DEFAULT_THREADS } else { REACTIVE_THREADS };
     let threads = asked.unwrap_or_else(|| Input::new(default, kind(&detection)));
     let application = number(detection.facts.class_count);
-    Ok(Inputs::new(calculator, Input::new(java.into(), "--java"), application, 0, threads))
+    let mut inputs = Inputs::new(calculator, Input::new(java.into(), "--java"), application, 0, threads);
+    if let Some(file) = settings::profile(&args.app, &args.choice)?.filter(|_| calculator == Calculator::Fit) {
+        match file.of(&Application::open(&args.app)?, java.into()) {
+            Ok(profile) => inputs.profile = Some(ProfileInput { profile, origin: file.path.display().to_string() }),
+            Err(none) => inputs.notes.push(format!("The memory profile {none}")),
+        }
+    }
+    Ok(inputs)
 }
 
 /// What the plan of the image says.

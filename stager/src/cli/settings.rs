@@ -83,7 +83,7 @@ pub(super) fn cache_dir(args: &CacheArgs, environment: &Environment) -> Result<P
 }
 
 /// What was measured of the application: of the file that is named, which has to be there, else of the one beside it.
-fn profile(application: &Path, choice: &ChoiceArgs) -> Result<Option<ProfileFile>, Failure> {
+pub(super) fn profile(application: &Path, choice: &ChoiceArgs) -> Result<Option<ProfileFile>, Failure> {
     match &choice.memory_profile {
         None => Ok(ProfileFile::read(&profile::beside(application))),
         Some(path) if path.as_os_str() == "none" => Ok(None),

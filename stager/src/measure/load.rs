@@ -64,6 +64,8 @@ pub(super) fn run_command(
     let mut child = shell.spawn()?;
     while goes_on() {
         if let Some(status) = child.try_wait()? {
+            // What it has left in the background is load no more.
+            kill_group(child.id());
             return Ok(Some(status));
         }
         std::thread::sleep(PAUSE);

@@ -110,7 +110,7 @@ pub fn measure(
     if interruption.came() {
         return Err(MeasureError::Interrupted);
     }
-    let start = Start { limit: measuring.limit, environment: environment(measuring)? };
+    let start = Start { limit: measuring.limit, environment: environment(measuring, image)? };
     let running = match &measuring.runner {
         Runner::Container(engine) => Running::Container(Container::start(engine, archive, &start)?),
         Runner::Process => Running::Process(Process::start(image, &start)?),
@@ -130,19 +130,26 @@ pub fn measure(
         jvm::used_heap(&heap_info).ok_or(MeasureError::Unknown { what: "GC.heap_info", said: heap_info })?;
     let version = jvm.ask("VM.version")?;
     let java = jvm::feature(&version).ok_or(MeasureError::Unknown { what: "VM.version", said: version })?;
+    if interruption.came() {
+        return Err(MeasureError::Interrupted);
+    }
     Ok(Measured { ready_seconds: ready.seconds, port, answers, start, loaded, live_heap, java })
 }
 
-/// The user's variables, a free port for applications that take one, and tracking.
-fn environment(measuring: &Measuring) -> Result<Vec<(String, String)>, MeasureError> {
+/// The user's variables, a free port for applications that take one, and tracking beside the options of the image.
+fn environment(measuring: &Measuring, image: &Base) -> Result<Vec<(String, String)>, MeasureError> {
     let mut variables = measuring.environment.clone();
     if variables.iter().all(|(name, _)| name != "PORT") {
         let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
         variables.push(("PORT".to_owned(), free.map_err(MeasureError::Port)?.port().to_string()));
     }
-    match variables.iter_mut().find(|(name, _)| name == "JAVA_TOOL_OPTIONS") {
-        Some((_, options)) => *options = format!("{options} {TRACKING}"),
-        None => variables.push(("JAVA_TOOL_OPTIONS".to_owned(), TRACKING.to_owned())),
+    if let Some((_, options)) = variables.iter_mut().find(|(name, _)| name == "JAVA_TOOL_OPTIONS") {
+        *options = format!("{options} {TRACKING}");
+    } else {
+        let of_image = image.config["config"]["Env"].as_array().into_iter().flatten();
+        let of_image = of_image.filter_map(|entry| entry.as_str()?.strip_prefix("JAVA_TOOL_OPTIONS="));
+        let options = of_image.chain([TRACKING]).collect::<Vec<_>>().join(" ");
+        variables.push(("JAVA_TOOL_OPTIONS".to_owned(), options));
     }
     Ok(variables)
 }

@@ -45,7 +45,7 @@ impl Observed {
         let tracked = NativeMemory::parse(&jvm.ask("VM.native_memory summary")?).ok_or(MeasureError::NoTracking)?;
         let heap_info = jvm.ask("GC.heap_info")?;
         let anonymous = process.anonymous().ok_or(MeasureError::Gone)?;
-        let stacks = tracked.stacks_in_use().unwrap_or_else(|| tracked.threads() * STACK_EACH);
+        let stacks = tracked.stacks_in_use().unwrap_or_else(|| tracked.threads().saturating_mul(STACK_EACH));
         let regions = tracked.heap() + tracked.metaspace() + tracked.code() + tracked.direct() + stacks;
         Ok(Self {
             classes: tracked.classes(),

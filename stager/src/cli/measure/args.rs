@@ -26,7 +26,7 @@ pub(in super::super) struct MeasureArgs {
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["path", "connections", "seconds"], help_heading = "Measurement")]
     load: Option<String>,
     /// Load without a command: what is asked for, repeatable [default: /]
-    #[arg(long, value_name = "PATH", help_heading = "Measurement")]
+    #[arg(long, value_name = "PATH", value_parser = path, help_heading = "Measurement")]
     path: Vec<String>,
     /// Load without a command: requests at a time
     #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..=4096),
@@ -75,6 +75,10 @@ struct NoEngine;
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not for images: it was chosen when the image was staged")]
 struct ChosenAlready(&'static str);
+
+fn path(text: &str) -> Result<String, &'static str> {
+    if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with `/`") }
+}
 
 fn variable(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {

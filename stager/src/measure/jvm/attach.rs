@@ -127,10 +127,11 @@ impl Request {
             let line = status.lines().find_map(|line| line.strip_prefix(name))?;
             line.split_ascii_whitespace().nth(1)?.parse().ok()
         };
-        fs::write(&path, "")?;
+        // A new file: what an image has put there may be a link to anywhere.
+        let file = fs::File::create_new(&path)?;
         let request = Self(path);
         if geteuid().is_root() {
-            std::os::unix::fs::lchown(&request.0, id("Uid:"), id("Gid:"))?;
+            std::os::unix::fs::fchown(&file, id("Uid:"), id("Gid:"))?;
         }
         Ok(request)
     }

@@ -4,6 +4,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use std::os::unix::process::CommandExt as _;
+
 use super::{Ended, RunError, Start, is_alive, last_lines};
 
 /// Engines that are looked for, in this order.
@@ -36,7 +38,9 @@ impl Engine {
             let words = arguments.iter().take(2).copied().collect::<Vec<_>>().join(" ");
             RunError::Engine { command: format!("{} {words}", self.0.display()), reason }
         };
-        let output = Command::new(&self.0).args(arguments).output().map_err(|error| failed(error.to_string()))?;
+        // In a group of its own: Ctrl-C is for us, who then remove what the engine has made.
+        let output = Command::new(&self.0).args(arguments).process_group(0).output();
+        let output = output.map_err(|error| failed(error.to_string()))?;
         if output.status.success() {
             return Ok(output);
         }
@@ -49,12 +53,20 @@ impl Engine {
     }
 }
 
+/// A name that no other container has: that of the folder with the archive, which is this run's alone.
+fn name(archive: &Path) -> String {
+    let folder = archive.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy();
+    let plain = folder.chars().filter(char::is_ascii_alphanumeric).collect::<String>();
+    format!("{plain}-{}", std::process::id())
+}
+
 /// A container on the host's network; it and its image are removed with the value.
 #[derive(Debug)]
 pub struct Container {
     engine: Engine,
     image: String,
-    id: String,
+    /// What we call it, so that it can be removed whatever the engine has said.
+    name: String,
     pid: u32,
 }
 
@@ -67,15 +79,16 @@ impl Container {
         let said = engine.ask(&["load", "--quiet", "--input", &archive.to_string_lossy()])?;
         let image = said.lines().rev().find_map(|line| line.split_once(": ")).map_or(said.as_str(), |(_, name)| name);
         let image = image.trim().to_owned();
-        let mut container = Self { engine: engine.clone(), image, id: String::new(), pid: 0 };
+        let mut container = Self { engine: engine.clone(), image, name: name(archive), pid: 0 };
         let limit = start.limit.to_string();
         let variables: Vec<String> =
             start.environment.iter().map(|(name, value)| format!("--env={name}={value}")).collect();
-        let mut arguments = vec!["run", "--detach", "--network", "host", "--memory", &limit, "--memory-swap", &limit];
+        let mut arguments = vec!["run", "--detach", "--name", &container.name, "--network", "host"];
+        arguments.extend(["--memory", &limit, "--memory-swap", &limit]);
         arguments.extend(variables.iter().map(String::as_str));
         arguments.push(&container.image);
-        container.id = engine.ask(&arguments)?;
-        let pid = engine.ask(&["inspect", "--format", "{{.State.Pid}}", &container.id])?;
+        engine.ask(&arguments)?;
+        let pid = engine.ask(&["inspect", "--format", "{{.State.Pid}}", &container.name])?;
         container.pid = pid.parse().unwrap_or(0);
         Ok(container)
     }
@@ -90,7 +103,7 @@ impl Container {
             return None;
         }
         let format = "{{.State.Running}} {{.State.ExitCode}} {{.State.OOMKilled}}";
-        let said = self.engine.ask(&["inspect", "--format", format, &self.id]).unwrap_or_default();
+        let said = self.engine.ask(&["inspect", "--format", format, &self.name]).unwrap_or_default();
         match said.split(' ').collect::<Vec<_>>().as_slice() {
             ["true", ..] => None,
             [_, code, killed] => {
@@ -102,18 +115,16 @@ impl Container {
     }
 
     pub(super) fn log(&self) -> Vec<String> {
-        let Ok(output) = self.engine.run(&["logs", &self.id]) else { return Vec::new() };
+        let Ok(output) = self.engine.run(&["logs", &self.name]) else { return Vec::new() };
         last_lines(&[output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat())
     }
 }
 
 impl Drop for Container {
     fn drop(&mut self) {
-        if !self.id.is_empty() {
-            // Killed first: removing waits for an end in good order.
-            drop(self.engine.run(&["kill", &self.id]));
-            drop(self.engine.run(&["rm", "--force", &self.id]));
-        }
+        // Killed first: removing waits for an end in good order.
+        drop(self.engine.run(&["kill", &self.name]));
+        drop(self.engine.run(&["rm", "--force", &self.name]));
         drop(self.engine.run(&["rmi", "--force", &self.image]));
     }
 }

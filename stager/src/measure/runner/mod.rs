@@ -106,9 +106,18 @@ fn code(status: ExitStatus) -> i32 {
 
 /// Kills the process group that this process leads.
 pub(super) fn kill_group(leader: u32) {
+    signal_group(leader, Signal::KILL);
+}
+
+/// Asks it to end.
+fn end_group(leader: u32) {
+    signal_group(leader, Signal::TERM);
+}
+
+fn signal_group(leader: u32, signal: Signal) {
     if let Some(group) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
         // It may be gone already.
-        let _ = kill_process_group(group, Signal::KILL);
+        let _ = kill_process_group(group, signal);
     }
 }
 

@@ -4,14 +4,19 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use fs_err as fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::unpacked::{moved, unpack};
-use super::{Ended, RunError, Start, code, kill_group, last_lines};
+use super::{Ended, RunError, Start, code, end_group, kill_group, last_lines};
 use crate::image::base::Base;
+
+/// How long it may take to end in good order, and how often to look.
+const PATIENCE: Duration = Duration::from_secs(5);
+const STEP: Duration = Duration::from_millis(20);
 
 /// A process group; it is killed and its folder removed with the value.
 #[derive(Debug)]
@@ -71,8 +76,14 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        kill_group(self.pid);
+        // In good order first: a JVM removes its files in the folder of temporary files only then.
+        end_group(self.pid);
+        let started = Instant::now();
         if let Ok(mut child) = self.child.lock() {
+            while started.elapsed() < PATIENCE && matches!(child.try_wait(), Ok(None)) {
+                std::thread::sleep(STEP);
+            }
+            kill_group(self.pid);
             drop(child.wait());
         }
     }

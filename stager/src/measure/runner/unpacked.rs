@@ -75,23 +75,24 @@ pub(super) fn unpack(image: &Base, folder: &Path) -> Result<(), UnpackError> {
 
 /// Text with places in the image replaced by those in the folder.
 pub(super) fn moved(text: &str, folder: &Path) -> String {
-    OURS.iter().fold(text.to_owned(), |text, name| {
-        let (mut out, mut rest) = (String::new(), text.as_str());
-        let place = format!("/{name}");
-        while let Some(at) = rest.find(&place) {
-            let (before, after) = (&rest[..at], &rest[at + place.len()..]);
-            out.push_str(before);
-            // `/layers` and `/layers/x`, but not `/layers-of` nor `/home/layers`.
-            let starts = !before.ends_with(|character: char| character.is_alphanumeric() || "._-".contains(character));
-            let ends = !after.starts_with(|character: char| character.is_alphanumeric() || "._-".contains(character));
-            if starts && ends {
-                out.push_str(&folder.to_string_lossy());
-            }
-            out.push_str(&place);
-            rest = after;
+    // `/layers` and `/layers/x`, but not `/layers-of` nor `/home/layers`.
+    let goes_on = |character: char| character.is_alphanumeric() || "._-".contains(character);
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('/') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let name = OURS.iter().find(|name| from[1..].starts_with(**name));
+        let ends = name.is_some_and(|name| !from[1 + name.len()..].starts_with(goes_on));
+        if ends && !out.ends_with(goes_on) {
+            out.push_str(&folder.to_string_lossy());
         }
-        out + rest
-    })
+        // To the next slash.
+        let next = from[1..].find('/').map_or(from.len(), |next| next + 1);
+        out.push_str(&from[..next]);
+        rest = &from[next..];
+    }
+    out + rest
 }
 
 fn check(blob: &BlobLayer) -> Result<(), UnpackError> {
@@ -176,6 +177,11 @@ mod tests {
         ] {
             assert_eq!(moved(text, Path::new("/t")), expected);
         }
+        // A folder below one of the places is not moved once more.
+        assert_eq!(
+            moved("/layers/x:/workspace", Path::new("/workspace/t")),
+            "/workspace/t/layers/x:/workspace/t/workspace"
+        );
     }
 
     #[test]
