@@ -101,7 +101,7 @@ fn what_the_user_fixes_is_left_alone_region_by_region() {
         "--limit",
         "1G",
         "--jvm-options",
-        "'-Xmx1g",
+        "-Xmx99999999999999999999g",
     ]));
     broken.failed(2, &["`--jvm-options`: "]);
 }

@@ -7,6 +7,7 @@
 
 use super::Profile;
 use super::facts::{Classes, Facts};
+use crate::libjvm::DEFAULT_THREADS;
 use crate::size::{KIBI, MEBI};
 
 /// How much of a kind of memory is needed, bytes.
@@ -84,8 +85,9 @@ pub(super) const CODE_MOST: i64 = 240 * MEBI;
 const LIVE: Line = Line { base: MEBI, each: 2_400 };
 /// The JVM's own memory with C1 alone: symbols above all.
 const NATIVE: Line = Line { base: 3 * MEBI, each: 1_500 };
-/// Arenas of C2 while it compiles, and what `malloc` keeps of them.
+/// Arenas of C2 while it compiles, and what `malloc` keeps of them; at most so much was seen.
 const COMPILER: i64 = 32 * MEBI;
+const COMPILER_MOST: i64 = 48 * MEBI;
 /// A thread's stack, committed.
 const STACK_EACH: i64 = 110 * KIBI;
 /// Threads of the JVM itself, which nobody who counts an application's threads thinks of.
@@ -142,7 +144,11 @@ impl Needs {
         let code = part(profile.code, MEASURED_CODE);
         // It was measured with both compilers: without C2 there is neither what that needs nor as much of profiles.
         let native = NATIVE.at(profile.classes).min(profile.native);
-        let quick_native = native.max(profile.native - COMPILER);
+        let quick_native = native.max(profile.native - COMPILER_MOST);
+        // A pool may grow by half of what was seen, as far as it may grow at all; more than anybody estimates was asked for.
+        let counted = facts.counted_threads();
+        let most = if counted > DEFAULT_THREADS { counted } else { counted.min(profile.threads * 3 / 2) };
+        let threads = most.max(profile.threads);
         let each = if profile.threads > 0 { profile.stacks / profile.threads } else { STACK_EACH };
         Self {
             classes: Need::around(profile.classes, 1.0, 1.1),
@@ -156,7 +162,7 @@ impl Needs {
                 usual: part(profile.direct, 1.2).max(DIRECT.usual),
                 most: part(profile.direct, 1.5).max(DIRECT.most),
             },
-            stacks: each.max(64 * KIBI).saturating_mul(profile.threads.max(facts.counted_threads())),
+            stacks: each.max(64 * KIBI).saturating_mul(threads),
             native: Need { least: part(quick_native, 0.8), usual: quick_native, most: part(quick_native, 1.3) },
             compiler: (part(profile.native, 1.15) - part(quick_native, 1.3)).max(0) + COMPILER / 4,
             files: files(facts),

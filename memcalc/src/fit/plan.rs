@@ -245,7 +245,7 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     if !serial && options.collector.is_none() {
         // What nobody wants comes first; a heap that has to be as large as it is leaves the JVM the serial collector.
         let needed = Collector::G1.needs().map_or(0, |(base, part)| base + shares.heap / part);
-        let of_spare = needed.min(spare);
+        let of_spare = if comfortable { needed.min(spare) } else { 0 };
         let floor = if request.heap.is_some() { shares.heap } else { least.heap };
         if needed - of_spare <= shares.heap - floor {
             shares.heap -= needed - of_spare;
