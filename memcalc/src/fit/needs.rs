@@ -7,7 +7,6 @@
 
 use super::Profile;
 use super::facts::{Classes, Facts};
-use crate::libjvm::DEFAULT_THREADS;
 use crate::size::{KIBI, MEBI};
 
 /// How much of a kind of memory is needed, bytes.
@@ -85,9 +84,8 @@ pub(super) const CODE_MOST: i64 = 240 * MEBI;
 const LIVE: Line = Line { base: MEBI, each: 2_400 };
 /// The JVM's own memory with C1 alone: symbols above all.
 const NATIVE: Line = Line { base: 3 * MEBI, each: 1_500 };
-/// Arenas of C2 while it compiles, and what `malloc` keeps of them; at most so much was seen.
+/// Arenas of C2 while it compiles, and what `malloc` keeps of them.
 const COMPILER: i64 = 32 * MEBI;
-const COMPILER_MOST: i64 = 48 * MEBI;
 /// A thread's stack, committed.
 const STACK_EACH: i64 = 110 * KIBI;
 /// Threads of the JVM itself, which nobody who counts an application's threads thinks of.
@@ -144,11 +142,10 @@ impl Needs {
         let code = part(profile.code, MEASURED_CODE);
         // It was measured with both compilers: without C2 there is neither what that needs nor as much of profiles.
         let native = NATIVE.at(profile.classes).min(profile.native);
-        let quick_native = native.max(profile.native - COMPILER_MOST);
-        // A pool may grow by half of what was seen, as far as it may grow at all; more than anybody estimates was asked for.
-        let counted = facts.counted_threads();
-        let most = if counted > DEFAULT_THREADS { counted } else { counted.min(profile.threads * 3 / 2) };
-        let threads = most.max(profile.threads);
+        let quick_native = native.max(profile.native - COMPILER);
+        // A pool grows with the load. What it does not need is room for what the kernel has of a process: page tables,
+        // its side of threads.
+        let threads = profile.threads.max(facts.counted_threads());
         let each = if profile.threads > 0 { profile.stacks / profile.threads } else { STACK_EACH };
         Self {
             classes: Need::around(profile.classes, 1.0, 1.1),

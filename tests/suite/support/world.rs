@@ -132,8 +132,7 @@ impl World {
     /// Gives everything here to another user, who gets a program he can read.
     pub(crate) fn give_to(&mut self, uid: u32) {
         require_root();
-        let copy = self.path("stage");
-        fs::copy(&self.program, &copy).unwrap();
+        let copy = self.own_program();
         self.program = copy;
         for path in std::iter::once(self.folder.path().to_owned()).chain(list(self.folder.path())) {
             std::os::unix::fs::lchown(&path, Some(uid), Some(uid)).unwrap();
@@ -142,10 +141,17 @@ impl World {
 
     /// Lets every user into the folder and read what is in it.
     pub(crate) fn open_to_all(&mut self) {
-        let copy = self.path("stage");
-        fs::copy(&self.program, &copy).unwrap();
+        let copy = self.own_program();
         self.program = copy;
         fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    /// A copy of the program in the world's folder, made by another process: while this one has it open to write, what a
+    /// test beside this one starts may inherit that, and a file that somebody writes cannot be run.
+    fn own_program(&self) -> PathBuf {
+        let copy = self.path("stage");
+        assert!(Command::new("cp").arg(&self.program).arg(&copy).status().unwrap().success());
+        copy
     }
 
     pub(crate) fn program(&self) -> &Path {
