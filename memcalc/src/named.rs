@@ -133,7 +133,7 @@ mod tests {
         let args = "--total-memory=1g --class-count=63952 --loaded-class-count=14775 --thread-count=50 --java=17 \
                     --head-room=0 --jvm-options=-Xss1m";
         for (calculator, heap) in [
-            (Calculator::Fit, "-Xmx6"),
+            (Calculator::Fit, "-Xmx7"),
             (Calculator::Libjvm, "-Xmx6"),
             (Calculator::V2, "-Xmx6"),
             (Calculator::V3, "-Xmx6"),

@@ -20,13 +20,13 @@ const SERVER_MEMORY: i64 = 1792 * MEBI;
 const SERVER_HEAP: i64 = 512 * MEBI;
 /// Code cache, metaspace and direct buffers grow beyond what was ever seen with the limit: by these parts of what is left at
 /// last.
-const CODE_PART: i64 = 16;
-const METASPACE_PART: i64 = 20;
-const DIRECT_PART: i64 = 48;
+const CODE_PART: i64 = 32;
+const METASPACE_PART: i64 = 40;
+const DIRECT_PART: i64 = 64;
 const DIRECT_MOST: i64 = 256 * MEBI;
 /// Part of what is left at last that nothing gets: the kernel caches files in it, and `malloc` may keep more than it was
 /// asked for.
-const SPARE_PART: i64 = 24;
+const SPARE_PART: i64 = 32;
 
 /// How the JVM is to be started.
 #[derive(Clone, Debug, PartialEq, Eq)]
