@@ -116,8 +116,8 @@ def fetch_runtime(java):
 def image(app, java):
     """The name of the application's image with this Java in our store, staged unless it is there."""
     name = f"localhost/measure/{app['name']}:{java}"
-    facts = os.stat(jar(app))
-    key = [JRES[java], facts.st_size, facts.st_mtime_ns]
+    # Another build of `stage` has another launcher, which decides about memory.
+    key = [JRES[java], *(fact for path in [jar(app), program("stage")] for fact in (os.stat(path).st_size, os.stat(path).st_mtime_ns))]
     record = CACHE / "images" / f"{app['name']}-{java}.json"
     if record.is_file() and json.loads(record.read_text()) == key:
         return name
