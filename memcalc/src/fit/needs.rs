@@ -65,7 +65,7 @@ struct Line {
 }
 
 /// Committed metaspace. The second is with C1 alone, which profiles less; with so much more of that for the least, all but
-/// one of nine applications load all their classes, and that one with 10% more.
+/// one of nine applications load all their classes, give or take 1%, and that one with 10% more.
 const METASPACE: Line = Line { base: 3 * MEBI, each: 5_350 };
 const QUICK_METASPACE: Line = Line { base: 2 * MEBI, each: 4_650 };
 const QUICK_METASPACE_LEAST: f64 = 1.1;
