@@ -18,6 +18,8 @@ use crate::failure::{path_error, print_error, print_line};
 
 /// Classes of the application, counted when the image was built.
 const APPLICATION_CLASS_COUNT: &str = "BPI_APPLICATION_CLASS_COUNT";
+/// Those of them that are usually loaded, by the libraries they belong to.
+const LIKELY_CLASS_COUNT: &str = "BPI_LIKELY_CLASS_COUNT";
 /// Classes of the Java agents the image brings; not set if it brings none.
 const AGENT_CLASS_COUNT: &str = "BPI_AGENT_CLASS_COUNT";
 /// Which calculation to use.
@@ -126,7 +128,12 @@ fn calculate(
     }
     let mut variables = libjvm::Environment::read(lookup);
     let classes =
-        Classes { application: lookup(APPLICATION_CLASS_COUNT), agents: lookup(AGENT_CLASS_COUNT), directories };
+        Classes {
+        application: lookup(APPLICATION_CLASS_COUNT),
+        likely: lookup(LIKELY_CLASS_COUNT),
+        agents: lookup(AGENT_CLASS_COUNT),
+        directories,
+    };
     let memory_limit = lookup("MEMORY_LIMIT");
     if let Some(name) = unreadable.take() {
         return Err(Error::new(format!("${name} is not valid UTF-8")));
@@ -174,6 +181,7 @@ impl Text {
 /// The counts recorded when the image was built.
 struct Classes<'a> {
     application: Option<&'a str>,
+    likely: Option<&'a str>,
     agents: Option<&'a str>,
     directories: Directories<'a>,
 }
@@ -197,6 +205,10 @@ impl ClassSource for Classes<'_> {
     fn application(&self, _path: &str) -> Result<i64, String> {
         let text = self.application.ok_or_else(|| format!("${APPLICATION_CLASS_COUNT} must be set"))?;
         count(APPLICATION_CLASS_COUNT, text)
+    }
+
+    fn likely(&self, _path: &str) -> Result<Option<i64>, String> {
+        self.likely.map(|text| count(LIKELY_CLASS_COUNT, text)).transpose()
     }
 }
 

@@ -6,11 +6,16 @@ use crate::flags::{Flag, Kind, gnu};
 use crate::libjvm::{Environment, Inputs, KnownClasses, limit};
 use crate::outcome::Outcome;
 
-const FLAGS: [Flag; 7] = [
+const FLAGS: [Flag; 8] = [
     Flag { name: "class-count", kind: Kind::Int, help: "number of classes in the application and its libraries" },
     Flag { name: "head-room", kind: Kind::Int, help: "percentage of the total memory to leave unallocated" },
     Flag { name: "java", kind: Kind::Int, help: "feature release of the Java runtime" },
     Flag { name: "jvm-options", kind: Kind::Text, help: "JVM options of the user; what they fix stays" },
+    Flag {
+        name: "likely-class-count",
+        kind: Kind::Int,
+        help: "number of those that are usually loaded, by the libraries they belong to",
+    },
     Flag {
         name: "loaded-class-count",
         kind: Kind::Int,
@@ -42,6 +47,7 @@ struct Given<'a> {
     classes: Option<&'a str>,
     head_room: Option<&'a str>,
     java: Option<&'a str>,
+    likely: Option<&'a str>,
     options: Option<&'a str>,
     loaded: Option<&'a str>,
     threads: Option<&'a str>,
@@ -58,6 +64,7 @@ pub fn run(calculator: Calculator, program: &str, args: &[String], files: limit:
             "head-room" => &mut given.head_room,
             "java" => &mut given.java,
             "jvm-options" => &mut given.options,
+            "likely-class-count" => &mut given.likely,
             "loaded-class-count" => &mut given.loaded,
             "thread-count" => &mut given.threads,
             _ => &mut given.total,
@@ -96,7 +103,11 @@ fn calculated(calculator: Calculator, given: &Given<'_>, files: limit::Sources<'
     };
     let total = given.total.filter(|text| !text.trim().is_empty());
     let limit = limit::Sources { memory_limit: total.or(files.memory_limit), ..files };
-    let classes = KnownClasses { application, agents: 0 };
+    let likely = match given.likely.map(str::parse).transpose() {
+        Ok(likely) => likely,
+        Err(_) => return Outcome::failure(2, "--likely-class-count must be a number\n"),
+    };
+    let classes = KnownClasses { application, agents: 0, likely };
     match calculator.calculate(&Inputs { environment, limit, classes: &classes }) {
         Ok(None) => Outcome::default(),
         Ok(Some(found)) => {

@@ -1,5 +1,5 @@
 //! One pass over an application's class files and libraries: how many classes there are, as the memory calculator
-//! counts them, and which web framework they bring. Reads central directories only.
+//! counts them, how many of them are usually loaded, and which web framework they bring. Reads central directories only.
 //!
 //! Counted as [`memcalc::count`] counts the unpacked application by libjvm's rule: loose files, entries of jars, and
 //! entries of jars one level inside jars; versioned entries and `module-info` count too.
@@ -8,7 +8,7 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use memcalc::count;
+use memcalc::count::{self, LikelyClasses};
 use rayon::prelude::*;
 
 use crate::application::{Application, Content, Encoding, Entry, Format, Limits, MappedFile, zip};
@@ -70,6 +70,8 @@ impl CensusMemo for NoMemo {
 pub struct Census {
     /// Number of classes.
     pub(super) classes: u64,
+    /// Thousandths of classes that are usually loaded, see [`LikelyClasses`].
+    likely_thousandths: u64,
     /// Number of jars.
     pub(super) libraries: u64,
     /// Jars that cannot be read, in the order of the tree.
@@ -108,7 +110,7 @@ impl Census {
         };
         let identities: Vec<[u8; 32]> = application.entries().par_iter().map(part).collect::<Option<_>>()?;
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"census 1\0").update(&[u8::from(packed)]).update(class_roots.join("\0").as_bytes());
+        hasher.update(b"census 2\0").update(&[u8::from(packed)]).update(class_roots.join("\0").as_bytes());
         for (entry, identity) in application.entries().iter().zip(identities) {
             hasher.update(b"\0").update(entry.path.as_str().as_bytes()).update(b"\0").update(&identity);
         }
@@ -123,6 +125,11 @@ impl Census {
             .par_iter()
             .map(|entry| Self::of_entry(entry, class_roots, packed))
             .reduce(Self::default, Self::and)
+    }
+
+    /// How many classes are usually loaded.
+    pub(super) fn likely_classes(&self) -> u64 {
+        self.likely_thousandths / 1000
     }
 
     /// The kind of web application these classes make.
@@ -143,7 +150,9 @@ impl Census {
         let mut census = Self::default();
         let path = entry.path.as_str();
         let Some(content) = entry.content() else { return census };
-        census.take(path.as_bytes());
+        let mut likely = LikelyClasses::default();
+        census.take(path.as_bytes(), &mut likely);
+        census.likely_thousandths = likely.thousandths();
         for root in class_roots.iter().filter(|root| !root.is_empty()) {
             if let Some(name) = path.strip_prefix(root) {
                 census.indicators |= indicator(name.as_bytes());
@@ -163,11 +172,13 @@ impl Census {
         let (source, range) = archive(content)?;
         let bytes = &source.bytes()[range.clone()];
         let mut nested = false;
+        let mut likely = LikelyClasses::default();
         let names = zip::Names::of(bytes).ok()?;
         let visited = names.for_each(|name| {
-            self.take(name);
+            self.take(name, &mut likely);
             nested |= name.ends_with(b".jar");
         });
+        self.likely_thousandths += likely.thousandths();
         visited.ok()?;
         if nested && deeper {
             // Broken jars in there count nothing, as jars that nothing loads should.
@@ -179,17 +190,18 @@ impl Census {
         Some(())
     }
 
-    fn take(&mut self, name: &[u8]) {
-        let kind = match std::str::from_utf8(name) {
-            Ok(name) => count::kind(name, false),
-            Err(_) => count::kind(&String::from_utf8_lossy(name), false),
-        };
-        self.classes += u64::from(kind == count::Kind::Class);
+    fn take(&mut self, name: &[u8], likely: &mut LikelyClasses) {
+        let text = String::from_utf8_lossy(name);
+        if count::kind(&text, false) == count::Kind::Class {
+            self.classes += 1;
+            likely.take(&text);
+        }
         self.indicators |= indicator(name);
     }
 
     fn and(mut self, other: Self) -> Self {
         self.classes += other.classes;
+        self.likely_thousandths += other.likely_thousandths;
         self.libraries += other.libraries;
         self.broken.extend(other.broken);
         self.indicators |= other.indicators;

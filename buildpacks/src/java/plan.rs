@@ -64,6 +64,8 @@ pub struct MemoryPlan {
     pub jvm_class_count: u64,
     /// Classes in the application and its libraries.
     pub application_class_count: u64,
+    /// Those of them that are usually loaded, by the libraries they belong to.
+    pub likely_class_count: u64,
     /// Default thread count.
     pub thread_count: u64,
     /// What was measured of the application: the text of a [`memcalc::fit::Profile`].
@@ -160,6 +162,7 @@ fn memory(detection: &Detection, jre: &JreChoice, options: &JavaOptions) -> Memo
         java_feature: jre.dependency.facts.jre.as_ref().map_or(0, |facts| facts.feature),
         jvm_class_count: jre.dependency.facts.jre.as_ref().map_or(0, |facts| facts.class_count),
         application_class_count: detection.facts.class_count,
+        likely_class_count: detection.facts.likely_class_count,
         thread_count: match detection.facts.web {
             WebApplication::Servlet | WebApplication::Blocking => SERVLET_THREADS,
             WebApplication::Reactive | WebApplication::None => REACTIVE_THREADS,
@@ -196,6 +199,7 @@ fn contribution(
         source: LayerSource::Entries(Vec::new()),
         env: vec![
             EnvDelta::default("BPI_APPLICATION_CLASS_COUNT", memory.application_class_count.to_string()),
+            EnvDelta::default("BPI_LIKELY_CLASS_COUNT", memory.likely_class_count.to_string()),
             EnvDelta::default("BPL_JVM_THREAD_COUNT", memory.thread_count.to_string()),
         ],
         metadata: json!({}),

@@ -1,6 +1,6 @@
 //! Classes in a jar, and in the jars within it.
 
-use super::{Error, Kind, kind_of};
+use super::{Error, Kind, LikelyClasses, kind_of};
 use crate::go;
 use rawzip::{
     CompressionMethod, ErrorKind, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ReaderAt, ZipArchive,
@@ -44,11 +44,14 @@ impl Failure {
 pub(super) struct Counter {
     outer: Vec<u8>,
     inner: Vec<u8>,
+    /// Of all classes so far.
+    pub(super) likely: LikelyClasses,
 }
 
 impl Default for Counter {
     fn default() -> Self {
-        Self { outer: vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE], inner: vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE] }
+        let buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
+        Self { outer: buffer.clone(), inner: buffer, likely: LikelyClasses::default() }
     }
 }
 
@@ -57,7 +60,9 @@ impl Counter {
     pub(super) fn jar<R: ReaderAt>(&mut self, jar: &R, length: u64) -> Result<u64, Failure> {
         let Some(archive) = open(jar, length, &mut self.outer).map_err(Failure::Open)? else { return Ok(0) };
         let mut nested = Vec::new();
+        let likely = &mut self.likely;
         let found = entries(&archive, &mut self.outer, |name, entry, method| {
+            likely.take_class(name);
             if base_name(name).ends_with(b".jar") {
                 nested.push((entry, method));
             }
@@ -107,7 +112,8 @@ impl Counter {
     fn entries_of_nested<R: ReaderAt>(&mut self, jar: &R, length: u64) -> Result<u64, Error> {
         let reading = |error: Error| error.within("error reading nested Jar contents");
         let Some(archive) = open(jar, length, &mut self.inner).map_err(reading)? else { return Ok(0) };
-        Ok(entries(&archive, &mut self.inner, |_, _, _| {}).map_err(reading)?.unwrap_or(0))
+        let likely = &mut self.likely;
+        Ok(entries(&archive, &mut self.inner, |name, _, _| likely.take_class(name)).map_err(reading)?.unwrap_or(0))
     }
 }
 

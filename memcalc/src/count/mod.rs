@@ -21,13 +21,15 @@ mod buildpack;
 mod error;
 mod jar;
 mod jimage;
+mod likely;
 mod walk;
 
 pub use buildpack::{v4_ruby, v5, v5_classes, v5_loaded};
 pub use error::Error;
 pub use jar::jar_bytes;
 pub use jimage::{jimage_bytes, jimage_file};
-pub use walk::{application, counter, tree};
+pub use likely::LikelyClasses;
+pub use walk::{application, counter, likely, tree};
 
 /// What a file or directory is to the libjvm counter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

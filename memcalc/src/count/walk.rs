@@ -35,6 +35,17 @@ pub fn tree(path: &Path) -> Result<u64, Error> {
     visit(path, &metadata, &mut counter).map_err(walking)
 }
 
+/// Counts how many classes of a tree, or of a single jar, are usually loaded, by the libraries they belong to.
+///
+/// # Errors
+/// [`Error`] when something cannot be read.
+pub fn likely(path: &Path) -> Result<u64, Error> {
+    let metadata = fs::symlink_metadata(path).map_err(|error| Error::io("lstat", path, &error))?;
+    let mut counter = Counter::default();
+    visit(path, &metadata, &mut counter)?;
+    Ok(counter.likely.thousandths() / 1000)
+}
+
 fn visit(path: &Path, metadata: &Metadata, counter: &mut Counter) -> Result<u64, Error> {
     let kind = kind_of(path.as_os_str().as_encoded_bytes(), metadata.is_dir());
     let mut classes = match kind {
@@ -107,6 +118,10 @@ impl ClassSource for FileSystem {
 
     fn application(&self, path: &str) -> Result<i64, String> {
         application(Path::new(path)).map(number).map_err(|error| error.to_string())
+    }
+
+    fn likely(&self, path: &str) -> Result<Option<i64>, String> {
+        likely(Path::new(path)).map(|classes| Some(number(classes))).map_err(|error| error.to_string())
     }
 }
 

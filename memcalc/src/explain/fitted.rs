@@ -91,7 +91,7 @@ fn metaspace(facts: &Facts, need: Need, plan: &Plan) -> String {
     match (facts.profile, facts.classes) {
         (Some(profile), _) => format!("{} measured; {}", size(profile.metaspace), range(need)),
         (None, Classes::Loaded(_)) => format!("{} loaded classes; {}", classes.usual, range(need)),
-        (None, Classes::Present(present)) => {
+        (None, Classes::Present(present) | Classes::Likely { present, .. }) => {
             format!("{} to {} of {present} classes and the runtime's; {}", classes.least, classes.most, range(need))
         }
     }

@@ -1,7 +1,7 @@
 //! What an application's memory is estimated from.
 
 use super::{Options, Profile};
-use crate::libjvm::{self, Inputs, limit};
+use crate::libjvm::{self, Counted, Inputs, limit};
 
 /// Classes are not counted beyond this number: no application has so many.
 const MOST_CLASSES: i64 = 10_000_000;
@@ -32,8 +32,15 @@ pub struct Facts {
 pub enum Classes {
     /// Loaded, as the user says.
     Loaded(i64),
-    /// In the application, its libraries and its agents; how many of them are loaded is estimated.
+    /// In the application, its libraries and its agents; how many of them are loaded is estimated from the number alone.
     Present(i64),
+    /// The same, where the libraries are known.
+    Likely {
+        /// All of them.
+        present: i64,
+        /// Those that are usually loaded.
+        likely: i64,
+    },
 }
 
 impl Facts {
@@ -46,7 +53,10 @@ impl Facts {
         let environment = &inputs.environment;
         let classes = match environment.loaded_class_count {
             Some(_) => Classes::Loaded(numbers.classes),
-            None => Classes::Present(libjvm::application_classes(environment, inputs.classes)?),
+            None => match libjvm::counted(environment, inputs.classes)? {
+                Counted { present, likely: Some(likely) } => Classes::Likely { present, likely },
+                Counted { present, likely: None } => Classes::Present(present),
+            },
         };
         let java = match environment.java_feature {
             Some(text) => Some(libjvm::integer("BPI_JVM_FEATURE", text)?),
@@ -95,9 +105,9 @@ impl Facts {
 }
 
 impl Classes {
-    /// The number as counted.
+    /// The number that the estimate starts from.
     pub(super) fn counted(self) -> i64 {
-        let (Self::Loaded(number) | Self::Present(number)) = self;
+        let (Self::Loaded(number) | Self::Present(number) | Self::Likely { likely: number, .. }) = self;
         number.clamp(0, MOST_CLASSES)
     }
 }

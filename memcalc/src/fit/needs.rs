@@ -50,6 +50,16 @@ pub struct Needs {
 const LOADED_BASE: f64 = 1_500.0;
 const LOADED_FACTOR: f64 = 400.0;
 const LOADED_EXPONENT: f64 = 0.3;
+/// Where the libraries are known: classes of the runtime that every application loads, what comes with so many classes of
+/// the application (of the runtime, arrays, proxies, lambdas), `LIKELY_FACTOR * classes ^ LIKELY_EXPONENT`, and arrays of
+/// them. `memcalc/measure/libraries` cross-checks them.
+const LIKELY_BASE: f64 = 1_600.0;
+const LIKELY_ARRAYS: f64 = 1.07;
+const LIKELY_FACTOR: f64 = 5.9;
+const LIKELY_EXPONENT: f64 = 0.7;
+/// Between these parts of that were the loaded classes of nearly every application, left out of the table of libraries.
+const LIKELY_LEAST: f64 = 0.8;
+const LIKELY_MOST: f64 = 1.22;
 /// Newer runtimes load more of their own.
 const NEWER: i64 = 21;
 const NEWER_LOADED: f64 = 1.05;
@@ -64,11 +74,11 @@ struct Line {
     each: i64,
 }
 
-/// Committed metaspace. The second is with C1 alone, which profiles less; with so much more of that for the least, all but
-/// one of nine applications load all their classes, give or take 1%, and that one with 10% more.
+/// Committed metaspace. The second is with C1 alone, which profiles less; with so much more of that for the least, all
+/// applications in the table load all their classes, give or take 1%.
 const METASPACE: Line = Line { base: 3 * MEBI, each: 5_350 };
-const QUICK_METASPACE: Line = Line { base: 2 * MEBI, each: 4_650 };
-const QUICK_METASPACE_LEAST: f64 = 1.1;
+const QUICK_METASPACE: Line = Line { base: 5 * MEBI / 2, each: 4_650 };
+const QUICK_METASPACE_LEAST: f64 = 1.06;
 /// The part of the metaspace measured with both compilers that C1 alone needs: 0.90 to 0.935 in the table.
 const MEASURED_METASPACE_LEAST: f64 = 0.94;
 /// Code of C1 alone, and of both compilers. With less than the part of the first that is the least, the cache is full in
@@ -85,13 +95,18 @@ const LIVE: Line = Line { base: MEBI, each: 2_400 };
 /// The JVM's own memory with C1 alone: symbols above all.
 const NATIVE: Line = Line { base: 3 * MEBI, each: 1_500 };
 /// Arenas of C2 while it compiles, and what `malloc` keeps of them.
-const COMPILER: i64 = 32 * MEBI;
+const COMPILER: i64 = 27 * MEBI;
+/// Arenas of C1 at most: 9.0 MB in the table.
+const QUICK_COMPILER: i64 = 9 * MEBI;
+/// What the kernel has of a process, its page tables, and of a thread: 1.1 to 7.0 MB in the table.
+const KERNEL: i64 = MEBI;
+const KERNEL_EACH: i64 = 26 * KIBI;
 /// A thread's stack, committed.
 const STACK_EACH: i64 = 110 * KIBI;
 /// Threads of the JVM itself, which nobody who counts an application's threads thinks of.
 const OWN_THREADS: i64 = 20;
 /// Pages of files. A newer JVM's code is larger: with less it runs on pages that it reads again and again.
-const FILES: Need = Need { least: 10 * MEBI, usual: 18 * MEBI, most: 28 * MEBI };
+const FILES: Need = Need { least: 10 * MEBI, usual: 18 * MEBI, most: 20 * MEBI };
 const NEWER_FILES: i64 = 6 * MEBI;
 /// Direct buffers; servers with an event loop allocate them in chunks of 4 to 16 MiB.
 const DIRECT: Need = Need { least: 6 * MEBI, usual: 10 * MEBI, most: 16 * MEBI };
@@ -128,10 +143,10 @@ impl Needs {
                 most: METASPACE.at(classes.most),
             },
             code: Need::around(CODE.at(classes.usual), CODE_LEAST, 1.5),
-            optimised_code: Need::around(OPTIMISED_CODE.at(classes.usual), 0.75, 1.6),
+            optimised_code: Need::around(OPTIMISED_CODE.at(classes.usual), 0.75, 1.4),
             direct: DIRECT,
             stacks: STACK_EACH * (facts.counted_threads() + OWN_THREADS),
-            native: Need::around(NATIVE.at(classes.usual), 0.8, 2.0),
+            native: Need::around(NATIVE.at(classes.usual), 0.8, 1.9),
             compiler: COMPILER,
             files: files(facts),
         }
@@ -141,8 +156,12 @@ impl Needs {
     fn measured(profile: &Profile, facts: &Facts) -> Self {
         let code = part(profile.code, MEASURED_CODE);
         // It was measured with both compilers: without C2 there is neither what that needs nor as much of profiles.
-        let native = NATIVE.at(profile.classes).min(profile.native);
-        let quick_native = native.max(profile.native - COMPILER);
+        let without_compilers = match profile.compiler {
+            Some(compiler) => profile.native - compiler + QUICK_COMPILER,
+            None => profile.native - COMPILER,
+        };
+        let quick_native = NATIVE.at(profile.classes).max(without_compilers).min(profile.native);
+        let kernel = KERNEL + KERNEL_EACH * profile.threads;
         // A pool grows with the load. What it does not need is room for what the kernel has of a process: page tables,
         // its side of threads.
         let threads = profile.threads.max(facts.counted_threads());
@@ -160,7 +179,11 @@ impl Needs {
                 most: part(profile.direct, 1.5).max(DIRECT.most),
             },
             stacks: each.max(64 * KIBI).saturating_mul(threads),
-            native: Need { least: part(quick_native, 0.8), usual: quick_native, most: part(quick_native, 1.3) },
+            native: Need {
+                least: part(quick_native, 0.8) + kernel,
+                usual: quick_native + kernel,
+                most: part(quick_native, 1.3) + kernel,
+            },
             compiler: (part(profile.native, 1.15) - part(quick_native, 1.3)).max(0) + COMPILER / 4,
             files: files(facts),
         }
@@ -170,12 +193,19 @@ impl Needs {
 /// How many classes will be loaded.
 fn loaded(facts: &Facts) -> Need {
     let count = facts.classes.counted();
+    let around = |usual: f64, least: f64, most: f64| {
+        let usual = if is_newer(facts) { usual * NEWER_LOADED } else { usual };
+        Need::around(whole(usual), least, most)
+    };
     match facts.classes {
         Classes::Loaded(_) => Need { least: count, usual: count, most: count },
         Classes::Present(_) => {
             let usual = LOADED_BASE + LOADED_FACTOR * float(count).powf(LOADED_EXPONENT);
-            let usual = if is_newer(facts) { usual * NEWER_LOADED } else { usual };
-            Need::around(whole(usual), LOADED_LEAST, LOADED_MOST)
+            around(usual, LOADED_LEAST, LOADED_MOST)
+        }
+        Classes::Likely { .. } => {
+            let come_with = LIKELY_FACTOR * float(count).powf(LIKELY_EXPONENT);
+            around(LIKELY_BASE + LIKELY_ARRAYS * float(count) + come_with, LIKELY_LEAST, LIKELY_MOST)
         }
     }
 }

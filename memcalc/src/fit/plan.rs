@@ -18,14 +18,15 @@ const SMALL_STACK: i64 = 512 * KIBI;
 const SERVER_MEMORY: i64 = 1792 * MEBI;
 /// It has little to win with a heap smaller than this.
 const SERVER_HEAP: i64 = 512 * MEBI;
-/// Code cache, metaspace and direct buffers grow beyond what was ever seen with the limit: by these parts of what is left at
-/// last.
+/// The metaspace grows beyond what was ever seen with the limit, by this part of what is left at last: nothing else ends an
+/// application that loads more classes than was thought.
+const METASPACE_PART: i64 = 160;
+/// So much of what is left at last is the heap's. Of what is beyond, code cache and direct buffers get these parts.
+const HEAP_FIRST: i64 = 768 * MEBI;
 const CODE_PART: i64 = 32;
-const METASPACE_PART: i64 = 40;
 const DIRECT_PART: i64 = 64;
 const DIRECT_MOST: i64 = 256 * MEBI;
-/// Part of what is left at last that nothing gets: the kernel caches files in it, and `malloc` may keep more than it was
-/// asked for.
+/// Part of that which nothing gets: the kernel caches files in it, and `malloc` may keep more than it was asked for.
 const SPARE_PART: i64 = 32;
 
 /// How the JVM is to be started.
@@ -227,13 +228,14 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let (mut spare, mut kept) = (draft.left, 0);
     if comfortable {
         let rest = draft.left;
-        let code = draft.shares.code;
-        draft.grant(Kind::Code, (code + rest / CODE_PART).min(CODE_MOST));
+        let beyond = (rest - HEAP_FIRST).max(0);
         let metaspace = draft.shares.metaspace;
         draft.grant(Kind::Metaspace, (metaspace + rest / METASPACE_PART).min(2 * needs.metaspace.most));
+        let code = draft.shares.code;
+        draft.grant(Kind::Code, (code + beyond / CODE_PART).min(CODE_MOST));
         let direct = draft.shares.direct;
-        draft.grant(Kind::Direct, (direct + rest / DIRECT_PART).min(DIRECT_MOST));
-        kept = rest / SPARE_PART;
+        draft.grant(Kind::Direct, (direct + beyond / DIRECT_PART).min(DIRECT_MOST));
+        kept = beyond / SPARE_PART;
         draft.left -= kept;
         let heap = draft.shares.heap;
         let more = draft.left;
@@ -243,10 +245,12 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let mut shares = draft.shares;
     let mut serial = facts.total < SERVER_MEMORY || shares.heap < SERVER_HEAP;
     if !serial && options.collector.is_none() {
-        // What nobody wants comes first; a heap that has to be as large as it is leaves the JVM the serial collector.
+        // What nobody wants comes first; a heap that has to be as large as it is, or that would do with less than it should
+        // have, leaves the JVM the serial collector.
         let needed = Collector::G1.needs().map_or(0, |(base, part)| base + shares.heap / part);
         let of_spare = if comfortable { needed.min(spare) } else { 0 };
-        let floor = if request.heap.is_some() { shares.heap } else { least.heap };
+        let enough = wanted.unwrap_or(needs.heap.usual);
+        let floor = if request.heap.is_some() { shares.heap } else { shares.heap.min(enough).max(least.heap) };
         if needed - of_spare <= shares.heap - floor {
             shares.heap -= needed - of_spare;
             shares.collector += needed;

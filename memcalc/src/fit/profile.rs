@@ -27,6 +27,8 @@ pub struct Profile {
     pub native: i64,
     /// Pages of files that are mapped.
     pub files: i64,
+    /// What of `native` the compilers had at most; only some releases of Java tell.
+    pub compiler: Option<i64>,
 }
 
 /// Why a text is no profile.
@@ -41,13 +43,16 @@ pub enum ProfileError {
 /// No measured number is larger: 64 TiB.
 const MOST: i64 = 64 << 40;
 
-/// Names of the numbers, in the order of the text.
+/// Names of the numbers that are always there, in the order of the text.
 const NAMES: [&str; 10] =
     ["java", "classes", "metaspace", "code", "live", "direct", "threads", "stacks", "native", "files"];
 
+/// The number that may be missing, behind the others.
+const COMPILER: &str = "compiler";
+
 impl Profile {
     fn numbers(&self) -> [i64; NAMES.len()] {
-        let Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files } = *self;
+        let Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files, compiler: _ } = *self;
         [java, classes, metaspace, code, live, direct, threads, stacks, native, files]
     }
 }
@@ -58,12 +63,15 @@ impl FromStr for Profile {
     /// Reads the text; names that are not known are skipped, since later versions may measure more.
     fn from_str(text: &str) -> Result<Self, ProfileError> {
         let mut numbers = [None; NAMES.len()];
+        let mut compiler = None;
         for word in text.split_ascii_whitespace() {
             let wrong = || ProfileError::Word(word.to_owned());
             let (name, number) = word.split_once('=').ok_or_else(wrong)?;
             let number = number.parse::<i64>().ok().filter(|number| (0..=MOST).contains(number)).ok_or_else(wrong)?;
             if let Some(at) = NAMES.iter().position(|known| *known == name) {
                 numbers[at] = Some(number);
+            } else if name == COMPILER {
+                compiler = Some(number);
             }
         }
         let mut found = [0; NAMES.len()];
@@ -71,13 +79,15 @@ impl FromStr for Profile {
             found[at] = numbers[at].ok_or(ProfileError::Missing(name))?;
         }
         let [java, classes, metaspace, code, live, direct, threads, stacks, native, files] = found;
-        Ok(Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files })
+        Ok(Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files, compiler })
     }
 }
 
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (name, number)) in NAMES.iter().zip(self.numbers()).enumerate() {
+        let compiler = self.compiler.map(|number| (COMPILER, number));
+        let all = NAMES.into_iter().zip(self.numbers()).chain(compiler);
+        for (at, (name, number)) in all.enumerate() {
             write!(f, "{}{name}={number}", if at == 0 { "" } else { " " })?;
         }
         Ok(())

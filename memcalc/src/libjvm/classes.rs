@@ -28,6 +28,15 @@ pub trait ClassSource {
     /// # Errors
     /// The text of the cause, without the leading `unable to determine class count`.
     fn application(&self, path: &str) -> Result<i64, String>;
+
+    /// How many of the application's classes are usually loaded, by the libraries they belong to, where that is known. Not
+    /// the original's; only [`crate::fit`] asks.
+    ///
+    /// # Errors
+    /// As for [`Self::application`].
+    fn likely(&self, _path: &str) -> Result<Option<i64>, String> {
+        Ok(None)
+    }
 }
 
 /// Counts known from earlier, for example from building the image.
@@ -37,6 +46,8 @@ pub struct KnownClasses {
     pub application: i64,
     /// Classes of all Java agents.
     pub agents: i64,
+    /// Classes of the application that are usually loaded, where that is known.
+    pub likely: Option<i64>,
 }
 
 impl ClassSource for KnownClasses {
@@ -46,6 +57,10 @@ impl ClassSource for KnownClasses {
 
     fn application(&self, _path: &str) -> Result<i64, String> {
         Ok(self.application)
+    }
+
+    fn likely(&self, _path: &str) -> Result<Option<i64>, String> {
+        Ok(self.likely)
     }
 }
 
@@ -78,16 +93,34 @@ pub(super) fn loaded(
     Ok(share(all, percent))
 }
 
-/// Classes of the application and its agents, from the variables, without those of the Java runtime and adjusted as the
-/// user wants. Log lines are those of [`loaded`], which comes before.
-pub(crate) fn application_classes(environment: &Environment<'_>, source: &dyn ClassSource) -> Result<i64, String> {
-    let agents = agents(environment, source, &mut Vec::new())?;
+/// Classes of the application and its agents, without those of the Java runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Counted {
+    /// All of them.
+    pub(crate) present: i64,
+    /// Those that are usually loaded, where that is known.
+    pub(crate) likely: Option<i64>,
+}
+
+/// Thousandths of an agent's classes that it loads: OpenTelemetry 2.30.0 had most, 316; Datadog 1.64.1 had 229.
+const AGENT_SHARE: i128 = 330;
+
+/// Counts from the variables, adjusted as the user wants. Log lines are those of [`loaded`], which comes before.
+pub(crate) fn counted(environment: &Environment<'_>, source: &dyn ClassSource) -> Result<Counted, String> {
+    let agents = i128::from(agents(environment, source, &mut Vec::new())?);
     let (percent, added) = adjustment(environment.class_adjustment)?;
-    let application = source
-        .application(environment.application_path.unwrap_or_default())
-        .map_err(|error| format!("unable to determine class count\n{error}"))?;
-    let all = i128::from(application) + i128::from(agents) + i128::from(added);
-    Ok(i64::try_from(all * i128::from(percent) / 100).unwrap_or(i64::MAX))
+    let path = environment.application_path.unwrap_or_default();
+    let undetermined = |error: String| format!("unable to determine class count\n{error}");
+    let application = source.application(path).map_err(undetermined)?;
+    let likely = source.likely(path).map_err(undetermined)?;
+    let adjusted = |application: i64, agents: i128| {
+        let all = i128::from(application) + agents + i128::from(added);
+        i64::try_from(all * i128::from(percent) / 100).unwrap_or(i64::MAX)
+    };
+    Ok(Counted {
+        present: adjusted(application, agents),
+        likely: likely.map(|likely| adjusted(likely, agents * AGENT_SHARE / 1000)),
+    })
 }
 
 fn agents(environment: &Environment<'_>, source: &dyn ClassSource, log: &mut Vec<String>) -> Result<i64, String> {

@@ -14,7 +14,7 @@
 //!         cgroup_v2: limit::File::found(limit::CGROUP_V2, "1073741824\n"),
 //!         ..limit::Sources::default()
 //!     },
-//!     classes: &KnownClasses { application: 6_300, agents: 0 },
+//!     classes: &KnownClasses { application: 6_300, ..KnownClasses::default() },
 //! };
 //! let calculation = libjvm::calculate(&inputs)?;
 //! assert_eq!(
@@ -37,7 +37,7 @@ mod error;
 pub mod limit;
 mod regions;
 
-pub(crate) use classes::application_classes;
+pub(crate) use classes::{Counted, counted};
 pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR, loaded_classes};
 pub use error::Error;
 pub use regions::{

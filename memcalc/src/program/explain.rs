@@ -42,8 +42,9 @@ fn explained(options: &Options<'_>) -> Result<explain::Explanation, Fault> {
         let request = Request::from_options(jvm_options).map_err(Fault::Input)?;
         let classes = match classes {
             Classes::Loaded(loaded) => loaded,
-            Classes::Present(application) => {
-                loaded_classes(number("jvm-classes")?.unwrap_or(0), KnownClasses { application, agents: 0 })
+            Classes::Present(application) | Classes::Likely { present: application, .. } => {
+                let known = KnownClasses { application, ..KnownClasses::default() };
+                loaded_classes(number("jvm-classes")?.unwrap_or(0), known)
             }
         };
         return Ok(explain::original(&request, &Numbers { total, threads, classes, head_room }));
@@ -63,7 +64,9 @@ fn classes(options: &Options<'_>) -> Result<Classes, Fault> {
             let application = count::application(Path::new(app))
                 .or_else(|_| count::tree(Path::new(app)))
                 .map_err(|error| Fault::Input(error.to_string()))?;
-            Ok(Classes::Present(i64::try_from(application).unwrap_or(i64::MAX)))
+            let likely = count::likely(Path::new(app)).map_err(|error| Fault::Input(error.to_string()))?;
+            let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            Ok(Classes::Likely { present: number(application), likely: number(likely) })
         }
         _ => Err(Fault::Usage("`explain` needs either `--classes` or `--app`".to_owned())),
     }

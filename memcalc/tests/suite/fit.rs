@@ -35,7 +35,7 @@ fn environment(limit: &str) -> (libjvm::Environment<'static>, libjvm::limit::Sou
     (environment, libjvm::limit::Sources { memory_limit: Some(limit), ..Default::default() })
 }
 
-const CLASSES: libjvm::KnownClasses = libjvm::KnownClasses { application: 63_952, agents: 0 };
+const CLASSES: libjvm::KnownClasses = libjvm::KnownClasses { application: 63_952, agents: 0, likely: None };
 
 #[test]
 fn a_spring_boot_application_runs_in_small_containers() {
@@ -283,6 +283,7 @@ fn facts() -> impl Strategy<Value = Facts> {
     let profile =
         prop::option::weighted(0.3, (bytes(), bytes(), bytes(), bytes(), bytes(), 0..500_i64)).prop_map(|found| {
             found.map(|(metaspace, code, live, direct, native, threads)| Profile {
+                compiler: None,
                 java: 17,
                 classes: 10_000,
                 metaspace,

@@ -8,6 +8,7 @@ mod fit;
 mod golden;
 mod helper;
 mod jvms;
+mod libraries;
 mod measured;
 mod program;
 mod properties;

@@ -104,6 +104,8 @@ struct Inputs {
     in_image: bool,
     java: Input,
     application_classes: Input,
+    /// Those of them that are usually loaded.
+    likely_classes: Input,
     /// Of the runtime, where one was chosen.
     runtime_classes: Option<Input>,
     loaded_classes: Input,
@@ -165,7 +167,7 @@ fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failur
     };
     if calculator == Calculator::Fit {
         let usual = Needs::of(&inputs.facts(0)).classes.usual;
-        let origin = if inputs.profile.is_some() { "measured" } else { "estimated from the application's classes" };
+        let origin = if inputs.profile.is_some() { "measured" } else { "estimated from those and the runtime's" };
         inputs.loaded_classes = Input::new(usual, origin);
     }
     Ok(Inputs { options, request, ..inputs })
@@ -189,7 +191,10 @@ fn without_runtime(
     let pooled = matches!(detection.facts.web, WebApplication::Servlet | WebApplication::Blocking);
     let default = if pooled { DEFAULT_THREADS } else { REACTIVE_THREADS };
     let threads = asked.unwrap_or_else(|| Input::new(default, kind(&detection)));
-    let application = number(detection.facts.class_count);
+    let application = ApplicationClasses {
+        present: number(detection.facts.class_count),
+        likely: number(detection.facts.likely_class_count),
+    };
     let mut inputs = Inputs::new(calculator, Input::new(java.into(), "--java"), application, 0, threads);
     if let Some(file) = settings::profile(&args.app, &args.choice)?.filter(|_| calculator == Calculator::Fit) {
         match file.of(&Application::open(&args.app)?, java.into()) {
@@ -204,18 +209,22 @@ fn without_runtime(
 fn of_plan(args: &MemoryArgs, asked: Option<Input>, environment: &Environment) -> Result<Inputs, Failure> {
     let settings = settings::for_plan(args.app.clone(), &args.choice, &args.cache, environment)?;
     let plan = pipeline::plan(&settings).map_err(failure)?;
-    let MemoryPlan { enabled, java_feature, jvm_class_count, application_class_count, thread_count, .. } = plan.memory;
+    let MemoryPlan { enabled, java_feature, thread_count, .. } = plan.memory;
     let jre = &plan.jre.dependency;
     let java = Input::new(java_feature.into(), format!("{} {}", jre.id, jre.version));
     let threads = asked.unwrap_or_else(|| Input::new(number(thread_count), kind(&plan.detection)));
     let origin = || settings.profile.as_ref().map(|file| file.path.display().to_string()).unwrap_or_default();
     let profile = plan.memory.profile.as_deref().and_then(|text| text.parse().ok());
-    let counts = (number(application_class_count), number(jvm_class_count));
+    let application = ApplicationClasses {
+        present: number(plan.memory.application_class_count),
+        likely: number(plan.memory.likely_class_count),
+    };
+    let runtime = number(plan.memory.jvm_class_count);
     Ok(Inputs {
         in_image: enabled,
         profile: profile.map(|profile| ProfileInput { profile, origin: origin() }),
         notes: plan.notes,
-        ..Inputs::new(args.choice.memory_calculator.unwrap_or_default(), java, counts.0, counts.1, threads)
+        ..Inputs::new(args.choice.memory_calculator.unwrap_or_default(), java, application, runtime, threads)
     })
 }
 
@@ -236,6 +245,12 @@ fn number(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
+/// Classes of the application.
+struct ApplicationClasses {
+    present: i64,
+    likely: i64,
+}
+
 impl Input {
     fn new(value: i64, origin: impl Into<String>) -> Self {
         Self { value, origin: origin.into() }
@@ -243,13 +258,15 @@ impl Input {
 }
 
 impl Inputs {
-    fn new(calculator: Calculator, java: Input, application: i64, jvm: i64, threads: Input) -> Self {
-        let loaded = loaded_classes(jvm, KnownClasses { application, agents: 0 });
+    fn new(calculator: Calculator, java: Input, application: ApplicationClasses, jvm: i64, threads: Input) -> Self {
+        let ApplicationClasses { present, likely } = application;
+        let loaded = loaded_classes(jvm, KnownClasses { application: present, ..KnownClasses::default() });
         Self {
             calculator,
             in_image: true,
             java,
-            application_classes: Input::new(application, "counted in the application"),
+            application_classes: Input::new(present, "counted in the application"),
+            likely_classes: Input::new(likely, "by the libraries they belong to"),
             runtime_classes: (jvm > 0).then(|| Input::new(jvm, "counted in the runtime")),
             loaded_classes: Input::new(loaded, "35 of 100 in the application and the runtime"),
             threads,
@@ -265,7 +282,10 @@ impl Inputs {
             total,
             head_room: 0,
             threads: self.threads.value,
-            classes: Classes::Present(self.application_classes.value),
+            classes: Classes::Likely {
+                present: self.application_classes.value,
+                likely: self.likely_classes.value,
+            },
             java: (self.java.value > 0).then_some(self.java.value),
             profile: self.profile.as_ref().map(|found| found.profile),
             options: Options::read(&self.options),
@@ -282,6 +302,7 @@ fn human(inputs: &Inputs, explained: &[(&Limit, Explanation)]) -> String {
     for (name, input) in [
         ("Java", &inputs.java),
         ("classes of the application", &inputs.application_classes),
+        ("of these usually loaded", &inputs.likely_classes),
         ("classes expected to be loaded", &inputs.loaded_classes),
         ("threads", &inputs.threads),
     ] {
@@ -307,7 +328,8 @@ mod tests {
     use super::*;
 
     fn fitted_on(java: i64) -> Inputs {
-        Inputs::new(Calculator::Fit, Input::new(java, "--java"), 63_952, 0, Input::new(250, "--threads"))
+        let application = ApplicationClasses { present: 63_952, likely: 6_000 };
+        Inputs::new(Calculator::Fit, Input::new(java, "--java"), application, 0, Input::new(250, "--threads"))
     }
 
     #[test]

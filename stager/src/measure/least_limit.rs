@@ -22,7 +22,10 @@ impl LeastLimits {
             total: 0,
             head_room: 0,
             threads: number(memory.thread_count),
-            classes: Classes::Present(number(memory.application_class_count)),
+            classes: Classes::Likely {
+                present: number(memory.application_class_count),
+                likely: number(memory.likely_class_count),
+            },
             java: Some(i64::from(memory.java_feature)).filter(|java| *java > 0),
             profile: None,
             options: Options::default(),

@@ -78,6 +78,8 @@ impl Measured {
     /// The most that was seen of everything.
     pub fn profile(&self) -> Profile {
         let most = |of: fn(&Observed) -> i64| of(&self.start).max(of(&self.loaded));
+        let native = most(|seen| seen.native);
+        let without_compilers = most(|seen| seen.native - seen.compilers.unwrap_or(0));
         Profile {
             java: self.java,
             classes: most(|seen| seen.classes),
@@ -87,8 +89,9 @@ impl Measured {
             direct: most(|seen| seen.direct),
             threads: most(|seen| seen.threads),
             stacks: most(|seen| seen.stacks),
-            native: most(|seen| seen.native),
+            native,
             files: most(|seen| seen.files),
+            compiler: self.loaded.compilers.map(|_| native - without_compilers),
         }
     }
 }

@@ -31,6 +31,8 @@ pub struct Observed {
     pub stacks: i64,
     /// Everything that has no region: the JVM's own structures, and what `malloc` keeps.
     pub native: i64,
+    /// What of that the compilers had at most until now, where this Java tells.
+    pub compilers: Option<i64>,
     /// Pages of files in memory.
     pub files: i64,
     /// Anonymous memory in use: everything but pages of files.
@@ -58,6 +60,7 @@ impl Observed {
             stacks,
             // What `malloc` keeps the JVM does not know of; what it has committed and never touched the kernel does not count.
             native: tracked.own().max(anonymous - regions - tracked.tracking()).max(0),
+            compilers: tracked.compilers_most(),
             files: process.files().ok_or(MeasureError::Gone)?,
             anonymous,
             major_faults: process.major_faults().unwrap_or(0),

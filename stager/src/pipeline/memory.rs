@@ -22,8 +22,12 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
         profile: plan.profile.as_deref(),
         ..Environment::default()
     };
-    let classes =
-        KnownClasses { application: i64::try_from(plan.application_class_count).unwrap_or(i64::MAX), agents: 0 };
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let classes = KnownClasses {
+        application: number(plan.application_class_count),
+        agents: 0,
+        likely: Some(number(plan.likely_class_count)),
+    };
     let calculator = plan.calculator.parse::<Calculator>().unwrap_or_default();
     let example = |bytes: &str| {
         let limit = limit::Sources { cgroup_v2: limit::File::found(limit::CGROUP_V2, bytes), ..Default::default() };
@@ -36,6 +40,7 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
         calculator: if plan.enabled { plan.calculator.clone() } else { "none".to_owned() },
         jvm_class_count: Some(plan.jvm_class_count),
         application_class_count: Some(plan.application_class_count),
+        likely_class_count: Some(plan.likely_class_count),
         thread_count: Some(plan.thread_count),
         profile: plan.profile.clone(),
         examples: LIMITS

@@ -121,6 +121,8 @@ pub struct MemoryReport {
     pub jvm_class_count: Option<u64>,
     /// Classes in the application, its libraries and agents.
     pub application_class_count: Option<u64>,
+    /// Those of them that are usually loaded, by the libraries they belong to.
+    pub likely_class_count: Option<u64>,
     /// Default thread count.
     pub thread_count: Option<u64>,
     /// What was measured of the application, where it is known.

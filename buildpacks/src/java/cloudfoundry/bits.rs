@@ -8,6 +8,7 @@ use fs_err as fs;
 
 use crate::application::{Application, Content, Entry, MappedFile, zip};
 use crate::java::census;
+use memcalc::count::LikelyClasses;
 
 /// Largest text file that is read, bytes.
 const TEXT_BYTES: u64 = 4 << 20;
@@ -152,6 +153,17 @@ impl Bits<'_> {
         }
     }
 
+    /// Those of them that are usually loaded, by the libraries they belong to; none where a folder cannot be read.
+    pub(super) fn likely_classes(self) -> Option<i64> {
+        let likely = match self {
+            Self::Folder(root) => memcalc::count::likely(root).ok()?,
+            Self::Artifact(application) => {
+                application.entries().iter().map(likely_thousandths_of).sum::<u64>() / 1000
+            }
+        };
+        i64::try_from(likely).ok()
+    }
+
     /// Classes that will be loaded, by the rule of the buildpack's fifth generation.
     pub(super) fn loaded_classes(self, java: u32) -> i64 {
         memcalc::count::v5_loaded(self.classes(), java)
@@ -189,12 +201,33 @@ fn classes_of(entry: &Entry) -> u64 {
     if name.strip_suffix(".jar").is_some() { names_in(content, is_class).unwrap_or(0) } else { 0 }
 }
 
-fn names_in(content: &Content, wanted: impl Fn(&[u8]) -> bool) -> Option<u64> {
+fn likely_thousandths_of(entry: &Entry) -> u64 {
+    let mut likely = LikelyClasses::default();
+    let mut take = |name: &[u8]| {
+        if name.ends_with(b".class") {
+            likely.take(&String::from_utf8_lossy(name));
+        }
+    };
+    match entry.content() {
+        Some(content) if entry.path.has_extension("jar") => {
+            // A broken jar counts as far as it can be read.
+            let _ = names_in(content, |name| {
+                take(name);
+                false
+            });
+        }
+        Some(_) => take(entry.path.as_str().as_bytes()),
+        None => {}
+    }
+    likely.thousandths()
+}
+
+fn names_in(content: &Content, wanted: impl FnMut(&[u8]) -> bool) -> Option<u64> {
     let (source, range) = census::archive(content)?;
     names_among(&source.bytes()[range], wanted)
 }
 
-fn names_among(bytes: &[u8], wanted: impl Fn(&[u8]) -> bool) -> Option<u64> {
+fn names_among(bytes: &[u8], mut wanted: impl FnMut(&[u8]) -> bool) -> Option<u64> {
     let mut found = 0;
     zip::Names::of(bytes).ok()?.for_each(|name| found += u64::from(wanted(name))).ok()?;
     Some(found)

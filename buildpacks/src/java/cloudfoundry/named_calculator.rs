@@ -30,6 +30,8 @@ pub(super) struct NamedCalculator {
     pub(super) calculator: Calculator,
     /// Classes in the application and its libraries, where configuration does not say how many are loaded.
     pub(super) classes: Option<i64>,
+    /// Those of them that are usually loaded, by the libraries they belong to, where that is known.
+    pub(super) likely: Option<i64>,
     /// Classes that will be loaded, as the buildpacks count them.
     pub(super) loaded: i64,
     /// Threads.
@@ -50,6 +52,7 @@ impl NamedCalculator {
     pub(super) fn arguments(&self, limit: &str) -> String {
         let mut words = vec![format!("--total-memory={limit}")];
         words.extend(self.classes.map(|classes| format!("--class-count={classes}")));
+        words.extend(self.likely.map(|likely| format!("--likely-class-count={likely}")));
         words.push(format!("--loaded-class-count={}", self.loaded));
         words.push(format!("--thread-count={}", self.threads));
         words.push(format!("--java={}", self.java));
@@ -57,6 +60,11 @@ impl NamedCalculator {
             words.push(format!("--head-room={}", self.head_room));
         }
         words.join(" ")
+    }
+
+    /// How many of its classes are usually loaded, where the calculator asks for it.
+    pub(super) fn likely(calculator: Calculator, bits: Bits<'_>) -> Option<i64> {
+        if calculator == Calculator::Fit { bits.likely_classes() } else { None }
     }
 
     /// How many classes an application has, and how many will be loaded.
@@ -87,6 +95,7 @@ mod tests {
         let mut named = NamedCalculator {
             calculator: Calculator::Fit,
             classes: Some(63_952),
+            likely: Some(6_000),
             loaded: 37_158,
             threads: "250".to_owned(),
             head_room: 0,
@@ -95,9 +104,10 @@ mod tests {
         assert_eq!(named.program(), "java-buildpack-memory-calculator-fit");
         assert_eq!(
             named.arguments("$MEMORY_LIMIT"),
-            "--total-memory=$MEMORY_LIMIT --class-count=63952 --loaded-class-count=37158 --thread-count=250 --java=17"
+            "--total-memory=$MEMORY_LIMIT --class-count=63952 --likely-class-count=6000 \
+             --loaded-class-count=37158 --thread-count=250 --java=17"
         );
-        (named.classes, named.head_room) = (None, 5);
+        (named.classes, named.likely, named.head_room) = (None, None, 5);
         assert_eq!(
             named.arguments("1g"),
             "--total-memory=1g --loaded-class-count=37158 --thread-count=250 --java=17 --head-room=5"

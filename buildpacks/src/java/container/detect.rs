@@ -100,6 +100,7 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
         java: feature::needed(application, &layout, main_jar.as_deref(), &manifest)?,
         main_class,
         class_count: census.classes,
+        likely_class_count: census.likely_classes(),
         libraries: census.libraries,
         web: census.web_application(),
     };

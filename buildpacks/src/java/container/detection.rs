@@ -68,6 +68,8 @@ pub struct Facts {
     pub java: Option<JavaNeed>,
     /// Number of classes, as the memory calculator counts them.
     pub class_count: u64,
+    /// Number of those that are usually loaded, by the libraries they belong to.
+    pub likely_class_count: u64,
     /// Number of jars in it.
     pub libraries: u64,
     /// What kind of web application it is.

@@ -133,8 +133,22 @@ impl NativeMemory {
     /// Everything that has no region of its own: the JVM's own structures, and the most that compilers had at a time.
     pub(crate) fn own(&self) -> i64 {
         let regions = self.heap() + self.metaspace() + self.code() + self.stacks() + self.direct() + self.tracking();
-        let compiler = self.of("Compiler");
-        self.total() - regions + (compiler.arena_peak - compiler.arena).max(0)
+        self.total() - regions - self.compilers_now() + self.compilers()
+    }
+
+    /// The most that compilers had at a time, where this Java tells; else what they have now.
+    fn compilers(&self) -> i64 {
+        self.compilers_most().unwrap_or(0).max(self.compilers_now())
+    }
+
+    /// The most that compilers had at a time; `None` where this Java does not tell.
+    pub(crate) fn compilers_most(&self) -> Option<i64> {
+        Some(self.of("Compiler").arena_peak).filter(|peak| *peak > 0)
+    }
+
+    /// What compilers have, with the chunks that are kept for the next compilation.
+    fn compilers_now(&self) -> i64 {
+        self.of("Compiler").arena + self.of("Arena Chunk").committed
     }
 }
 

@@ -113,7 +113,8 @@ fn given(
     if threads.parse::<u32>().is_err() {
         return Err(Failure(format!("`stack_threads` is no number of threads: `{threads}`")));
     }
-    Ok(NamedCalculator { calculator, classes: Some(classes), loaded, threads, head_room: 0, java })
+    let likely = NamedCalculator::likely(calculator, phase.staging.bits);
+    Ok(NamedCalculator { calculator, classes: Some(classes), likely, loaded, threads, head_room: 0, java })
 }
 
 /// Where the program lies, below the application's folder.

@@ -1,0 +1,119 @@
+//! How many classes an application usually loads of the libraries it brings.
+//!
+//! Libraries are told by their packages, so that a library in a jar of its own, one that was merged into the application's
+//! jar, and one in a folder are the same. The shares are measured: `memcalc/data/libraries.tsv`, made by
+//! `memcalc/measure/libraries`.
+
+use super::{Kind, kind_of};
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+/// Package, and thousandths of its classes that are loaded; the first line names the columns.
+const SHARES: &str = include_str!("../../data/libraries.tsv");
+/// Thousandths of a library that was not measured.
+const UNKNOWN: u64 = 250;
+/// Thousandths of the application's own classes.
+const OWN: u64 = 750;
+/// Folders of archives with the application's own classes.
+const OWN_FOLDERS: [&str; 2] = ["BOOT-INF/classes/", "WEB-INF/classes/"];
+/// Classes for newer releases of Java, which stand for others or are not loaded at all.
+const VERSIONS: &str = "META-INF/versions/";
+/// Packages are told apart by so many names.
+const DEPTH: usize = 3;
+
+/// Adds up classes by how likely they are loaded. Names are given one after the other as archives have them, mostly folder
+/// by folder.
+#[derive(Clone, Debug, Default)]
+pub struct LikelyClasses {
+    thousandths: u64,
+    folder: String,
+    share: u64,
+}
+
+impl LikelyClasses {
+    /// Counts a class by the name of its file: `org/example/Main.class`.
+    pub fn take(&mut self, name: &str) {
+        let folder = name.rfind('/').map_or("", |end| &name[..end]);
+        if self.folder != folder || self.share == 0 {
+            folder.clone_into(&mut self.folder);
+            self.share = share(name);
+        }
+        self.thousandths += self.share;
+    }
+
+    /// Counts what an archive or a folder has by this name, if it is a class.
+    pub(super) fn take_class(&mut self, name: &[u8]) {
+        if kind_of(name, false) == Kind::Class {
+            self.take(&String::from_utf8_lossy(name));
+        }
+    }
+
+    /// Thousandths of classes that are likely to be loaded.
+    pub fn thousandths(&self) -> u64 {
+        self.thousandths
+    }
+}
+
+/// Thousandths of the classes beside this one that are loaded.
+fn share(name: &str) -> u64 {
+    if name.starts_with(VERSIONS) {
+        return 0;
+    }
+    if OWN_FOLDERS.iter().any(|folder| name.starts_with(folder)) {
+        return OWN;
+    }
+    let ends: Vec<usize> = name.match_indices('/').map(|(at, _)| at).take(DEPTH).collect();
+    ends.iter().rev().find_map(|end| shares().get(&name[..*end])).copied().unwrap_or(UNKNOWN)
+}
+
+fn shares() -> &'static HashMap<&'static str, u64> {
+    static READ: OnceLock<HashMap<&'static str, u64>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let row = |line: &'static str| {
+            let (package, thousandths) = line.split_once('\t')?;
+            Some((package, thousandths.parse().ok()?))
+        };
+        SHARES.lines().skip(1).filter_map(row).collect()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_read() {
+        assert_eq!(shares().len(), SHARES.lines().count() - 1);
+        assert!(shares().len() > 100);
+        assert!(shares().values().all(|share| *share <= 1000));
+    }
+
+    #[test]
+    fn the_longest_package_that_is_known_counts() {
+        let of = |package: &str| shares()[package];
+        for (name, expected) in [
+            ("org/hibernate/dialect/DB2Dialect.class", of("org/hibernate/dialect")),
+            ("org/hibernate/dialect/function/Function.class", of("org/hibernate/dialect")),
+            ("org/hibernate/Session.class", of("org/hibernate")),
+            ("com/example/Main.class", UNKNOWN),
+            ("Main.class", UNKNOWN),
+            ("BOOT-INF/classes/com/example/Main.class", OWN),
+            ("META-INF/versions/21/org/hibernate/Session.class", 0),
+        ] {
+            assert_eq!(share(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_sum_does_not_depend_on_the_order() {
+        let names = ["org/hibernate/A.class", "org/hibernate/B.class", "x/C.class", "META-INF/versions/9/D.class"];
+        let sum = |names: &mut dyn Iterator<Item = &&str>| {
+            let mut likely = LikelyClasses::default();
+            names.for_each(|name| likely.take(name));
+            likely.thousandths()
+        };
+        let expected: u64 = names.iter().map(|name| share(name)).sum();
+        assert_eq!(sum(&mut names.iter()), expected);
+        assert_eq!(sum(&mut names.iter().rev()), expected);
+    }
+}
