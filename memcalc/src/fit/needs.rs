@@ -157,10 +157,11 @@ impl Needs {
         let code = part(profile.code, MEASURED_CODE);
         // It was measured with both compilers: without C2 there is neither what that needs nor as much of profiles.
         let without_compilers = match profile.compiler {
-            Some(compiler) => profile.native - compiler + QUICK_COMPILER,
+            Some(compiler) => profile.native - compiler,
             None => profile.native - COMPILER,
         };
         let quick_native = NATIVE.at(profile.classes).max(without_compilers).min(profile.native);
+        let quick_most = part(quick_native, 1.3) + QUICK_COMPILER;
         let kernel = KERNEL + KERNEL_EACH * profile.threads;
         // A pool grows with the load. What it does not need is room for what the kernel has of a process: page tables,
         // its side of threads.
@@ -182,9 +183,9 @@ impl Needs {
             native: Need {
                 least: part(quick_native, 0.8) + kernel,
                 usual: quick_native + kernel,
-                most: part(quick_native, 1.3) + kernel,
+                most: quick_most + kernel,
             },
-            compiler: (part(profile.native, 1.15) - part(quick_native, 1.3)).max(0) + COMPILER / 4,
+            compiler: (part(profile.native, 1.15) - quick_most).max(0) + COMPILER / 4,
             files: files(facts),
         }
     }

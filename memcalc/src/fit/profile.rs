@@ -27,7 +27,7 @@ pub struct Profile {
     pub native: i64,
     /// Pages of files that are mapped.
     pub files: i64,
-    /// What of `native` the compilers had at most; only some releases of Java tell.
+    /// What of `native` the compilers had at most, with what `malloc` kept of it; only some releases of Java tell.
     pub compiler: Option<i64>,
 }
 

@@ -31,7 +31,7 @@ pub struct Observed {
     pub stacks: i64,
     /// Everything that has no region: the JVM's own structures, and what `malloc` keeps.
     pub native: i64,
-    /// What of that the compilers had at most until now, where this Java tells.
+    /// What of that the compilers had at most until now, with what `malloc` kept of it, where this Java tells.
     pub compilers: Option<i64>,
     /// Pages of files in memory.
     pub files: i64,
@@ -49,6 +49,8 @@ impl Observed {
         let anonymous = process.anonymous().ok_or(MeasureError::Gone)?;
         let stacks = tracked.stacks_in_use().unwrap_or_else(|| tracked.threads().saturating_mul(STACK_EACH));
         let regions = tracked.heap() + tracked.metaspace() + tracked.code() + tracked.direct() + stacks;
+        // What `malloc` keeps the JVM does not know of; what it has committed and never touched the kernel does not count.
+        let native = tracked.own().max(anonymous - regions - tracked.tracking()).max(0);
         Ok(Self {
             classes: tracked.classes(),
             heap_used: used_heap(&heap_info).unwrap_or(0),
@@ -58,9 +60,8 @@ impl Observed {
             direct: tracked.direct(),
             threads: tracked.threads(),
             stacks,
-            // What `malloc` keeps the JVM does not know of; what it has committed and never touched the kernel does not count.
-            native: tracked.own().max(anonymous - regions - tracked.tracking()).max(0),
-            compilers: tracked.compilers_most(),
+            native,
+            compilers: tracked.own_without_compilers().map(|rest| (native - rest).max(0)),
             files: process.files().ok_or(MeasureError::Gone)?,
             anonymous,
             major_faults: process.major_faults().unwrap_or(0),

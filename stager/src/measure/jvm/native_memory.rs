@@ -136,13 +136,17 @@ impl NativeMemory {
         self.total() - regions - self.compilers_now() + self.compilers()
     }
 
+    /// The same without what compilers had; `None` where this Java does not tell how much that was.
+    pub(crate) fn own_without_compilers(&self) -> Option<i64> {
+        self.compilers_most().map(|_| self.own() - self.compilers())
+    }
+
     /// The most that compilers had at a time, where this Java tells; else what they have now.
     fn compilers(&self) -> i64 {
         self.compilers_most().unwrap_or(0).max(self.compilers_now())
     }
 
-    /// The most that compilers had at a time; `None` where this Java does not tell.
-    pub(crate) fn compilers_most(&self) -> Option<i64> {
+    fn compilers_most(&self) -> Option<i64> {
         Some(self.of("Compiler").arena_peak).filter(|peak| *peak > 0)
     }
 
