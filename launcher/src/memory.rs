@@ -127,8 +127,7 @@ fn calculate(
         return Ok(None);
     }
     let mut variables = libjvm::Environment::read(lookup);
-    let classes =
-        Classes {
+    let classes = Classes {
         application: lookup(APPLICATION_CLASS_COUNT),
         likely: lookup(LIKELY_CLASS_COUNT),
         agents: lookup(AGENT_CLASS_COUNT),

@@ -103,9 +103,8 @@ fn calculated(calculator: Calculator, given: &Given<'_>, files: limit::Sources<'
     };
     let total = given.total.filter(|text| !text.trim().is_empty());
     let limit = limit::Sources { memory_limit: total.or(files.memory_limit), ..files };
-    let likely = match given.likely.map(str::parse).transpose() {
-        Ok(likely) => likely,
-        Err(_) => return Outcome::failure(2, "--likely-class-count must be a number\n"),
+    let Ok(likely) = given.likely.map(str::parse).transpose() else {
+        return Outcome::failure(2, "--likely-class-count must be a number\n");
     };
     let classes = KnownClasses { application, agents: 0, likely };
     match calculator.calculate(&Inputs { environment, limit, classes: &classes }) {

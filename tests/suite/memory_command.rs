@@ -27,7 +27,7 @@ fn switches(answer: &Value) -> Vec<&str> {
 fn every_calculator_explains_what_the_image_would_do() {
     let world = World::with_jre();
     for (name, input, fits) in [
-        ("fit", "estimated from the application's classes", true),
+        ("fit", "estimated from those and the runtime's", true),
         ("libjvm", "35 of 100 in the application and the runtime", false),
         ("v2", "35 of 100 in the application and the runtime", true),
         ("v3", "35 of 100 in the application and the runtime", false),

@@ -66,7 +66,12 @@ fn shares<'a>(applications: impl Iterator<Item = &'a Vec<Package>>) -> Shares {
         let most = of.iter().map(|(_, present)| *present).max().unwrap();
         let mut sorted: Vec<u64> = of.iter().map(|(share, _)| *share).collect();
         sorted.sort_unstable();
-        #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small")]
+        #[expect(
+            clippy::cast_precision_loss,
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "small"
+        )]
         let share = sorted[(QUANTILE * (sorted.len() - 1) as f64 + 0.5) as usize];
         let wanted = match depth {
             2 => most >= LEAST_PACKAGE,
@@ -84,11 +89,7 @@ fn shares<'a>(applications: impl Iterator<Item = &'a Vec<Package>>) -> Shares {
 fn likely(packages: &[Package], shares: &Shares) -> u64 {
     let share = |name: &str| match name {
         "(own)" => OWN,
-        _ => [3, 2]
-            .into_iter()
-            .find_map(|depth| shares.get(first(name, depth)?))
-            .copied()
-            .unwrap_or(UNKNOWN),
+        _ => [3, 2].into_iter().find_map(|depth| shares.get(first(name, depth)?)).copied().unwrap_or(UNKNOWN),
     };
     packages.iter().map(|package| package.present * share(&package.name)).sum::<u64>() / 1000
 }

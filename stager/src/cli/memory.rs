@@ -246,6 +246,7 @@ fn number(count: u64) -> i64 {
 }
 
 /// Classes of the application.
+#[derive(Clone, Copy)]
 struct ApplicationClasses {
     present: i64,
     likely: i64,
@@ -282,10 +283,7 @@ impl Inputs {
             total,
             head_room: 0,
             threads: self.threads.value,
-            classes: Classes::Likely {
-                present: self.application_classes.value,
-                likely: self.likely_classes.value,
-            },
+            classes: Classes::Likely { present: self.application_classes.value, likely: self.likely_classes.value },
             java: (self.java.value > 0).then_some(self.java.value),
             profile: self.profile.as_ref().map(|found| found.profile),
             options: Options::read(&self.options),

@@ -157,9 +157,7 @@ impl Bits<'_> {
     pub(super) fn likely_classes(self) -> Option<i64> {
         let likely = match self {
             Self::Folder(root) => memcalc::count::likely(root).ok()?,
-            Self::Artifact(application) => {
-                application.entries().iter().map(likely_thousandths_of).sum::<u64>() / 1000
-            }
+            Self::Artifact(application) => application.entries().iter().map(likely_thousandths_of).sum::<u64>() / 1000,
         };
         i64::try_from(likely).ok()
     }

@@ -113,8 +113,8 @@ fn a_calculator_that_is_chosen_by_name_takes_the_place_of_the_buildpack_s() {
     let command = |place: &Place| place.phase(Buildpack::release).0.unwrap().remove(0).1;
     let found = command(&place);
     let start = format!(
-        "CALCULATED_MEMORY=$($PWD/{path} --total-memory=$MEMORY_LIMIT --class-count=1 --loaded-class-count=0 \
-         --thread-count=300 --java=8 --jvm-options=\"-Djava.io.tmpdir=$TMPDIR -XX:OnOutOfMemoryError="
+        "CALCULATED_MEMORY=$($PWD/{path} --total-memory=$MEMORY_LIMIT --class-count=1 --likely-class-count=0 \
+         --loaded-class-count=0 --thread-count=300 --java=8 --jvm-options=\"-Djava.io.tmpdir=$TMPDIR -XX:OnOutOfMemoryError="
     );
     assert!(found.starts_with(&start) && found.contains("$CALCULATED_MEMORY"), "{found}");
 
