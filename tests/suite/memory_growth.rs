@@ -31,7 +31,7 @@ fn growth_ends_with_a_message() {
     let jar = jar(&world);
     world.run([jar.to_str().unwrap(), "--jre", "17", "--compression", "none", "-o", "oci:grow:v1"]).ok();
     let podman = Podman::open();
-    for limit in ["72m", "160m"] {
+    for limit in ["72m", "160m", "1g"] {
         for (what, ended, said) in [
             ("heap", "3 false", "Terminating due to java.lang.OutOfMemoryError: Java heap space"),
             ("classes", "3 false", "Terminating due to java.lang.OutOfMemoryError: Metaspace"),
