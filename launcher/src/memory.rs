@@ -186,8 +186,8 @@ struct Classes<'a> {
 }
 
 impl ClassSource for Classes<'_> {
-    /// Agents of the image are counted together. Those the user adds at launch are reported as skipped: to count them
-    /// would mean to unpack jars.
+    /// Agents of the image are counted together. Those the user adds at launch are not looked into, which would mean to
+    /// unpack jars: their size tells.
     fn agents(&self, paths: &[&str]) -> Result<AgentClasses, String> {
         let mut found = AgentClasses::default();
         for path in paths {
@@ -195,7 +195,13 @@ impl ClassSource for Classes<'_> {
             let is_ours = path.starts_with(self.directories.layers) || path.starts_with(self.directories.app);
             match self.agents {
                 Some(text) if is_ours => found.classes = count(AGENT_CLASS_COUNT, text)?,
-                _ => found.skipped += 1,
+                _ => match fs::metadata(without_options(path)) {
+                    Ok(file) => {
+                        found.uncounted += 1;
+                        found.uncounted_bytes += i64::try_from(file.len()).unwrap_or(i64::MAX);
+                    }
+                    Err(_) => found.skipped += 1,
+                },
             }
         }
         Ok(found)
@@ -209,6 +215,12 @@ impl ClassSource for Classes<'_> {
     fn likely(&self, _path: &str) -> Result<Option<i64>, String> {
         self.likely.map(|text| count(LIKELY_CLASS_COUNT, text)).transpose()
     }
+}
+
+/// An agent's jar is followed by `=` and what it is told.
+fn without_options(path: &Path) -> &Path {
+    let text = path.to_str().unwrap_or_default();
+    Path::new(text.split_once('=').map_or(text, |(jar, _)| jar))
 }
 
 fn count(name: &str, text: &str) -> Result<i64, String> {
@@ -337,6 +349,32 @@ mod tests {
             let found = run(&file, &variables).unwrap().unwrap();
             assert_eq!((found.numbers.classes, found.log.len()), (classes, skipped), "{variables:?}");
         }
+    }
+
+    /// An agent that came with the start counts by its size, one that is not there is told; libjvm's numbers stay as they are.
+    #[test]
+    fn agents_by_need() {
+        let folder = tempfile::tempdir().unwrap();
+        let jar = folder.path().join("agent.jar");
+        let file = fs::File::create(&jar).unwrap();
+        file.set_len(17_000_000).unwrap();
+        let added = format!("-javaagent:{}=port=1", jar.display());
+        let profile = "java=17 classes=10000 metaspace=60000000 code=20000000 live=30000000 direct=300000 threads=60 \
+                       stacks=6000000 native=50000000 files=30000000";
+        let likely = ("BPI_LIKELY_CLASS_COUNT", "6000");
+        let found = |mode, options: &str, more| {
+            let variables = [("BPL_JVM_MEMORY", mode), ("JAVA_TOOL_OPTIONS", options), more];
+            let found = run(&[("v2", "1073741824")], &variables).unwrap().unwrap();
+            (found.numbers.classes, found.log.len())
+        };
+        let (without, _) = found("fit", "-Da=b", likely);
+        let (with, told) = found("fit", &added, likely);
+        // 10,000 classes, of which a third is loaded; and what comes with them.
+        assert!((3_500..5_500).contains(&(with - without)) && told == 0, "{without} {with} {told}");
+        assert_eq!(found("fit", "-javaagent:/nowhere.jar", likely), (without, 1));
+        assert_eq!(found("fit", "-Da=b", ("BPI_JVM_PROFILE", profile)), (10_000, 0));
+        assert_eq!(found("fit", &added, ("BPI_JVM_PROFILE", profile)), (13_300, 0));
+        assert_eq!(found("libjvm", &added, likely), (29_384, 1));
     }
 
     #[test]

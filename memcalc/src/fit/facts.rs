@@ -1,7 +1,7 @@
 //! What an application's memory is estimated from.
 
 use super::{Options, Profile};
-use crate::libjvm::{self, Counted, Inputs, limit};
+use crate::libjvm::{self, Counted, Environment, Inputs, limit};
 
 /// Classes are not counted beyond this number: no application has so many.
 const MOST_CLASSES: i64 = 10_000_000;
@@ -49,14 +49,17 @@ impl Facts {
     /// # Errors
     /// The text of a variable that is malformed.
     pub(super) fn read(inputs: &Inputs<'_>, log: &mut Vec<String>) -> Result<Self, String> {
-        let numbers = libjvm::numbers(inputs, log)?;
         let environment = &inputs.environment;
-        let classes = match environment.loaded_class_count {
-            Some(_) => Classes::Loaded(numbers.classes),
-            None => match libjvm::counted(environment, inputs.classes)? {
-                Counted { present, likely: Some(likely) } => Classes::Likely { present, likely },
-                Counted { present, likely: None } => Classes::Present(present),
-            },
+        // Classes are counted below, in our own way.
+        let loaded_class_count = environment.loaded_class_count.or(Some("0"));
+        let counting_none = Environment { loaded_class_count, ..*environment };
+        let numbers = libjvm::numbers(&Inputs { environment: counting_none, ..*inputs }, log)?;
+        let (classes, of_uncounted_agents) = if environment.loaded_class_count.is_some() {
+            (Classes::Loaded(numbers.classes), 0)
+        } else {
+            let Counted { present, likely, of_uncounted_agents } = libjvm::counted(environment, inputs.classes, log)?;
+            let known = likely.map(|likely| Classes::Likely { present, likely });
+            (known.unwrap_or(Classes::Present(present)), of_uncounted_agents)
         };
         let java = match environment.java_feature {
             Some(text) => Some(libjvm::integer("BPI_JVM_FEATURE", text)?),
@@ -72,7 +75,11 @@ impl Facts {
             options: Options::default(),
         };
         Ok(Self {
-            profile: environment.profile.filter(|text| !text.is_empty()).and_then(|text| facts.usable(text, log)),
+            profile: environment
+                .profile
+                .filter(|text| !text.is_empty())
+                .and_then(|text| facts.usable(text, log))
+                .map(|profile| super::needs::with_more_classes(profile, of_uncounted_agents)),
             ..facts
         })
     }

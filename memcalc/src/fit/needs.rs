@@ -191,6 +191,19 @@ impl Needs {
     }
 }
 
+/// What would have been measured with so many more classes, such as those of an agent that came only when it was started.
+pub(super) fn with_more_classes(profile: Profile, classes: i64) -> Profile {
+    let more = |measured: i64, line: Line| measured.saturating_add(line.each.saturating_mul(classes));
+    Profile {
+        classes: profile.classes.saturating_add(classes),
+        metaspace: more(profile.metaspace, METASPACE),
+        code: more(profile.code, OPTIMISED_CODE),
+        live: more(profile.live, LIVE),
+        native: more(profile.native, NATIVE),
+        ..profile
+    }
+}
+
 /// How many classes will be loaded.
 fn loaded(facts: &Facts) -> Need {
     let count = facts.classes.counted();

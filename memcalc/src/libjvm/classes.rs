@@ -13,6 +13,10 @@ pub struct AgentClasses {
     pub classes: i64,
     /// Agents whose file does not exist.
     pub skipped: i64,
+    /// Agents that are there and were not looked into.
+    pub uncounted: i64,
+    /// Bytes of those.
+    pub uncounted_bytes: i64,
 }
 
 /// Who counts classes. Called only when `BPL_JVM_LOADED_CLASS_COUNT` is not set.
@@ -52,7 +56,7 @@ pub struct KnownClasses {
 
 impl ClassSource for KnownClasses {
     fn agents(&self, _paths: &[&str]) -> Result<AgentClasses, String> {
-        Ok(AgentClasses { classes: self.agents, skipped: 0 })
+        Ok(AgentClasses { classes: self.agents, ..AgentClasses::default() })
     }
 
     fn application(&self, _path: &str) -> Result<i64, String> {
@@ -83,7 +87,9 @@ pub(super) fn loaded(
     let path = environment.application_path.ok_or("$BPI_APPLICATION_PATH must be set")?;
     let jvm = environment.jvm_class_count.ok_or("$BPI_JVM_CLASS_COUNT must be set")?;
     let jvm = super::integer("BPI_JVM_CLASS_COUNT", jvm)?;
-    let agents = agents(environment, source, log)?;
+    let found = agents(environment, source)?;
+    warn_of(found.skipped + found.uncounted, log);
+    let agents = found.classes;
     let (percent, added) = adjustment(environment.class_adjustment)?;
     let application = source.application(path).map_err(|error| format!("unable to determine class count\n{error}"))?;
     if environment.debugging() {
@@ -100,30 +106,42 @@ pub(crate) struct Counted {
     pub(crate) present: i64,
     /// Those that are usually loaded, where that is known.
     pub(crate) likely: Option<i64>,
+    /// Those of agents that were not looked into, which are part of both: as many as their size lets expect to be loaded.
+    pub(crate) of_uncounted_agents: i64,
 }
 
 /// Thousandths of an agent's classes that it loads: OpenTelemetry 2.30.0 had most, 316; Datadog 1.64.1 had 229.
-const AGENT_SHARE: i128 = 330;
+const AGENT_SHARE: i64 = 330;
+/// An agent has a class for so many bytes: OpenTelemetry 2.30.0 for 1,711, Datadog 1.64.1 for 1,984.
+const AGENT_CLASS_BYTES: i64 = 1_700;
 
-/// Counts from the variables, adjusted as the user wants. Log lines are those of [`loaded`], which comes before.
-pub(crate) fn counted(environment: &Environment<'_>, source: &dyn ClassSource) -> Result<Counted, String> {
-    let agents = i128::from(agents(environment, source, &mut Vec::new())?);
+/// Counts from the variables, adjusted as the user wants.
+pub(crate) fn counted(
+    environment: &Environment<'_>,
+    source: &dyn ClassSource,
+    log: &mut Vec<String>,
+) -> Result<Counted, String> {
+    let found = agents(environment, source)?;
+    warn_of(found.skipped, log);
     let (percent, added) = adjustment(environment.class_adjustment)?;
     let path = environment.application_path.unwrap_or_default();
     let undetermined = |error: String| format!("unable to determine class count\n{error}");
     let application = source.application(path).map_err(undetermined)?;
     let likely = source.likely(path).map_err(undetermined)?;
+    let uncounted = found.uncounted_bytes / AGENT_CLASS_BYTES;
+    let agents = i128::from(found.classes) + i128::from(uncounted);
     let adjusted = |application: i64, agents: i128| {
         let all = i128::from(application) + agents + i128::from(added);
         i64::try_from(all * i128::from(percent) / 100).unwrap_or(i64::MAX)
     };
     Ok(Counted {
         present: adjusted(application, agents),
-        likely: likely.map(|likely| adjusted(likely, agents * AGENT_SHARE / 1000)),
+        likely: likely.map(|likely| adjusted(likely, agents * i128::from(AGENT_SHARE) / 1000)),
+        of_uncounted_agents: uncounted * AGENT_SHARE / 1000,
     })
 }
 
-fn agents(environment: &Environment<'_>, source: &dyn ClassSource, log: &mut Vec<String>) -> Result<i64, String> {
+fn agents(environment: &Environment<'_>, source: &dyn ClassSource) -> Result<AgentClasses, String> {
     let words = shellwords::split(environment.java_tool_options.unwrap_or_default())
         .map_err(|error| format!("unable to parse $JAVA_TOOL_OPTIONS\n{error}"))?;
     let paths: Vec<&str> = words
@@ -132,17 +150,18 @@ fn agents(environment: &Environment<'_>, source: &dyn ClassSource, log: &mut Vec
         .map(|rest| rest.split(':').next().unwrap_or_default())
         .collect();
     if paths.is_empty() {
-        return Ok(0);
+        return Ok(AgentClasses::default());
     }
     // The blank before the line break is the original's.
-    let found = source.agents(&paths).map_err(|error| format!("error counting agent jar classes \n{error}"))?;
-    if found.skipped > 0 {
+    source.agents(&paths).map_err(|error| format!("error counting agent jar classes \n{error}"))
+}
+
+fn warn_of(skipped: i64, log: &mut Vec<String>) {
+    if skipped > 0 {
         log.push(format!(
-            "WARNING: could not count classes from all agent jars (skipped {}), class count and metaspace may not be sized correctly",
-            found.skipped
+            "WARNING: could not count classes from all agent jars (skipped {skipped}), class count and metaspace may not be sized correctly"
         ));
     }
-    Ok(found.classes)
 }
 
 /// Percent to scale by, and number to add before.
