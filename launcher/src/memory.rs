@@ -195,13 +195,9 @@ impl ClassSource for Classes<'_> {
             let is_ours = path.starts_with(self.directories.layers) || path.starts_with(self.directories.app);
             match self.agents {
                 Some(text) if is_ours => found.classes = count(AGENT_CLASS_COUNT, text)?,
-                _ => match fs::metadata(without_options(path)) {
-                    Ok(file) => {
-                        found.uncounted += 1;
-                        found.uncounted_bytes += i64::try_from(file.len()).unwrap_or(i64::MAX);
-                    }
-                    Err(_) => found.skipped += 1,
-                },
+                // What the application brings is part of its count.
+                _ if path.starts_with(self.directories.app) => found.uncount(Some(0)),
+                _ => found.uncount(file_size(libjvm::agent_file(&path.to_string_lossy()))),
             }
         }
         Ok(found)
@@ -217,10 +213,9 @@ impl ClassSource for Classes<'_> {
     }
 }
 
-/// An agent's jar is followed by `=` and what it is told.
-fn without_options(path: &Path) -> &Path {
-    let text = path.to_str().unwrap_or_default();
-    Path::new(text.split_once('=').map_or(text, |(jar, _)| jar))
+/// Bytes of a file; none where there is none.
+pub(crate) fn file_size(path: &str) -> Option<i64> {
+    fs::metadata(path).ok().map(|file| i64::try_from(file.len()).unwrap_or(i64::MAX))
 }
 
 fn count(name: &str, text: &str) -> Result<i64, String> {

@@ -24,9 +24,14 @@ SHADE = (
 BOOT = ("org.springframework.boot:spring-boot-maven-plugin", "")
 
 
-def elements(coordinates, more=""):
+def elements(words, more=""):
     names = ["groupId", "artifactId", "version"]
-    return "".join(f"<{name}>{value}</{name}>" for name, value in zip(names, coordinates.split(":"))) + more
+    return "".join(f"<{name}>{value}</{name}>" for name, value in zip(names, words.split(":"))) + more
+
+
+def coordinates(word):
+    starter = word.removeprefix("starter:")
+    return word if starter == word else f"org.springframework.boot:spring-boot-starter-{starter}"
 
 
 def pom(name, kind, version, dependencies):
@@ -45,11 +50,14 @@ def pom(name, kind, version, dependencies):
         plugins.append((f"io.quarkus:quarkus-maven-plugin:{version}", build))
     else:
         plugins.append(SHADE)
-    dependencies = [it.replace("starter:", "org.springframework.boot:spring-boot-starter-") for it in dependencies]
+    # A word in front of which is `!` is left out of what the others bring.
+    left_out = "".join(f"<exclusion>{elements(coordinates(it[1:]))}</exclusion>" for it in dependencies if it.startswith("!"))
+    left_out = f"<exclusions>{left_out}</exclusions>" if left_out else ""
+    dependencies = [elements(coordinates(it), left_out) for it in dependencies if not it.startswith("!")]
     return f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>{parent}
 {elements(f"demo:{name}:1.0")}
 <properties>{"".join(f"<{key}>{value}</{key}>" for key, value in properties.items())}</properties>
-{managed}<dependencies>{"".join(f"<dependency>{elements(it)}</dependency>" for it in dependencies)}</dependencies>
+{managed}<dependencies>{"".join(f"<dependency>{it}</dependency>" for it in dependencies)}</dependencies>
 <build><finalName>application</finalName>
 <plugins>{"".join(f"<plugin>{elements(*it)}</plugin>" for it in plugins)}</plugins></build></project>
 """
@@ -59,9 +67,9 @@ def maven(*arguments, cwd=None):
     project.output(["mvn", "-q", "-B", *arguments], cwd=cwd)
 
 
-def published(coordinates):
-    maven("dependency:get", "-Dtransitive=false", f"-Dartifact={coordinates}")
-    group, name, version = coordinates.split(":")
+def published(artifact):
+    maven("dependency:get", "-Dtransitive=false", f"-Dartifact={artifact}")
+    group, name, version = artifact.split(":")
     return Path.home() / ".m2" / "repository" / group.replace(".", "/") / name / version / f"{name}-{version}.jar"
 
 

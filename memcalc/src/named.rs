@@ -3,7 +3,7 @@
 
 use crate::Calculator;
 use crate::flags::{Flag, Kind, gnu};
-use crate::libjvm::{Environment, Inputs, KnownClasses, limit};
+use crate::libjvm::{self, AgentClasses, ClassSource, Environment, Inputs, KnownClasses, limit};
 use crate::outcome::Outcome;
 
 const FLAGS: [Flag; 8] = [
@@ -54,9 +54,18 @@ struct Given<'a> {
     total: Option<&'a str>,
 }
 
-/// Runs the program: `program` is its name as invoked, `args` what follows; `files` tell the limit where no flag does.
-/// Switches go to standard output; warnings and what was fitted to standard error.
-pub fn run(calculator: Calculator, program: &str, args: &[String], files: limit::Sources<'_>) -> Outcome {
+/// What the program sees of the machine it runs on.
+#[derive(Clone, Copy)]
+pub struct Machine<'a> {
+    /// Files that tell the limit where no flag does.
+    pub files: limit::Sources<'a>,
+    /// Bytes of the file at a path; none where there is none.
+    pub size_of: &'a dyn Fn(&str) -> Option<i64>,
+}
+
+/// Runs the program: `program` is its name as invoked, `args` what follows. Switches go to standard output; warnings and what
+/// was fitted to standard error.
+pub fn run(calculator: Calculator, program: &str, args: &[String], machine: Machine<'_>) -> Outcome {
     let mut given = Given::default();
     let parsed = gnu::parse(&FLAGS, args, |name, value| {
         let place = match name {
@@ -73,7 +82,7 @@ pub fn run(calculator: Calculator, program: &str, args: &[String], files: limit:
         Ok(())
     });
     match parsed {
-        Ok(()) => calculated(calculator, &given, files),
+        Ok(()) => calculated(calculator, &given, machine),
         Err(gnu::Stop::Help) => Outcome::success(gnu::usage(program, &FLAGS), String::new()),
         Err(gnu::Stop::Syntax(message) | gnu::Stop::Value(message)) => {
             Outcome::failure(2, format!("{message}\n{}", gnu::usage(program, &FLAGS)))
@@ -81,7 +90,7 @@ pub fn run(calculator: Calculator, program: &str, args: &[String], files: limit:
     }
 }
 
-fn calculated(calculator: Calculator, given: &Given<'_>, files: limit::Sources<'_>) -> Outcome {
+fn calculated(calculator: Calculator, given: &Given<'_>, machine: Machine<'_>) -> Outcome {
     let counted = given.classes.filter(|_| calculator == Calculator::Fit);
     let application = match counted.map(str::parse) {
         None => 0,
@@ -102,11 +111,12 @@ fn calculated(calculator: Calculator, given: &Given<'_>, files: limit::Sources<'
         ..Environment::default()
     };
     let total = given.total.filter(|text| !text.trim().is_empty());
+    let Machine { files, size_of } = machine;
     let limit = limit::Sources { memory_limit: total.or(files.memory_limit), ..files };
     let Ok(likely) = given.likely.map(str::parse).transpose() else {
         return Outcome::failure(2, "--likely-class-count must be a number\n");
     };
-    let classes = KnownClasses { application, agents: 0, likely };
+    let classes = Classes { known: KnownClasses { application, agents: 0, likely }, size_of };
     match calculator.calculate(&Inputs { environment, limit, classes: &classes }) {
         Ok(None) => Outcome::default(),
         Ok(Some(found)) => {
@@ -123,6 +133,30 @@ fn calculated(calculator: Calculator, given: &Given<'_>, files: limit::Sources<'
     }
 }
 
+/// What was counted at staging, and agents by their size.
+struct Classes<'a> {
+    known: KnownClasses,
+    size_of: &'a dyn Fn(&str) -> Option<i64>,
+}
+
+impl ClassSource for Classes<'_> {
+    fn agents(&self, paths: &[&str]) -> Result<AgentClasses, String> {
+        let mut found = AgentClasses::default();
+        for path in paths {
+            found.uncount((self.size_of)(libjvm::agent_file(path)));
+        }
+        Ok(found)
+    }
+
+    fn application(&self, path: &str) -> Result<i64, String> {
+        self.known.application(path)
+    }
+
+    fn likely(&self, path: &str) -> Result<Option<i64>, String> {
+        self.known.likely(path)
+    }
+}
+
 fn lines(lines: &[String]) -> String {
     lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect()
 }
@@ -135,7 +169,8 @@ mod tests {
         let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
         let files =
             limit::Sources { cgroup_v2: limit::File::found(limit::CGROUP_V2, "268435456"), ..Default::default() };
-        run(calculator, "calculator", &args, files)
+        let size_of = |path: &str| (path == "/agent.jar").then_some(17_000_000);
+        run(calculator, "calculator", &args, Machine { files, size_of: &size_of })
     }
 
     #[test]
@@ -167,10 +202,27 @@ mod tests {
         assert!(outcome.stderr.contains("greater than 256M available"), "{}", outcome.stderr);
     }
 
+    /// Metaspace by the classes that are likely loaded, and with an agent that is there; one that is not is told.
+    #[test]
+    fn libraries_and_agents_count() {
+        let metaspace = |more: &str| {
+            let outcome = ran(Calculator::Fit, &format!("--total-memory=1g --class-count=60000{more}"));
+            let (_, after) = outcome.stdout.split_once("-XX:MaxMetaspaceSize=").unwrap();
+            (after.split_once('K').unwrap().0.parse::<i64>().unwrap() >> 10, outcome.stderr)
+        };
+        let (few, _) = metaspace(" --likely-class-count=3000");
+        let (many, _) = metaspace(" --likely-class-count=9000");
+        let (with_agent, said) = metaspace(" --likely-class-count=3000 --jvm-options=-javaagent:/agent.jar=a");
+        assert_eq!((few, many, with_agent, said.as_str()), (49, 102, 79, ""));
+        let (missing, said) = metaspace(" --likely-class-count=3000 --jvm-options=-javaagent:/none.jar");
+        assert!(missing == few && said.starts_with("WARNING: could not count classes from all agent jars"), "{said}");
+    }
+
     #[test]
     fn what_is_wrong_is_said() {
         for (args, code, said) in [
             ("--class-count=x", 2, "--class-count must be a number"),
+            ("--class-count=1 --likely-class-count=x", 2, "--likely-class-count must be a number"),
             ("--java=17", 2, "--class-count or --loaded-class-count must be specified"),
             ("--class-count=1 --java=x", 1, "unable to convert --java=x to integer"),
             ("--class-count=60000 --total-memory=64m", 1, "  limit: a memory limit of at least "),

@@ -65,6 +65,17 @@ impl CensusMemo for NoMemo {
     fn remember(&self, _: &[u8; 32], _: &Census) {}
 }
 
+/// What a census needs to know of an application.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Parts<'a> {
+    /// Folders its own classes lie in, each empty or ending in `/`.
+    pub(super) class_roots: &'a [&'a str],
+    /// Its own main class: what shares its package is the application's own.
+    pub(super) main_class: &'a str,
+    /// Whether the tree is one jar that stays packed, so that jars inside are already one level deep.
+    pub(super) packed: bool,
+}
+
 /// What was found in an application's classes and libraries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Census {
@@ -81,50 +92,40 @@ pub struct Census {
 }
 
 impl Census {
-    /// The census of `application`, from `memo` when one was taken of equal libraries and names. Arguments as for
-    /// [`Census::of`].
-    pub(super) fn remembered(
-        application: &Application,
-        class_roots: &[&str],
-        packed: bool,
-        memo: &dyn CensusMemo,
-    ) -> Self {
+    /// The census of `application`, from `memo` when one was taken of equal libraries and names.
+    pub(super) fn remembered(application: &Application, parts: Parts<'_>, memo: &dyn CensusMemo) -> Self {
         let key = match application.format() {
             // Files of a directory are not read twice for this.
             Format::Directory => None,
-            _ => Self::key(application, class_roots, packed),
+            _ => Self::key(application, parts),
         };
-        let Some(key) = key else { return Self::of(application, class_roots, packed) };
+        let Some(key) = key else { return Self::of(application, parts) };
         memo.recall(&key).unwrap_or_else(|| {
-            let census = Self::of(application, class_roots, packed);
+            let census = Self::of(application, parts);
             memo.remember(&key, &census);
             census
         })
     }
 
     /// Everything a census depends on: all names, and the content of the libraries; none when one cannot be read.
-    fn key(application: &Application, class_roots: &[&str], packed: bool) -> Option<[u8; 32]> {
+    fn key(application: &Application, parts: Parts<'_>) -> Option<[u8; 32]> {
         let part = |entry: &Entry| match entry.content() {
             Some(content) if entry.path.has_extension("jar") => content.identity().ok(),
             _ => Some([0; 32]),
         };
         let identities: Vec<[u8; 32]> = application.entries().par_iter().map(part).collect::<Option<_>>()?;
         let mut hasher = blake3::Hasher::new();
-        hasher.update(b"census 2\0").update(&[u8::from(packed)]).update(class_roots.join("\0").as_bytes());
+        hasher.update(b"census 2\0").update(&[u8::from(parts.packed)]).update(parts.class_roots.join("\0").as_bytes());
+        hasher.update(b"\0").update(parts.main_class.as_bytes());
         for (entry, identity) in application.entries().iter().zip(identities) {
             hasher.update(b"\0").update(entry.path.as_str().as_bytes()).update(b"\0").update(&identity);
         }
         Some(*hasher.finalize().as_bytes())
     }
 
-    /// Takes the census of `application`. `class_roots` are the folders its own classes lie in, each empty or ending in
-    /// `/`; `packed` tells that the tree is one jar that stays packed, so that jars inside are already one level deep.
-    pub(super) fn of(application: &Application, class_roots: &[&str], packed: bool) -> Self {
-        application
-            .entries()
-            .par_iter()
-            .map(|entry| Self::of_entry(entry, class_roots, packed))
-            .reduce(Self::default, Self::and)
+    /// Takes the census of `application`.
+    pub(super) fn of(application: &Application, parts: Parts<'_>) -> Self {
+        application.entries().par_iter().map(|entry| Self::of_entry(entry, parts)).reduce(Self::default, Self::and)
     }
 
     /// How many classes are usually loaded.
@@ -146,21 +147,21 @@ impl Census {
         }
     }
 
-    fn of_entry(entry: &Entry, class_roots: &[&str], packed: bool) -> Self {
+    fn of_entry(entry: &Entry, parts: Parts<'_>) -> Self {
         let mut census = Self::default();
         let path = entry.path.as_str();
         let Some(content) = entry.content() else { return census };
-        let mut likely = LikelyClasses::default();
+        let mut likely = LikelyClasses::of_application(parts.main_class);
         census.take(path.as_bytes(), &mut likely);
         census.likely_thousandths = likely.thousandths();
-        for root in class_roots.iter().filter(|root| !root.is_empty()) {
+        for root in parts.class_roots.iter().filter(|root| !root.is_empty()) {
             if let Some(name) = path.strip_prefix(root) {
                 census.indicators |= indicator(name.as_bytes());
             }
         }
         if entry.path.has_extension("jar") {
             census.libraries = 1;
-            if census.take_jar(content, !packed).is_none() {
+            if census.take_jar(content, parts.main_class, !parts.packed).is_none() {
                 census.broken.push(path.to_owned());
             }
         }
@@ -168,11 +169,11 @@ impl Census {
     }
 
     /// Counts what is in a jar, and in jars inside it when `deeper`; none when it cannot be read.
-    fn take_jar(&mut self, content: &Content, deeper: bool) -> Option<()> {
+    fn take_jar(&mut self, content: &Content, main_class: &str, deeper: bool) -> Option<()> {
         let (source, range) = archive(content)?;
         let bytes = &source.bytes()[range.clone()];
         let mut nested = false;
-        let mut likely = LikelyClasses::default();
+        let mut likely = LikelyClasses::of_application(main_class);
         let names = zip::Names::of(bytes).ok()?;
         let visited = names.for_each(|name| {
             self.take(name, &mut likely);
@@ -184,7 +185,7 @@ impl Census {
             // Broken jars in there count nothing, as jars that nothing loads should.
             let entries = zip::read_within(&source, range, "", &Limits::default()).unwrap_or_default();
             for entry in entries.iter().filter(|entry| entry.path.has_extension("jar")) {
-                let _ = entry.content().and_then(|content| self.take_jar(content, false));
+                let _ = entry.content().and_then(|content| self.take_jar(content, main_class, false));
             }
         }
         Some(())

@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use memcalc::named::{self, Machine};
 use memcalc::outcome::{Compat, Outcome};
-use memcalc::{Calculator, named, v2, v3, v4};
+use memcalc::{Calculator, v2, v3, v4};
 
-use crate::memory::LimitFiles;
+use crate::memory::{LimitFiles, file_size};
 
 /// What the programs' names have in front of the version.
 const PREFIX: &str = "java-buildpack-memory-calculator-";
@@ -34,7 +35,8 @@ pub(super) fn run(version: &str, arguments: &[OsString]) -> ExitCode {
 
 fn calculate(version: &str, program: &str, arguments: &[String]) -> Outcome {
     if let Ok(calculator) = version.parse::<Calculator>() {
-        return LimitFiles::default().with(|files| named::run(calculator, program, arguments, files));
+        return LimitFiles::default()
+            .with(|files| named::run(calculator, program, arguments, Machine { files, size_of: &file_size }));
     }
     let run = match version.split_once('.').map_or(version, |(major, _)| major) {
         "2" => v2::run,

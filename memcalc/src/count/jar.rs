@@ -62,7 +62,7 @@ impl Counter {
         let mut nested = Vec::new();
         let likely = &mut self.likely;
         let found = entries(&archive, &mut self.outer, |name, entry, method| {
-            likely.take_class(name);
+            likely.take_file(name);
             if base_name(name).ends_with(b".jar") {
                 nested.push((entry, method));
             }
@@ -113,13 +113,13 @@ impl Counter {
         let reading = |error: Error| error.within("error reading nested Jar contents");
         let Some(archive) = open(jar, length, &mut self.inner).map_err(reading)? else { return Ok(0) };
         let likely = &mut self.likely;
-        Ok(entries(&archive, &mut self.inner, |name, _, _| likely.take_class(name)).map_err(reading)?.unwrap_or(0))
+        Ok(entries(&archive, &mut self.inner, |name, _, _| likely.take_file(name)).map_err(reading)?.unwrap_or(0))
     }
 }
 
 /// Counts the entries of a jar file whose names satisfy `counts`, not looking into jars within it. `None` if it cannot be
 /// read as a zip file.
-pub(super) fn plain_file(path: &Path, counts: impl Fn(&[u8]) -> bool) -> Option<i64> {
+pub(super) fn plain_file(path: &Path, mut counts: impl FnMut(&[u8]) -> bool) -> Option<i64> {
     let file = std::fs::File::open(path).ok()?;
     let length = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
     let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];

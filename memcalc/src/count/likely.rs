@@ -20,29 +20,42 @@ const OWN_FOLDERS: [&str; 2] = ["BOOT-INF/classes/", "WEB-INF/classes/"];
 const VERSIONS: &str = "META-INF/versions/";
 /// Packages are told apart by so many names.
 const DEPTH: usize = 3;
+/// Those of a company or a product by so many.
+const OWN_DEPTH: usize = 2;
 
 /// Adds up classes by how likely they are loaded. Names are given one after the other as archives have them, mostly folder
 /// by folder.
 #[derive(Clone, Debug, Default)]
 pub struct LikelyClasses {
     thousandths: u64,
+    /// Where the application's own packages begin, with a slash behind; empty where that is not known.
+    own: String,
     folder: String,
     share: u64,
 }
 
 impl LikelyClasses {
+    /// Of an application with this main class: what shares the first two names of its package is the application's own, unless
+    /// it is a library that was measured.
+    pub fn of_application(main_class: &str) -> Self {
+        let package: Vec<&str> =
+            main_class.rsplit_once('.').map_or(Vec::new(), |(package, _)| package.split('.').collect());
+        let own = package.iter().take(OWN_DEPTH).flat_map(|name| [*name, "/"]).collect();
+        Self { own, ..Self::default() }
+    }
+
     /// Counts a class by the name of its file: `org/example/Main.class`.
     pub fn take(&mut self, name: &str) {
         let folder = name.rfind('/').map_or("", |end| &name[..end]);
         if self.folder != folder || self.share == 0 {
             folder.clone_into(&mut self.folder);
-            self.share = share(name);
+            self.share = share(name, &self.own);
         }
         self.thousandths += self.share;
     }
 
-    /// Counts what an archive or a folder has by this name, if it is a class.
-    pub(super) fn take_class(&mut self, name: &[u8]) {
+    /// Counts the file that an archive or a folder has by this name, if it is a class.
+    pub fn take_file(&mut self, name: &[u8]) {
         if kind_of(name, false) == Kind::Class {
             self.take(&String::from_utf8_lossy(name));
         }
@@ -55,7 +68,7 @@ impl LikelyClasses {
 }
 
 /// Thousandths of the classes beside this one that are loaded.
-fn share(name: &str) -> u64 {
+fn share(name: &str, own: &str) -> u64 {
     if name.starts_with(VERSIONS) {
         return 0;
     }
@@ -63,7 +76,8 @@ fn share(name: &str) -> u64 {
         return OWN;
     }
     let ends: Vec<usize> = name.match_indices('/').map(|(at, _)| at).take(DEPTH).collect();
-    ends.iter().rev().find_map(|end| shares().get(&name[..*end])).copied().unwrap_or(UNKNOWN)
+    let known = ends.iter().rev().find_map(|end| shares().get(&name[..*end])).copied();
+    known.unwrap_or(if !own.is_empty() && name.starts_with(own) { OWN } else { UNKNOWN })
 }
 
 fn shares() -> &'static HashMap<&'static str, u64> {
@@ -100,7 +114,23 @@ mod tests {
             ("BOOT-INF/classes/com/example/Main.class", OWN),
             ("META-INF/versions/21/org/hibernate/Session.class", 0),
         ] {
-            assert_eq!(share(name), expected, "{name}");
+            assert_eq!(share(name, ""), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_lies_beside_the_main_class_is_the_application_s_own() {
+        for (main_class, name, expected) in [
+            ("com.example.shop.Main", "com/example/stock/Stock.class", OWN),
+            ("com.example.shop.Main", "com/examples/Stock.class", UNKNOWN),
+            ("demo.Main", "demo/a/A.class", OWN),
+            ("Main", "a/A.class", UNKNOWN),
+            ("", "a/A.class", UNKNOWN),
+            ("org.hibernate.Main", "org/hibernate/Session.class", shares()["org/hibernate"]),
+        ] {
+            let mut likely = LikelyClasses::of_application(main_class);
+            likely.take(name);
+            assert_eq!(likely.thousandths(), expected, "{main_class} {name}");
         }
     }
 
@@ -112,7 +142,7 @@ mod tests {
             names.for_each(|name| likely.take(name));
             likely.thousandths()
         };
-        let expected: u64 = names.iter().map(|name| share(name)).sum();
+        let expected: u64 = names.iter().map(|name| share(name, "")).sum();
         assert_eq!(sum(&mut names.iter()), expected);
         assert_eq!(sum(&mut names.iter().rev()), expected);
     }

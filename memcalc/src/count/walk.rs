@@ -1,7 +1,7 @@
 //! Classes in a directory tree, by libjvm's rule.
 
-use super::jar::{Counter, Failure};
-use super::{Error, Kind, jimage_file, kind_of};
+use super::jar::{Counter, Failure, plain_file};
+use super::{Error, Kind, LikelyClasses, jimage_file, kind_of};
 use crate::libjvm::{AgentClasses, ClassSource};
 use rawzip::FileReader;
 use std::ffi::OsString;
@@ -35,15 +35,37 @@ pub fn tree(path: &Path) -> Result<u64, Error> {
     visit(path, &metadata, &mut counter).map_err(walking)
 }
 
-/// Counts how many classes of a tree, or of a single jar, are usually loaded, by the libraries they belong to.
-///
-/// # Errors
-/// [`Error`] when something cannot be read.
-pub fn likely(path: &Path) -> Result<u64, Error> {
-    let metadata = fs::symlink_metadata(path).map_err(|error| Error::io("lstat", path, &error))?;
+/// Counts how many classes of a tree, or of a single jar with the jars in it, are usually loaded, by the libraries they belong
+/// to. What cannot be read counts nothing.
+pub fn likely(path: &Path) -> u64 {
     let mut counter = Counter::default();
-    visit(path, &metadata, &mut counter)?;
-    Ok(counter.likely.thousandths() / 1000)
+    match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_dir() => take_folder(path, path, &mut counter.likely),
+        Ok(metadata) => {
+            // A damaged jar counts as far as it can be read.
+            let _ = jar_file(path, &metadata, &mut counter);
+        }
+        Err(_) => {}
+    }
+    counter.likely.thousandths() / 1000
+}
+
+fn take_folder(root: &Path, folder: &Path, likely: &mut LikelyClasses) {
+    for name in names(folder).unwrap_or_default() {
+        let path = folder.join(name);
+        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+        let name = path.strip_prefix(root).unwrap_or(&path).as_os_str().as_encoded_bytes();
+        if metadata.is_dir() {
+            take_folder(root, &path, likely);
+        } else if kind_of(name, false) == Kind::Jar {
+            plain_file(&path, |name| {
+                likely.take_file(name);
+                false
+            });
+        } else {
+            likely.take_file(name);
+        }
+    }
 }
 
 fn visit(path: &Path, metadata: &Metadata, counter: &mut Counter) -> Result<u64, Error> {
@@ -121,7 +143,7 @@ impl ClassSource for FileSystem {
     }
 
     fn likely(&self, path: &str) -> Result<Option<i64>, String> {
-        likely(Path::new(path)).map(|classes| Some(number(classes))).map_err(|error| error.to_string())
+        Ok(Some(number(likely(Path::new(path)))))
     }
 }
 

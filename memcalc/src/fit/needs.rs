@@ -1,9 +1,9 @@
 //! How much an application needs of each kind of memory.
 //!
-//! Without a measured profile the needs are estimated from the number of its classes. The constants were fitted to the
-//! table in `memcalc/data/measured.tsv`: real applications of several kinds, on Java 17, 21 and 25, under load in
-//! containers, with native memory tracking. A test compares them with it, and says how far they are off for an
-//! application that was left out; `docs/memory.md` has the result.
+//! Without a measured profile the needs are estimated from its classes. The constants were fitted to the table in
+//! `memcalc/data/measured.tsv`: real applications of several kinds, on Java 17, 21 and 25, under load in containers, with
+//! native memory tracking; those of loaded classes to `memcalc/data/packages.tsv`. Tests compare them with these, and say how
+//! far loaded classes are off for an application that was left out; `docs/memory.md` has the result.
 
 use super::Profile;
 use super::facts::{Classes, Facts};
@@ -63,7 +63,8 @@ const LIKELY_MOST: f64 = 1.22;
 /// Newer runtimes load more of their own.
 const NEWER: i64 = 21;
 const NEWER_LOADED: f64 = 1.05;
-/// Between these parts of the estimate were the loaded classes of every application measured.
+/// Between these parts of that estimate were the loaded classes of nine applications; it is off by more for others, which is
+/// why it counts only where nothing but the number is known.
 const LOADED_LEAST: f64 = 0.75;
 const LOADED_MOST: f64 = 1.35;
 
@@ -163,8 +164,7 @@ impl Needs {
         let quick_native = NATIVE.at(profile.classes).max(without_compilers).min(profile.native);
         let quick_most = part(quick_native, 1.3) + QUICK_COMPILER;
         let kernel = KERNEL + KERNEL_EACH * profile.threads;
-        // A pool grows with the load. What it does not need is room for what the kernel has of a process: page tables,
-        // its side of threads.
+        // A pool grows with the load.
         let threads = profile.threads.max(facts.counted_threads());
         let each = if profile.threads > 0 { profile.stacks / profile.threads } else { STACK_EACH };
         Self {

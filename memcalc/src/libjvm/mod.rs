@@ -37,7 +37,7 @@ mod error;
 pub mod limit;
 mod regions;
 
-pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR, loaded_classes};
+pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR, agent_file, loaded_classes};
 pub(crate) use classes::{Counted, counted};
 pub use error::Error;
 pub use regions::{

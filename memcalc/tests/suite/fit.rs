@@ -254,7 +254,11 @@ fn request() -> impl Strategy<Value = Request> {
 }
 
 fn classes() -> impl Strategy<Value = Classes> {
-    prop_oneof![(0..200_000_i64).prop_map(Classes::Loaded), (0..400_000_i64).prop_map(Classes::Present)]
+    prop_oneof![
+        (0..200_000_i64).prop_map(Classes::Loaded),
+        (0..400_000_i64).prop_map(Classes::Present),
+        (0..400_000_i64).prop_map(|likely| Classes::Likely { present: likely, likely }),
+    ]
 }
 
 const COLLECTORS: [Collector; 5] =
@@ -280,22 +284,25 @@ fn options() -> impl Strategy<Value = Options> {
 
 fn facts() -> impl Strategy<Value = Facts> {
     let bytes = || 0..512 * MEBI;
-    let profile =
-        prop::option::weighted(0.3, (bytes(), bytes(), bytes(), bytes(), bytes(), 0..500_i64)).prop_map(|found| {
-            found.map(|(metaspace, code, live, direct, native, threads)| Profile {
-                compiler: None,
-                java: 17,
-                classes: 10_000,
-                metaspace,
-                code,
-                live,
-                direct,
-                threads,
-                stacks: threads * 100_000,
-                native,
-                files: 20 * MEBI,
-            })
-        });
+    let profile = prop::option::weighted(
+        0.3,
+        (bytes(), bytes(), bytes(), bytes(), bytes(), 0..500_i64, prop::option::of(bytes())),
+    );
+    let profile = profile.prop_map(|found| {
+        found.map(|(metaspace, code, live, direct, native, threads, compiler)| Profile {
+            compiler,
+            java: 17,
+            classes: 10_000,
+            metaspace,
+            code,
+            live,
+            direct,
+            threads,
+            stacks: threads * 100_000,
+            native,
+            files: 20 * MEBI,
+        })
+    });
     (0..4_096 * MEBI, 0..100_i64, 0..2_000_i64, classes(), prop::option::of(8..30_i64), profile, options()).prop_map(
         |(total, head_room, threads, classes, java, profile, options)| Facts {
             total,
@@ -371,9 +378,11 @@ proptest! {
         total: i64, threads: i64, loaded: i64, head_room: i64,
     ) {
         let request = Request { direct, heap, metaspace, code_cache, stack };
-        let facts = Facts { total, head_room, threads, classes: Classes::Loaded(loaded), java: None, profile: None, options: Options::default() };
-        let _ = fit::plan(&request, &facts);
-        let _ = fit::Advice::fitted(&request, &facts).lines();
+        for classes in [Classes::Loaded(loaded), Classes::Present(loaded), Classes::Likely { present: loaded, likely: loaded }] {
+            let facts = Facts { total, head_room, threads, classes, java: None, profile: None, options: Options::default() };
+            let _ = fit::plan(&request, &facts);
+            let _ = fit::Advice::fitted(&request, &facts).lines();
+        }
     }
 
     #[test]

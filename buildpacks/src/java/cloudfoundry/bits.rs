@@ -153,13 +153,13 @@ impl Bits<'_> {
         }
     }
 
-    /// Those of them that are usually loaded, by the libraries they belong to; none where a folder cannot be read.
-    pub(super) fn likely_classes(self) -> Option<i64> {
+    /// Those of them that are usually loaded, by the libraries they belong to.
+    pub(super) fn likely_classes(self) -> i64 {
         let likely = match self {
-            Self::Folder(root) => memcalc::count::likely(root).ok()?,
+            Self::Folder(root) => memcalc::count::likely(root),
             Self::Artifact(application) => application.entries().iter().map(likely_thousandths_of).sum::<u64>() / 1000,
         };
-        i64::try_from(likely).ok()
+        i64::try_from(likely).unwrap_or(i64::MAX)
     }
 
     /// Classes that will be loaded, by the rule of the buildpack's fifth generation.
@@ -201,20 +201,15 @@ fn classes_of(entry: &Entry) -> u64 {
 
 fn likely_thousandths_of(entry: &Entry) -> u64 {
     let mut likely = LikelyClasses::default();
-    let mut take = |name: &[u8]| {
-        if name.ends_with(b".class") {
-            likely.take(&String::from_utf8_lossy(name));
-        }
-    };
     match entry.content() {
         Some(content) if entry.path.has_extension("jar") => {
             // A broken jar counts as far as it can be read.
             let _ = names_in(content, |name| {
-                take(name);
+                likely.take_file(name);
                 false
             });
         }
-        Some(_) => take(entry.path.as_str().as_bytes()),
+        Some(_) => likely.take_file(entry.path.as_str().as_bytes()),
         None => {}
     }
     likely.thousandths()
@@ -239,15 +234,21 @@ mod tests {
     /// A folder and a jar of the same files give the same answers.
     #[test]
     fn a_folder_and_its_jar_are_the_same_bits() {
-        let inner =
-            Zip::of([("a/A.class", "x"), ("B.groovy", ""), ("META-INF/MANIFEST.MF", "Main-Class: a.A\n")]).bytes();
+        let inner = Zip::of([
+            ("a/A.class", "x"),
+            ("a/B.class", "x"),
+            ("B.groovy", ""),
+            ("META-INF/MANIFEST.MF", "Main-Class: a.A\n"),
+        ])
+        .bytes();
         let work = tempfile::tempdir().unwrap();
         let jar = work.path().join("app.jar");
-        let files: [(&str, &[u8]); 6] = [
+        let files: [(&str, &[u8]); 7] = [
             ("BOOT-INF/lib/in.jar", &inner),
             ("BOOT-INF/lib/broken.jar", b"PK"),
             ("META-INF/MANIFEST.MF", b"Main-Class: x.Main\n"),
             ("x/Main.class", b"class"),
+            ("BOOT-INF/classes/y/Y.class", b"class"),
             (".hidden/y.jar", b""),
             ("main.jar", &inner),
         ];
@@ -260,6 +261,8 @@ mod tests {
         }
         let application = Application::open(&jar).unwrap();
         for bits in [Bits::Folder(&folder), Bits::Artifact(&application)] {
+            // Three quarters of its own class, a quarter of each of seven others.
+            assert_eq!(bits.likely_classes(), 2);
             assert!(bits.exists("BOOT-INF") && bits.is_dir("BOOT-INF/lib") && !bits.is_dir("main.jar"));
             assert!(!bits.exists("lib") && bits.exists("x/Main.class"));
             let names: Vec<_> = bits.list("").into_iter().map(|entry| (entry.name, entry.is_dir)).collect();
@@ -271,16 +274,24 @@ mod tests {
             assert_eq!(bits.text("META-INF/MANIFEST.MF").unwrap(), "Main-Class: x.Main\n");
             let visible: Vec<_> = bits.visible().into_iter().map(|entry| entry.name).collect();
             let (libraries, rest) = (
-                ["BOOT-INF", "BOOT-INF/lib", "BOOT-INF/lib/broken.jar", "BOOT-INF/lib/in.jar"],
+                [
+                    "BOOT-INF",
+                    "BOOT-INF/classes",
+                    "BOOT-INF/classes/y",
+                    "BOOT-INF/classes/y/Y.class",
+                    "BOOT-INF/lib",
+                    "BOOT-INF/lib/broken.jar",
+                    "BOOT-INF/lib/in.jar",
+                ],
                 ["META-INF", "META-INF/MANIFEST.MF", "main.jar", "x", "x/Main.class"],
             );
             assert_eq!(visible, [&libraries[..], &rest].concat());
             let class = |name: &[u8]| name.ends_with(b"A.class");
             assert!(bits.jar_holds("main.jar", &class) && !bits.jar_holds("main.jar", &|_| false));
             assert!(!bits.jar_holds("BOOT-INF/lib/broken.jar", &class) && !bits.jar_holds("no.jar", &class));
-            // two in each readable jar, one loose
-            assert_eq!(bits.loaded_classes(8), 1);
-            assert_eq!(bits.loaded_classes(17), 14_776);
+            // three in each readable jar, two loose
+            assert_eq!(bits.loaded_classes(8), 2);
+            assert_eq!(bits.loaded_classes(17), 14_778);
         }
     }
 }

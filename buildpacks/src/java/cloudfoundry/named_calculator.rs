@@ -64,7 +64,7 @@ impl NamedCalculator {
 
     /// How many of its classes are usually loaded, where the calculator asks for it.
     pub(super) fn likely(calculator: Calculator, bits: Bits<'_>) -> Option<i64> {
-        if calculator == Calculator::Fit { bits.likely_classes() } else { None }
+        (calculator == Calculator::Fit).then(|| bits.likely_classes())
     }
 
     /// How many classes an application has, and how many will be loaded.

@@ -5,7 +5,7 @@ use super::error::{DetectError, LookedFor};
 use super::{executable, feature, spring_boot};
 use crate::api::Evidence;
 use crate::application::{Application, Content, Encoding};
-use crate::java::census::{Census, CensusMemo, NoMemo};
+use crate::java::census::{Census, CensusMemo, NoMemo, Parts};
 use crate::java::manifest::{self, Manifest};
 
 /// Most clashes of names that are reported.
@@ -91,11 +91,17 @@ pub(super) fn parse_manifest(
 /// Adds the facts that need a look at classes and libraries.
 fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> Result<Detection, DetectError> {
     let Found { kind, evidence, manifest, main_class, layout, start, mut warnings, main_jar } = found;
-    let census = Census::remembered(application, &[&layout.classes], layout.packed, memo);
     let attribute = |name: &str| manifest.get(name).map(str::to_owned);
+    let start_class = attribute("Start-Class");
+    let parts = Parts {
+        class_roots: &[&layout.classes],
+        main_class: start_class.as_deref().unwrap_or(&main_class),
+        packed: layout.packed,
+    };
+    let census = Census::remembered(application, parts, memo);
     let facts = Facts {
         boot_version: attribute("Spring-Boot-Version"),
-        start_class: attribute("Start-Class"),
+        start_class,
         build_jdk: attribute("Build-Jdk-Spec").or_else(|| attribute("Build-Jdk")),
         java: feature::needed(application, &layout, main_jar.as_deref(), &manifest)?,
         main_class,

@@ -1,7 +1,7 @@
 //! How a runtime's memory is sized: by the generation's calculator, by one that is chosen by name, or not at all.
 
 use memcalc::libjvm::limit;
-use memcalc::named;
+use memcalc::named::{self, Machine};
 
 use super::calculator::{self, Calculator};
 use super::class_name;
@@ -70,7 +70,12 @@ impl Memory {
                 let words: Vec<String> = named.arguments(limit).split_whitespace().map(str::to_owned).collect();
                 let sources = limit::Sources::default();
                 let path = work.layout.join(&place(id, &named));
-                calculator::show(phase, id, limit, &named::run(*calculator, &path, &words, sources))
+                calculator::show(
+                    phase,
+                    id,
+                    limit,
+                    &named::run(*calculator, &path, &words, Machine { files: sources, size_of: &|_| None }),
+                )
             }
             Self::Off => Ok(()),
         }

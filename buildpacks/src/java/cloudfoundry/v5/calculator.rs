@@ -97,7 +97,7 @@ impl Calculator {
         let named = NamedCalculator {
             calculator: chosen,
             classes: (!configured.configured).then_some(present),
-            likely: NamedCalculator::likely(chosen, staging.bits).filter(|_| !configured.configured),
+            likely: if configured.configured { None } else { NamedCalculator::likely(chosen, staging.bits) },
             loaded: classes.value,
             threads: threads.value.to_string(),
             head_room: headroom.value,
