@@ -73,6 +73,12 @@ def published(artifact):
     return Path.home() / ".m2" / "repository" / group.replace(".", "/") / name / version / f"{name}-{version}.jar"
 
 
+def program(name):
+    """A program of the samples, or that of an application."""
+    own = FIXTURES / f"{name}.java"
+    return own if own.is_file() else project.FIXTURES / name / "src" / "main" / "java" / "demo" / "Application.java"
+
+
 def build(row):
     """The sample's jar, built unless it is there."""
     jar = CACHE / f"{row['name']}.jar"
@@ -87,7 +93,10 @@ def build(row):
         shutil.rmtree(folder, ignore_errors=True)
         source = folder / "src" / "main" / "java" / "demo"
         source.mkdir(parents=True)
-        shutil.copy(FIXTURES / f"{row['source']}.java", source / "Application.java")
+        application, *more = row["sources"].split()
+        shutil.copy(program(application), source / "Application.java")
+        for name in more:
+            shutil.copy(program(name), source)
         (folder / "pom.xml").write_text(pom(row["name"], row["kind"], row["version"], dependencies))
         maven("package", cwd=folder)
         built = folder / "target" / ("application-runner.jar" if row["kind"] == "quarkus" else "application.jar")

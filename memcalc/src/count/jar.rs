@@ -44,25 +44,32 @@ impl Failure {
 pub(super) struct Counter {
     outer: Vec<u8>,
     inner: Vec<u8>,
-    /// Of all classes so far.
-    pub(super) likely: LikelyClasses,
+    /// Of all classes so far, where that is wanted.
+    pub(super) likely: Option<LikelyClasses>,
 }
 
 impl Default for Counter {
     fn default() -> Self {
         let buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
-        Self { outer: buffer.clone(), inner: buffer, likely: LikelyClasses::default() }
+        Self { outer: buffer.clone(), inner: buffer, likely: None }
     }
 }
 
 impl Counter {
+    /// One that adds up which classes are likely loaded as well.
+    pub(super) fn of_likely() -> Self {
+        Self { likely: Some(LikelyClasses::default()), ..Self::default() }
+    }
+
     /// Counts the classes of a jar of `length` bytes.
     pub(super) fn jar<R: ReaderAt>(&mut self, jar: &R, length: u64) -> Result<u64, Failure> {
         let Some(archive) = open(jar, length, &mut self.outer).map_err(Failure::Open)? else { return Ok(0) };
         let mut nested = Vec::new();
         let likely = &mut self.likely;
         let found = entries(&archive, &mut self.outer, |name, entry, method| {
-            likely.take_file(name);
+            if let Some(likely) = likely {
+                likely.take_file(name);
+            }
             if base_name(name).ends_with(b".jar") {
                 nested.push((entry, method));
             }
@@ -113,7 +120,12 @@ impl Counter {
         let reading = |error: Error| error.within("error reading nested Jar contents");
         let Some(archive) = open(jar, length, &mut self.inner).map_err(reading)? else { return Ok(0) };
         let likely = &mut self.likely;
-        Ok(entries(&archive, &mut self.inner, |name, _, _| likely.take_file(name)).map_err(reading)?.unwrap_or(0))
+        let found = entries(&archive, &mut self.inner, |name, _, _| {
+            if let Some(likely) = likely {
+                likely.take_file(name);
+            }
+        });
+        Ok(found.map_err(reading)?.unwrap_or(0))
     }
 }
 

@@ -30,8 +30,8 @@ pub struct LikelyClasses {
     thousandths: u64,
     /// Where the application's own packages begin, with a slash behind; empty where that is not known.
     own: String,
-    folder: String,
-    share: u64,
+    /// Folder of the last class, and the share there.
+    last: Option<(String, u64)>,
 }
 
 impl LikelyClasses {
@@ -47,11 +47,15 @@ impl LikelyClasses {
     /// Counts a class by the name of its file: `org/example/Main.class`.
     pub fn take(&mut self, name: &str) {
         let folder = name.rfind('/').map_or("", |end| &name[..end]);
-        if self.folder != folder || self.share == 0 {
-            folder.clone_into(&mut self.folder);
-            self.share = share(name, &self.own);
-        }
-        self.thousandths += self.share;
+        let share = match &self.last {
+            Some((last, share)) if last == folder => *share,
+            _ => {
+                let share = share(name, &self.own);
+                self.last = Some((folder.to_owned(), share));
+                share
+            }
+        };
+        self.thousandths += share;
     }
 
     /// Counts the file that an archive or a folder has by this name, if it is a class.

@@ -38,16 +38,16 @@ pub fn tree(path: &Path) -> Result<u64, Error> {
 /// Counts how many classes of a tree, or of a single jar with the jars in it, are usually loaded, by the libraries they belong
 /// to. What cannot be read counts nothing.
 pub fn likely(path: &Path) -> u64 {
-    let mut counter = Counter::default();
-    match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => take_folder(path, path, &mut counter.likely),
-        Ok(metadata) => {
+    let mut counter = Counter::of_likely();
+    match (fs::symlink_metadata(path), &mut counter.likely) {
+        (Ok(metadata), Some(likely)) if metadata.is_dir() => take_folder(path, path, likely),
+        (Ok(metadata), _) => {
             // A damaged jar counts as far as it can be read.
             let _ = jar_file(path, &metadata, &mut counter);
         }
-        Err(_) => {}
+        (Err(_), _) => {}
     }
-    counter.likely.thousandths() / 1000
+    counter.likely.map_or(0, |likely| likely.thousandths() / 1000)
 }
 
 fn take_folder(root: &Path, folder: &Path, likely: &mut LikelyClasses) {

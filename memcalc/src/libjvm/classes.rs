@@ -133,7 +133,6 @@ pub(crate) struct Counted {
 const AGENT_SHARE: i64 = 330;
 /// An agent has a class for so many bytes: OpenTelemetry 2.30.0 for 1,711, Datadog 1.64.1 for 1,984.
 const AGENT_CLASS_BYTES: i64 = 1_700;
-
 /// No agents have more: what is said to be larger is no jar.
 const MOST_AGENT_CLASSES: i64 = 1_000_000;
 
