@@ -3,15 +3,16 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import zipfile
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 FIXTURES = PROJECT / "fixtures" / "applications"
+CACHE = PROJECT / ".cache" / "memory"
 # Two measurements at a time must not share a store: what one has read of a layer costs the other nothing.
-CACHE = Path(os.environ.get("MEASURE_CACHE") or PROJECT / ".cache" / "memory")
-PODMAN_STORE = CACHE / "podman"
+STORE = Path(os.environ.get("MEASURE_STORE") or CACHE)
 
 # The runtimes of fixtures/jres.toml by what --java takes. None has an archive of classes (CDS) but that of 17-cds.
 JRES = {
@@ -42,10 +43,10 @@ def output(command, **more):
     return done.stdout
 
 
-def podman(*arguments, cwd=CACHE):
+def podman(*arguments, cwd=STORE):
     """In a folder of ours, since conmon leaves a file `oom` where it was started when the kernel kills its container."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    environment = dict(os.environ, STAGE_PODMAN=str(PODMAN_STORE))
+    STORE.mkdir(parents=True, exist_ok=True)
+    environment = dict(os.environ, STAGE_PODMAN=str(STORE / "podman"))
     return output([PROJECT / "scripts" / "podman", *arguments], env=environment, cwd=cwd).strip()
 
 
@@ -74,7 +75,11 @@ def unpacked(app):
         part = folder.with_name(f"{app['name']}.{os.getpid()}")
         with zipfile.ZipFile(jar(app)) as archive:
             archive.extractall(part)
-        part.rename(folder)
+        try:
+            part.rename(folder)
+        except OSError:
+            # Another measurement was quicker.
+            shutil.rmtree(part)
     return folder
 
 
@@ -118,11 +123,11 @@ def image(app, java):
     name = f"localhost/measure/{app['name']}:{java}"
     # Another build of `stage` has another launcher, which decides about memory.
     key = [JRES[java], *(fact for path in [jar(app), program("stage")] for fact in (os.stat(path).st_size, os.stat(path).st_mtime_ns))]
-    record = CACHE / "images" / f"{app['name']}-{java}.json"
+    record = STORE / "images" / f"{app['name']}-{java}.json"
     if record.is_file() and json.loads(record.read_text()) == key:
         return name
     fetch_runtime(java)
-    layout = CACHE / "layouts" / f"{app['name']}-{java}"
+    layout = STORE / "layouts" / f"{app['name']}-{java}"
     layout.parent.mkdir(parents=True, exist_ok=True)
     stage(str(jar(app)), "-o", f"oci:{layout}:measured", "--jre", JRES[java], "--base", "host", "-q")
     # podman names the image after the path, and not every path makes a name.

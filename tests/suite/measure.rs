@@ -130,6 +130,20 @@ fn a_load_of_ones_own_and_the_profile_beside_the_jar() {
     assert_nothing_is_left(&world);
 }
 
+/// What is held softly and not in use a small heap gives up: it is not alive. Who says how long it is to be held is heard.
+#[test]
+fn caches_are_not_alive() {
+    let world = world(&["1.8.0"]);
+    let jar = config_server(&world);
+    let live = |options: &str| {
+        let load = ["--path", "/account/default", "--connections", "1", "--seconds", "2"];
+        let asked = ["--jre", "tried@1.8.0", "--json", "--env", options];
+        number(&Done::of(measure(&world, &jar).args(load).args(asked)).ok().json(), "/live_heap")
+    };
+    let (without, with) = (live("A=b"), live("JAVA_TOOL_OPTIONS=-XX:SoftRefLRUPolicyMSPerMB=100000"));
+    assert!(without + 1024 * 1024 < with, "{without} without caches, {with} with them");
+}
+
 /// A measurement that fails says why, stores nothing and leaves nothing.
 #[test]
 fn what_fails_stores_nothing() {

@@ -59,10 +59,10 @@ const LIKELY_FACTOR: f64 = 5.9;
 const LIKELY_EXPONENT: f64 = 0.7;
 /// Between these parts of that were the loaded classes of nearly every application, left out of the table of libraries.
 const LIKELY_LEAST: f64 = 0.8;
-const LIKELY_MOST: f64 = 1.22;
-/// Newer runtimes load more of their own.
-const NEWER: i64 = 21;
-const NEWER_LOADED: f64 = 1.05;
+const LIKELY_MOST: f64 = 1.2;
+/// Runtimes from this release on load more classes of their own.
+const MORE_CLASSES: i64 = 21;
+const MORE_LOADED: f64 = 270.0;
 /// Between these parts of that estimate were the loaded classes of nine applications; it is off by more for others, which is
 /// why it counts only where nothing but the number is known.
 const LOADED_LEAST: f64 = 0.75;
@@ -76,25 +76,27 @@ struct Line {
 }
 
 /// Committed metaspace. The second is with C1 alone, which profiles less; with so much more of that for the least, all
-/// applications in the table load all their classes, give or take 1%.
+/// applications in the table load all their classes, give or take 1.5%.
 const METASPACE: Line = Line { base: 3 * MEBI, each: 5_350 };
 const QUICK_METASPACE: Line = Line { base: 5 * MEBI / 2, each: 4_650 };
-const QUICK_METASPACE_LEAST: f64 = 1.06;
+const QUICK_METASPACE_LEAST: f64 = 1.07;
 /// The part of the metaspace measured with both compilers that C1 alone needs: 0.90 to 0.935 in the table.
 const MEASURED_METASPACE_LEAST: f64 = 0.94;
-/// Code of C1 alone, and of both compilers. With less than the part of the first that is the least, the cache is full in
-/// the end, and what is not compiled by then is interpreted.
+/// Code of C1 alone. With less than the part of it that is the least, the cache is full in the end, and what is not compiled
+/// by then is interpreted.
 const CODE: Line = Line { base: 5 * MEBI, each: 1_050 };
 const CODE_LEAST: f64 = 0.9;
-/// The part of the code of both compilers that C1 alone makes: 0.3 to 0.78 in the table, 0.6 in the middle.
-const MEASURED_CODE: f64 = 0.75;
-const OPTIMISED_CODE: Line = Line { base: 10 * MEBI, each: 2_200 };
+/// Code of both compilers: 0.5 to 1.03 of it in the table. What is hot does not grow as the application does.
+const OPTIMISED_CODE: Line = Line { base: 16 * MEBI, each: 1_050 };
+/// The part of the code of both compilers that C1 alone makes: 0.3 to 0.78 in the table, 0.6 in the middle. The least of it
+/// is above all of these: a measurement shorter than what follows has seen less code.
+const MEASURED_CODE: f64 = 0.9;
 /// The JVM's own default code cache.
 pub(super) const CODE_MOST: i64 = 240 * MEBI;
 /// Heap in use after a full collection.
 const LIVE: Line = Line { base: MEBI, each: 2_400 };
 /// The JVM's own memory with C1 alone: symbols above all.
-const NATIVE: Line = Line { base: 3 * MEBI, each: 1_500 };
+const NATIVE: Line = Line { base: 4 * MEBI, each: 1_450 };
 /// Arenas of C2 while it compiles, and what `malloc` keeps of them.
 const COMPILER: i64 = 27 * MEBI;
 /// Arenas of C1 at most: 9.0 MB in the table.
@@ -106,9 +108,11 @@ const KERNEL_EACH: i64 = 26 * KIBI;
 const STACK_EACH: i64 = 110 * KIBI;
 /// Threads of the JVM itself, which nobody who counts an application's threads thinks of.
 const OWN_THREADS: i64 = 20;
-/// Pages of files. A newer JVM's code is larger: with less it runs on pages that it reads again and again.
+/// Pages of files. The JVM's code is larger from this release on, that of 21 is smaller than that of 17: with less it runs on
+/// pages that it reads again and again.
 const FILES: Need = Need { least: 10 * MEBI, usual: 18 * MEBI, most: 20 * MEBI };
-const NEWER_FILES: i64 = 6 * MEBI;
+const LARGER_CODE: i64 = 22;
+const MORE_FILES: i64 = 6 * MEBI;
 /// Direct buffers; servers with an event loop allocate them in chunks of 4 to 16 MiB.
 const DIRECT: Need = Need { least: 6 * MEBI, usual: 10 * MEBI, most: 16 * MEBI };
 
@@ -144,7 +148,7 @@ impl Needs {
                 most: METASPACE.at(classes.most),
             },
             code: Need::around(CODE.at(classes.usual), CODE_LEAST, 1.5),
-            optimised_code: Need::around(OPTIMISED_CODE.at(classes.usual), 0.75, 1.4),
+            optimised_code: Need::around(OPTIMISED_CODE.at(classes.usual), 0.85, 1.15),
             direct: DIRECT,
             stacks: STACK_EACH * (facts.counted_threads() + OWN_THREADS),
             native: Need::around(NATIVE.at(classes.usual), 0.8, 1.9),
@@ -208,8 +212,8 @@ pub(super) fn with_more_classes(profile: Profile, classes: i64) -> Profile {
 fn loaded(facts: &Facts) -> Need {
     let count = facts.classes.counted();
     let around = |usual: f64, least: f64, most: f64| {
-        let usual = if is_newer(facts) { usual * NEWER_LOADED } else { usual };
-        Need::around(whole(usual), least, most)
+        let more = if is_from(MORE_CLASSES, facts) { MORE_LOADED } else { 0.0 };
+        Need::around(whole(usual + more), least, most)
     };
     match facts.classes {
         Classes::Loaded(_) => Need { least: count, usual: count, most: count },
@@ -225,13 +229,13 @@ fn loaded(facts: &Facts) -> Need {
 }
 
 fn files(facts: &Facts) -> Need {
-    let more = if is_newer(facts) { NEWER_FILES } else { 0 };
+    let more = if is_from(LARGER_CODE, facts) { MORE_FILES } else { 0 };
     Need { least: FILES.least + more, usual: FILES.usual + more, most: FILES.most + more }
 }
 
 /// Where the release is not known, the larger needs count.
-fn is_newer(facts: &Facts) -> bool {
-    facts.java.is_none_or(|java| java >= NEWER)
+fn is_from(release: i64, facts: &Facts) -> bool {
+    facts.java.is_none_or(|java| java >= release)
 }
 
 /// The heap for so much that is alive in it, usually and at most.

@@ -18,11 +18,10 @@ const SMALL_STACK: i64 = 512 * KIBI;
 const SERVER_MEMORY: i64 = 1792 * MEBI;
 /// It has little to win with a heap smaller than this.
 const SERVER_HEAP: i64 = 512 * MEBI;
-/// The metaspace grows beyond what was ever seen with the limit, by this part of what is left at last: nothing else ends an
-/// application that loads more classes than was thought.
-const METASPACE_PART: i64 = 160;
-/// So much of what is left at last is the heap's. Of what is beyond, code cache and direct buffers get these parts.
+/// So much of what is left at last is the heap's. Of what is beyond, metaspace, code cache and direct buffers get these parts,
+/// for an application that loads more classes than was ever thought, or grows.
 const HEAP_FIRST: i64 = 768 * MEBI;
+const METASPACE_PART: i64 = 32;
 const CODE_PART: i64 = 32;
 const DIRECT_PART: i64 = 64;
 const DIRECT_MOST: i64 = 256 * MEBI;
@@ -158,6 +157,16 @@ impl Draft<'_> {
         self.enough &= given == wanted;
     }
 
+    /// Takes back what is beyond whole units, which the JVM would not use.
+    fn give_back(&mut self, kind: Kind, unit: i64) {
+        if !self.is_fixed(kind) {
+            let share = self.shares.of(kind);
+            let more = share.rem_euclid(unit);
+            *share -= more;
+            self.left += more;
+        }
+    }
+
     /// Gives several kinds up to so many bytes, or nothing. When there is not enough nothing is given out any more: what is
     /// left will be missed with a larger limit.
     fn grant_all(&mut self, wanted: &[(Kind, i64)]) -> bool {
@@ -227,12 +236,12 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let comfortable = draft.enough;
     let (mut spare, mut kept) = (draft.left, 0);
     if comfortable {
-        let rest = draft.left;
-        let beyond = (rest - HEAP_FIRST).max(0);
+        let beyond = (draft.left - HEAP_FIRST).max(0);
         let metaspace = draft.shares.metaspace;
-        draft.grant(Kind::Metaspace, (metaspace + rest / METASPACE_PART).min(2 * needs.metaspace.most));
+        draft.grant(Kind::Metaspace, (metaspace + beyond / METASPACE_PART).min(2 * needs.metaspace.most));
         let code = draft.shares.code;
         draft.grant(Kind::Code, (code + beyond / CODE_PART).min(CODE_MOST));
+        draft.give_back(Kind::Code, MEBI);
         let direct = draft.shares.direct;
         draft.grant(Kind::Direct, (direct + beyond / DIRECT_PART).min(DIRECT_MOST));
         kept = beyond / SPARE_PART;

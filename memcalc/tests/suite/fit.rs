@@ -45,7 +45,7 @@ fn a_spring_boot_application_runs_in_small_containers() {
         let plan = plan(&zipkin(limit));
         assert_eq!(plan.quick_compiler_only, quick, "{limit}M: {plan:?}");
         assert!(plan.regions.heap.bytes >= heap * MEBI, "{limit}M: {plan:?}");
-        assert_eq!(plan.adapted.is_empty(), limit >= 512, "{limit}M: {:?}", plan.adapted);
+        assert_eq!(plan.adapted.is_empty(), limit >= 384, "{limit}M: {:?}", plan.adapted);
     }
 }
 
@@ -104,12 +104,12 @@ fn the_users_choice_is_counted() {
         let more = plan.native - without.native;
         assert!(own.contains(&(more / MEBI)), "{options}: {plan:?}");
         let less = without.regions.heap.bytes - plan.regions.heap.bytes;
-        assert!((more * 3 / 4..=more).contains(&less), "{options}: {less} less");
+        assert!((more * 3 / 4..=more + size::KIBI).contains(&less), "{options}: {less} less, {more} more");
     }
     assert!(with("-XX:+UseZGC", 192).is_err() && with("", 192).is_ok());
     let both = with("-XX:TieredStopAtLevel=4", 256).unwrap();
     assert!(!both.quick_compiler_only && both.regions.stack.bytes == MEBI, "{both:?}");
-    assert!(both.native >= with("", 256).unwrap().native + 8 * MEBI, "{both:?}");
+    assert!(both.native >= with("", 256).unwrap().native + 7 * MEBI, "{both:?}");
     assert!(with("-XX:TieredStopAtLevel=4", 192).is_err());
     let quick = with("-XX:TieredStopAtLevel=1", 1024).unwrap();
     assert!(quick.quick_compiler_only && quick.adapted.is_empty() && quick.regions.stack.bytes == MEBI, "{quick:?}");

@@ -110,7 +110,8 @@ fn human(facts: &ImageFacts) -> String {
         let _ = writeln!(out, "  buildpack  {} {}", plain(&buildpack["key"]), plain(&buildpack["version"]));
         for (name, layer) in buildpack["layers"].as_object().into_iter().flatten() {
             let version = layer["data"]["version"].as_str().unwrap_or_default();
-            let _ = writeln!(out, "    {name} {version}");
+            let line = format!("    {name} {version}");
+            let _ = writeln!(out, "{}", line.trim_end());
         }
     }
     for process in facts.processes.as_array().into_iter().flatten() {

@@ -98,6 +98,9 @@ impl Measured {
 
 /// Tracking of native memory, which costs some percent of speed.
 const TRACKING: &str = "-XX:NativeMemoryTracking=summary";
+/// What is held softly lives no longer than it is in use, as in a small heap; the plenty of this one would keep it. Comes
+/// first, for an option of the user's to win.
+const NO_CACHES: &str = "-XX:SoftRefLRUPolicyMSPerMB=1";
 
 /// Runs the image in the OCI archive and measures it. `tell` hears how it goes on.
 ///
@@ -127,6 +130,8 @@ pub fn measure(
     let answers = work(measuring, &running, ready.process, port, interruption, tell)?;
     let gone = |error| ended(&running, interruption).unwrap_or(error);
     let loaded = Observed::of(ready.process, &jvm).map_err(gone)?;
+    // The first says when everything was used last, by which the second tells what is held softly and not in use.
+    jvm.ask("GC.run")?;
     jvm.ask("GC.run")?;
     let heap_info = jvm.ask("GC.heap_info")?;
     let live_heap =
@@ -139,7 +144,7 @@ pub fn measure(
     Ok(Measured { ready_seconds: ready.seconds, port, answers, start, loaded, live_heap, java })
 }
 
-/// The user's variables, a free port for applications that take one, and tracking beside the options of the image.
+/// The user's variables, a free port for applications that take one, and our options beside those of the image.
 fn environment(measuring: &Measuring, image: &Base) -> Result<Vec<(String, String)>, MeasureError> {
     let mut variables = measuring.environment.clone();
     if variables.iter().all(|(name, _)| name != "PORT") {
@@ -147,11 +152,11 @@ fn environment(measuring: &Measuring, image: &Base) -> Result<Vec<(String, Strin
         variables.push(("PORT".to_owned(), free.map_err(MeasureError::Port)?.port().to_string()));
     }
     if let Some((_, options)) = variables.iter_mut().find(|(name, _)| name == "JAVA_TOOL_OPTIONS") {
-        *options = format!("{options} {TRACKING}");
+        *options = format!("{NO_CACHES} {options} {TRACKING}");
     } else {
         let of_image = image.config["config"]["Env"].as_array().into_iter().flatten();
         let of_image = of_image.filter_map(|entry| entry.as_str()?.strip_prefix("JAVA_TOOL_OPTIONS="));
-        let options = of_image.chain([TRACKING]).collect::<Vec<_>>().join(" ");
+        let options = [NO_CACHES].into_iter().chain(of_image).chain([TRACKING]).collect::<Vec<_>>().join(" ");
         variables.push(("JAVA_TOOL_OPTIONS".to_owned(), options));
     }
     Ok(variables)

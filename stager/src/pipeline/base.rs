@@ -1,5 +1,6 @@
 //! The base of an image: opened, or for `host` remembered by the selector of its layer.
 
+use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use buildpacks::java::Plan;
@@ -94,6 +95,7 @@ fn recall(
         image: None,
         tag: None,
         manifest: None,
+        annotations: BTreeMap::new(),
         top_layer: None,
         platform: remembered.platform,
         note: None,

@@ -26,6 +26,8 @@ pub struct Base {
     pub tag: Option<String>,
     /// Digest of the image's manifest, where the base is an image.
     pub manifest: Option<Digest>,
+    /// Annotations of that manifest.
+    pub annotations: BTreeMap<String, String>,
     /// Diff ID of the topmost layer, where the base is an image; that of a layer yet to be built is not known here.
     pub top_layer: Option<DiffId>,
     /// Platform of the base.

@@ -1,5 +1,7 @@
 //! From a choice to a base.
 
+use std::collections::BTreeMap;
+
 use buildpacks::application::Entry;
 use serde_json::json;
 
@@ -36,7 +38,7 @@ pub fn open(choice: Option<&BaseChoice>, request: &BaseRequest<'_>) -> Result<Ba
 }
 
 /// A base without layers, config and inputs.
-pub(super) fn plain(reference: &str, platform: Platform) -> Base {
+pub(in crate::image) fn plain(reference: &str, platform: Platform) -> Base {
     Base {
         layers: Vec::new(),
         config: json!({}),
@@ -44,6 +46,7 @@ pub(super) fn plain(reference: &str, platform: Platform) -> Base {
         image: None,
         tag: None,
         manifest: None,
+        annotations: BTreeMap::new(),
         top_layer: None,
         platform,
         note: None,

@@ -23,6 +23,9 @@ pub(super) struct Manifest {
     pub(super) config: Descriptor,
     /// Layers, lowest first.
     pub(super) layers: Vec<Descriptor>,
+    /// Notes.
+    #[serde(default)]
+    pub(super) annotations: Option<BTreeMap<String, String>>,
 }
 
 /// What a document says about another one.

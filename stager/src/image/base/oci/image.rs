@@ -51,6 +51,7 @@ fn read(mut layout: Layout, tag: Option<&str>, platform: &Platform) -> Result<Ba
         image: image.clone(),
         tag: top.tag().filter(|_| top.kind() == Kind::Manifest).map(str::to_owned),
         manifest: Some(manifest_digest),
+        annotations: manifest.annotations.unwrap_or_default(),
         top_layer,
         inputs: layout.into_inputs(),
         ..plain(&reference(image.as_deref(), manifest_digest), platform)
