@@ -66,9 +66,10 @@ class Container:
             return False
         return state not in "ZX"
 
-    def log(self):
+    def log(self, **more):
+        """What it wrote to its standard output; with `stderr=subprocess.STDOUT` all it wrote."""
         try:
-            return podman("logs", self.id)
+            return podman("logs", self.id, **more)
         except Failure:
             return ""
 

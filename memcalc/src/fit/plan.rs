@@ -236,12 +236,13 @@ pub fn plan(request: &Request, facts: &Facts) -> Result<Plan, Refusal> {
     let comfortable = draft.enough;
     let (mut spare, mut kept) = (draft.left, 0);
     if comfortable {
+        // Before what grows with the limit, for the heap not to pay for each whole unit of that.
+        draft.give_back(Kind::Code, MEBI);
         let beyond = (draft.left - HEAP_FIRST).max(0);
         let metaspace = draft.shares.metaspace;
         draft.grant(Kind::Metaspace, (metaspace + beyond / METASPACE_PART).min(2 * needs.metaspace.most));
         let code = draft.shares.code;
         draft.grant(Kind::Code, (code + beyond / CODE_PART).min(CODE_MOST));
-        draft.give_back(Kind::Code, MEBI);
         let direct = draft.shares.direct;
         draft.grant(Kind::Direct, (direct + beyond / DIRECT_PART).min(DIRECT_MOST));
         kept = beyond / SPARE_PART;

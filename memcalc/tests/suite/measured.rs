@@ -73,9 +73,9 @@ fn estimates_enclose_what_was_measured() {
         let metaspace = number(&row, "metaspace_committed_mb");
         assert_within(&name("metaspace"), metaspace, 0.0, mebi(needs.metaspace.most));
         if quick {
-            // The least is what suffices for C1 alone, give or take 1.5 %.
+            // The least is what suffices for C1 alone.
             let least = mebi(needs.metaspace.least);
-            assert_within(&name("least metaspace"), metaspace, least / 1.35, least * 1.015);
+            assert_within(&name("least metaspace"), metaspace, least / 1.35, least);
         }
         if quick {
             let least = mebi(needs.code.least);

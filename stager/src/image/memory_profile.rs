@@ -52,23 +52,3 @@ pub fn with_memory_profile(image: &Base, profile: Option<&str>) -> Image {
     }
     Image { manifest: Document::new(family.manifest(), canonical(&manifest)), config, blobs }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::image::base::Platform;
-    use crate::image::base::open::plain;
-
-    #[test]
-    fn annotations_of_the_manifest_stay() {
-        let annotated = |annotations: Value| {
-            let annotations = serde_json::from_value(annotations).unwrap();
-            let base = Base { annotations, ..plain("x", Platform::default()) };
-            let manifest: Value =
-                serde_json::from_slice(&with_memory_profile(&base, Some("java=21")).manifest.bytes).unwrap();
-            manifest.get("annotations").cloned()
-        };
-        assert_eq!(annotated(json!({ "a": "b" })), Some(json!({ "a": "b" })));
-        assert_eq!(annotated(json!({})), None);
-    }
-}

@@ -13,7 +13,7 @@ mod host;
 mod inherit;
 mod model;
 mod oci;
-pub(super) mod open;
+mod open;
 mod rootfs;
 
 pub use choice::{BaseChoice, ParseBaseError};

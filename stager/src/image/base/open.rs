@@ -38,7 +38,7 @@ pub fn open(choice: Option<&BaseChoice>, request: &BaseRequest<'_>) -> Result<Ba
 }
 
 /// A base without layers, config and inputs.
-pub(in crate::image) fn plain(reference: &str, platform: Platform) -> Base {
+pub(super) fn plain(reference: &str, platform: Platform) -> Base {
     Base {
         layers: Vec::new(),
         config: json!({}),

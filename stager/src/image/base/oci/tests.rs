@@ -9,6 +9,7 @@ use tempfile::TempDir;
 use super::super::{Base, BaseError, BaseLayer, Platform};
 use super::{from_archive, from_directory};
 use crate::digest::Digest;
+use crate::image::with_memory_profile;
 
 const OCI_MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -62,6 +63,7 @@ impl FakeLayout {
             "schemaVersion": 2,
             "config": self.json(config_type, config),
             "layers": [self.blob(layer_type, b"first"), second],
+            "annotations": { "of": "the manifest" },
         });
         self.json(media_type, &document)
     }
@@ -129,6 +131,10 @@ fn an_image_is_read_in_order_with_all_it_has() {
     assert_eq!(second.media_type, "application/vnd.oci.image.layer.v1.tar+gzip");
     assert_eq!((second.digest, second.size), (Digest::of(b"second"), 6));
     assert_eq!(second.annotations["a"], "b");
+    let profiled = with_memory_profile(&base, Some("java=21"));
+    let manifest: Value = serde_json::from_slice(&profiled.manifest.bytes).unwrap();
+    assert_eq!(manifest["annotations"], json!({ "of": "the manifest" }));
+    assert_eq!(manifest["layers"][1]["annotations"], json!({ "a": "b" }));
     assert_eq!(base.top_layer.unwrap().to_string(), diff_id(2));
     assert_eq!(base.config, config());
     assert_eq!(base.reference, base.manifest.unwrap().to_string());
