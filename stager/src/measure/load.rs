@@ -91,13 +91,8 @@ pub(super) fn request(
                 return;
             }
             let path = paths.get(at % paths.len().max(1)).map_or("/", String::as_str);
-            let answer = agent.get(url(port, path)).call();
-            // Reading it to its end lets the connection serve again.
-            let status = answer.and_then(|mut answer| {
-                std::io::copy(&mut answer.body_mut().as_reader(), &mut std::io::sink())?;
-                Ok(answer.status().as_u16())
-            });
-            match status {
+            let ask = || status(&agent, &url(port, path));
+            match ask().or_else(|error| if is_disconnected(&error) { ask() } else { Err(error) }) {
                 Ok(status) if status < 500 => {
                     answered.fetch_add(1, Ordering::Relaxed);
                     refused.fetch_add(u64::from(status >= 400), Ordering::Relaxed);
@@ -121,6 +116,21 @@ pub(super) fn request(
         failed: failed.into_inner(),
         seconds: started.elapsed().as_secs_f64(),
     }
+}
+
+fn status(agent: &ureq::Agent, url: &str) -> Result<u16, ureq::Error> {
+    let mut answer = agent.get(url).call()?;
+    // Reading it to its end lets the connection serve again.
+    std::io::copy(&mut answer.body_mut().as_reader(), &mut std::io::sink())?;
+    Ok(answer.status().as_u16())
+}
+
+/// A server may close a connection that it has kept, at any time and without a word; such a request is to be sent again
+/// (RFC 9112, 9.3.1). The next one has a connection of its own.
+fn is_disconnected(error: &ureq::Error) -> bool {
+    use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+    matches!(error, ureq::Error::Io(error)
+        if matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof))
 }
 
 fn agent(timeout: Duration) -> ureq::Agent {

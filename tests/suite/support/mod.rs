@@ -4,6 +4,7 @@ mod class;
 mod fixtures;
 mod image;
 mod jar;
+pub(crate) mod java;
 mod java_buildpack;
 mod java_v3;
 pub(crate) mod judges;
