@@ -369,6 +369,10 @@ mod tests {
         assert_eq!(found("fit", "-javaagent:/nowhere.jar", likely), (without, 1));
         assert_eq!(found("fit", "-Da=b", ("BPI_JVM_PROFILE", profile)), (10_000, 0));
         assert_eq!(found("fit", &added, ("BPI_JVM_PROFILE", profile)), (13_300, 0));
+        // What was measured with half of it.
+        let with_agent = format!("{profile} agents=8500000");
+        assert_eq!(found("fit", &added, ("BPI_JVM_PROFILE", &with_agent)), (11_650, 0));
+        assert_eq!(found("fit", "-Da=b", ("BPI_JVM_PROFILE", &with_agent)), (10_000, 0));
         assert_eq!(found("libjvm", &added, likely), (29_384, 1));
     }
 

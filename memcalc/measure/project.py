@@ -42,7 +42,8 @@ def program(name):
 def output(command, stderr=subprocess.PIPE, **more):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=stderr, text=True, **more)
     if done.returncode != 0:
-        raise Failure(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        said = (done.stdout + (done.stderr or "")).strip()
+        raise Failure(f"{' '.join(map(str, command))}: exit {done.returncode}: {said}")
     return done.stdout
 
 

@@ -22,6 +22,14 @@ SHADE = (
       </transformers></configuration></execution></executions>""",
 )
 BOOT = ("org.springframework.boot:spring-boot-maven-plugin", "")
+KOTLIN = (
+    "org.jetbrains.kotlin:kotlin-maven-plugin",
+    """<configuration><compilerPlugins><plugin>spring</plugin></compilerPlugins></configuration>
+      <executions><execution><id>compile</id><phase>compile</phase><goals><goal>compile</goal></goals><configuration>
+      <sourceDirs><sourceDir>src/main/java</sourceDir></sourceDirs></configuration></execution></executions>
+      <dependencies><dependency><groupId>org.jetbrains.kotlin</groupId><artifactId>kotlin-maven-allopen</artifactId>
+      <version>${kotlin.version}</version></dependency></dependencies>""",
+)
 
 
 def elements(words, more=""):
@@ -38,10 +46,10 @@ def pom(name, kind, version, dependencies):
     managed = parent = ""
     plugins = [COMPILER]
     properties = {"maven.compiler.release": "17", "maven.test.skip": "true", "project.build.sourceEncoding": "UTF-8"}
-    if kind == "boot":
+    if kind in ("boot", "kotlin"):
         parent = f"<parent>{elements(f'org.springframework.boot:spring-boot-starter-parent:{version}', '<relativePath/>')}</parent>"
         properties = {"java.version": "17", "maven.test.skip": "true"}
-        plugins = [BOOT]
+        plugins = [BOOT] if kind == "boot" else [KOTLIN, BOOT]
     elif kind == "quarkus":
         bom = elements(f"io.quarkus:quarkus-bom:{version}", "<type>pom</type><scope>import</scope>")
         managed = f"<dependencyManagement><dependencies><dependency>{bom}</dependency></dependencies></dependencyManagement>"
@@ -75,8 +83,10 @@ def published(artifact):
 
 def program(name):
     """A program of the samples, or that of an application."""
-    own = FIXTURES / f"{name}.java"
-    return own if own.is_file() else project.FIXTURES / name / "src" / "main" / "java" / "demo" / "Application.java"
+    for own in (FIXTURES / f"{name}.java", FIXTURES / f"{name}.kt"):
+        if own.is_file():
+            return own
+    return project.FIXTURES / name / "src" / "main" / "java" / "demo" / "Application.java"
 
 
 def build(row):
@@ -94,7 +104,10 @@ def build(row):
         source = folder / "src" / "main" / "java" / "demo"
         source.mkdir(parents=True)
         application, *more = row["sources"].split()
-        shutil.copy(program(application), source / "Application.java")
+        file = program(application)
+        shutil.copy(file, source / f"Application{file.suffix}")
+        if (FIXTURES / row["name"]).is_dir():
+            shutil.copytree(FIXTURES / row["name"], folder / "src" / "main" / "resources")
         for name in more:
             shutil.copy(program(name), source)
         (folder / "pom.xml").write_text(pom(row["name"], row["kind"], row["version"], dependencies))

@@ -136,7 +136,7 @@ fn a_load_of_ones_own_and_the_profile_beside_the_jar() {
 #[test]
 fn caches_are_not_alive() {
     let world = world(&[]);
-    let jar = java::program(&world, "Hold", include_str!("support/Hold.java"));
+    let jar = java::jar(&world, "Main-Class", "Hold", include_str!("support/Hold.java"));
     let live = |options: &str| {
         let load = ["--connections", "1", "--seconds", "2", "--limit", "1G"];
         let asked = ["--jre", "17", "--json", "--env", options];
@@ -145,6 +145,20 @@ fn caches_are_not_alive() {
     let (without, with) = (live("A=b"), live("JAVA_TOOL_OPTIONS=-XX:SoftRefLRUPolicyMSPerMB=100000"));
     assert!(without < 16 << 20, "{without}");
     assert!(with > 32 << 20, "{with}");
+}
+
+/// What an agent uses that came only with the start is in the numbers; the launcher is not to add it again.
+#[test]
+fn agents_of_the_start_are_noted() {
+    let world = world(&[]);
+    let jar = java::jar(&world, "Main-Class", "Hold", include_str!("support/Hold.java"));
+    let idle = "public class Idle { public static void premain(String options) {} }";
+    let agent = java::jar(&world, "Premain-Class", "Idle", idle);
+    let added = format!("JAVA_TOOL_OPTIONS=-javaagent:{}=port=1", agent.display());
+    let asked = ["--jre", "17", "--json", "--seconds", "1", "--env", &added];
+    let seen = Done::of(measure(&world, &jar).args(asked)).ok().json();
+    let size = fs::metadata(&agent).unwrap().len();
+    assert!(seen["profile"].as_str().unwrap().ends_with(&format!(" agents={size}")), "{seen}");
 }
 
 /// A measurement that fails says why, stores nothing and leaves nothing.

@@ -7,7 +7,7 @@ use crate::support::{World, java, require_root};
 fn growth_ends_with_a_message() {
     require_root();
     let world = World::with_jre();
-    let jar = java::program(&world, "Grow", include_str!("support/Grow.java"));
+    let jar = java::jar(&world, "Main-Class", "Grow", include_str!("support/Grow.java"));
     world.run([jar.to_str().unwrap(), "--jre", "17", "--compression", "none", "-o", "oci:grow:v1"]).ok();
     let podman = Podman::open();
     for limit in ["72m", "160m", "1g"] {

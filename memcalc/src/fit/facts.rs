@@ -54,12 +54,12 @@ impl Facts {
         let loaded_class_count = environment.loaded_class_count.or(Some("0"));
         let counting_none = Environment { loaded_class_count, ..*environment };
         let numbers = libjvm::numbers(&Inputs { environment: counting_none, ..*inputs }, log)?;
-        let (classes, of_uncounted_agents) = if environment.loaded_class_count.is_some() {
+        let (classes, uncounted_agents) = if environment.loaded_class_count.is_some() {
             (Classes::Loaded(numbers.classes), 0)
         } else {
-            let Counted { present, likely, of_uncounted_agents } = libjvm::counted(environment, inputs.classes, log)?;
+            let Counted { present, likely, uncounted_agents } = libjvm::counted(environment, inputs.classes, log)?;
             let known = likely.map(|likely| Classes::Likely { present, likely });
-            (known.unwrap_or(Classes::Present(present)), of_uncounted_agents)
+            (known.unwrap_or(Classes::Present(present)), uncounted_agents)
         };
         let java = match environment.java_feature {
             Some(text) => Some(libjvm::integer("BPI_JVM_FEATURE", text)?),
@@ -79,7 +79,7 @@ impl Facts {
                 .profile
                 .filter(|text| !text.is_empty())
                 .and_then(|text| facts.usable(text, log))
-                .map(|profile| super::needs::with_more_classes(profile, of_uncounted_agents)),
+                .map(|profile| super::needs::with_agents(profile, uncounted_agents)),
             ..facts
         })
     }

@@ -7,6 +7,7 @@
 
 use super::Profile;
 use super::facts::{Classes, Facts};
+use crate::libjvm;
 use crate::size::{KIBI, MEBI};
 
 /// How much of a kind of memory is needed, bytes.
@@ -195,8 +196,9 @@ impl Needs {
     }
 }
 
-/// What would have been measured with so many more classes, such as those of an agent that came only when it was started.
-pub(super) fn with_more_classes(profile: Profile, classes: i64) -> Profile {
+/// What would have been measured with agents of so many bytes that come only with the start.
+pub(super) fn with_agents(profile: Profile, bytes: i64) -> Profile {
+    let classes = libjvm::loaded_of_agents(bytes.saturating_sub(profile.agents));
     let more = |measured: i64, line: Line| measured.saturating_add(line.each.saturating_mul(classes));
     Profile {
         classes: profile.classes.saturating_add(classes),

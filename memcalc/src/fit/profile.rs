@@ -29,6 +29,8 @@ pub struct Profile {
     pub files: i64,
     /// What of `native` the compilers had at most, with what `malloc` kept of it; only some releases of Java tell.
     pub compiler: Option<i64>,
+    /// Bytes of the agents that came only with the start that was measured; what they use is in the other numbers.
+    pub agents: i64,
 }
 
 /// Why a text is no profile.
@@ -47,12 +49,13 @@ const MOST: i64 = 64 << 40;
 const NAMES: [&str; 10] =
     ["java", "classes", "metaspace", "code", "live", "direct", "threads", "stacks", "native", "files"];
 
-/// The number that may be missing, behind the others.
+/// Numbers that may be missing, behind the others in this order.
 const COMPILER: &str = "compiler";
+const AGENTS: &str = "agents";
 
 impl Profile {
     fn numbers(&self) -> [i64; NAMES.len()] {
-        let Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files, compiler: _ } = *self;
+        let Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files, .. } = *self;
         [java, classes, metaspace, code, live, direct, threads, stacks, native, files]
     }
 }
@@ -63,7 +66,7 @@ impl FromStr for Profile {
     /// Reads the text; names that are not known are skipped, since later versions may measure more.
     fn from_str(text: &str) -> Result<Self, ProfileError> {
         let mut numbers = [None; NAMES.len()];
-        let mut compiler = None;
+        let (mut compiler, mut agents) = (None, 0);
         for word in text.split_ascii_whitespace() {
             let wrong = || ProfileError::Word(word.to_owned());
             let (name, number) = word.split_once('=').ok_or_else(wrong)?;
@@ -72,6 +75,8 @@ impl FromStr for Profile {
                 numbers[at] = Some(number);
             } else if name == COMPILER {
                 compiler = Some(number);
+            } else if name == AGENTS {
+                agents = number;
             }
         }
         let mut found = [0; NAMES.len()];
@@ -79,14 +84,15 @@ impl FromStr for Profile {
             found[at] = numbers[at].ok_or(ProfileError::Missing(name))?;
         }
         let [java, classes, metaspace, code, live, direct, threads, stacks, native, files] = found;
-        Ok(Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files, compiler })
+        Ok(Self { java, classes, metaspace, code, live, direct, threads, stacks, native, files, compiler, agents })
     }
 }
 
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let compiler = self.compiler.map(|number| (COMPILER, number));
-        let all = NAMES.into_iter().zip(self.numbers()).chain(compiler);
+        let agents = Some((AGENTS, self.agents)).filter(|(_, bytes)| *bytes > 0);
+        let all = NAMES.into_iter().zip(self.numbers()).chain(compiler).chain(agents);
         for (at, (name, number)) in all.enumerate() {
             write!(f, "{}{name}={number}", if at == 0 { "" } else { " " })?;
         }

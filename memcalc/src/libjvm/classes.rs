@@ -124,8 +124,8 @@ pub(crate) struct Counted {
     pub(crate) present: i64,
     /// Those that are usually loaded, where that is known.
     pub(crate) likely: Option<i64>,
-    /// Those of agents that were not looked into, which are part of both: as many as their size lets expect to be loaded.
-    pub(crate) of_uncounted_agents: i64,
+    /// Bytes of agents that were not looked into. What their size lets expect is part of both.
+    pub(crate) uncounted_agents: i64,
 }
 
 /// Thousandths of an agent's classes that it loads: OpenTelemetry 2.30.0 had most, 316; Datadog 1.64.1 had 229. As many count
@@ -149,8 +149,7 @@ pub(crate) fn counted(
     let undetermined = |error: String| format!("unable to determine class count\n{error}");
     let application = source.application(path).map_err(undetermined)?;
     let likely = source.likely(path).map_err(undetermined)?;
-    let uncounted = (found.uncounted_bytes / AGENT_CLASS_BYTES).clamp(0, MOST_AGENT_CLASSES);
-    let agents = i128::from(found.classes) + i128::from(uncounted);
+    let agents = i128::from(found.classes) + i128::from(present_in_agents(found.uncounted_bytes));
     let adjusted = |application: i64, agents: i128, added: i128| {
         let all = i128::from(application) + agents + added;
         i64::try_from(all * i128::from(percent) / 100).unwrap_or(i64::MAX)
@@ -161,21 +160,36 @@ pub(crate) fn counted(
             let share = |classes: i128| classes * i128::from(AGENT_SHARE) / 1000;
             adjusted(likely, share(agents), share(i128::from(added)))
         }),
-        of_uncounted_agents: uncounted * AGENT_SHARE / 1000,
+        uncounted_agents: found.uncounted_bytes,
     })
 }
 
+/// Classes in agents of so many bytes.
+fn present_in_agents(bytes: i64) -> i64 {
+    (bytes / AGENT_CLASS_BYTES).clamp(0, MOST_AGENT_CLASSES)
+}
+
+/// Classes that agents of so many bytes load.
+pub(crate) fn loaded_of_agents(bytes: i64) -> i64 {
+    present_in_agents(bytes) * AGENT_SHARE / 1000
+}
+
+/// What follows `-javaagent:` in the options, up to a colon.
+///
+/// # Errors
+/// The text of the cause.
+pub fn agent_paths(options: &str) -> Result<Vec<String>, String> {
+    let words = shellwords::split(options).map_err(|error| format!("unable to parse $JAVA_TOOL_OPTIONS\n{error}"))?;
+    let agents = words.iter().filter_map(|word| word.strip_prefix("-javaagent:"));
+    Ok(agents.map(|rest| rest.split(':').next().unwrap_or_default().to_owned()).collect())
+}
+
 fn agents(environment: &Environment<'_>, source: &dyn ClassSource) -> Result<AgentClasses, String> {
-    let words = shellwords::split(environment.java_tool_options.unwrap_or_default())
-        .map_err(|error| format!("unable to parse $JAVA_TOOL_OPTIONS\n{error}"))?;
-    let paths: Vec<&str> = words
-        .iter()
-        .filter_map(|word| word.strip_prefix("-javaagent:"))
-        .map(|rest| rest.split(':').next().unwrap_or_default())
-        .collect();
+    let paths = agent_paths(environment.java_tool_options.unwrap_or_default())?;
     if paths.is_empty() {
         return Ok(AgentClasses::default());
     }
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     // The blank before the line break is the original's.
     source.agents(&paths).map_err(|error| format!("error counting agent jar classes \n{error}"))
 }

@@ -37,8 +37,8 @@ mod error;
 pub mod limit;
 mod regions;
 
-pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR, agent_file, loaded_classes};
-pub(crate) use classes::{Counted, counted};
+pub use classes::{AgentClasses, ClassSource, KnownClasses, LOAD_FACTOR, agent_file, agent_paths, loaded_classes};
+pub(crate) use classes::{Counted, counted, loaded_of_agents};
 pub use error::Error;
 pub use regions::{
     CLASS_OVERHEAD, CLASS_SIZE, CODE_CACHE, CODE_CACHE_SWITCH, DIRECT, DIRECT_SWITCH, HEAP_SWITCH, METASPACE_SWITCH,

@@ -222,6 +222,8 @@ fn a_measured_profile_takes_the_place_of_estimates() {
         assert!(broken.parse::<Profile>().unwrap_err().to_string().starts_with(why), "{broken}");
     }
     assert_eq!(format!("{text} later=1").parse(), Ok(profile));
+    let more = format!("{text} compiler=9000000 agents=25000000");
+    assert_eq!(more.parse::<Profile>().unwrap().to_string(), more);
 }
 
 #[test]
@@ -286,11 +288,12 @@ fn facts() -> impl Strategy<Value = Facts> {
     let bytes = || 0..512 * MEBI;
     let profile = prop::option::weighted(
         0.3,
-        (bytes(), bytes(), bytes(), bytes(), bytes(), 0..500_i64, prop::option::of(bytes())),
+        (bytes(), bytes(), bytes(), bytes(), bytes(), 0..500_i64, prop::option::of(bytes()), 0..MEBI),
     );
     let profile = profile.prop_map(|found| {
-        found.map(|(metaspace, code, live, direct, native, threads, compiler)| Profile {
+        found.map(|(metaspace, code, live, direct, native, threads, compiler, agents)| Profile {
             compiler,
+            agents,
             java: 17,
             classes: 10_000,
             metaspace,

@@ -3,6 +3,7 @@
 //! The flow: `runner` starts it, `ready` waits until it answers, `observed` asks JVM and kernel, `load` works on it,
 //! `observed` asks again. What was seen most becomes the [`Profile`].
 
+mod agents;
 mod error;
 mod interruption;
 mod jvm;
@@ -72,6 +73,8 @@ pub struct Measured {
     pub live_heap: i64,
     /// Feature release of Java.
     pub java: i64,
+    /// Bytes of the agents that are not the image's.
+    pub agents: i64,
 }
 
 impl Measured {
@@ -92,6 +95,7 @@ impl Measured {
             native,
             files: most(|seen| seen.files),
             compiler: self.loaded.compilers.map(|_| native - without_compilers),
+            agents: self.agents,
         }
     }
 }
@@ -127,6 +131,7 @@ pub fn measure(
     tell(format!("ready after {:.1} s ({at})", ready.seconds));
     let jvm = Jvm::attach(ready.process.pid())?;
     let start = Observed::of(ready.process, &jvm)?;
+    let agents = agents::bytes(&running, ready.process);
     let answers = work(measuring, &running, ready.process, port, interruption, tell)?;
     let gone = |error| ended(&running, interruption).unwrap_or(error);
     let loaded = Observed::of(ready.process, &jvm).map_err(gone)?;
@@ -141,7 +146,7 @@ pub fn measure(
     if interruption.came() {
         return Err(MeasureError::Interrupted);
     }
-    Ok(Measured { ready_seconds: ready.seconds, port, answers, start, loaded, live_heap, java })
+    Ok(Measured { ready_seconds: ready.seconds, port, answers, start, loaded, live_heap, java, agents })
 }
 
 /// The user's variables, a free port for applications that take one, and our options beside those of the image.

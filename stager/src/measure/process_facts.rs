@@ -1,7 +1,7 @@
 //! What the kernel says of a running process: memory, faults, processor time, ports.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
@@ -32,6 +32,21 @@ impl ProcessFacts {
 
     fn file(self, name: &str) -> Option<String> {
         fs::read_to_string(PathBuf::from(format!("/proc/{}/{name}", self.pid))).ok()
+    }
+
+    /// A variable of the environment it was started with.
+    pub(crate) fn variable(self, name: &str) -> Option<String> {
+        let environment = fs::read(format!("/proc/{}/environ", self.pid)).ok()?;
+        let value = |entry: &[u8]| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec);
+        String::from_utf8(environment.split(|byte| *byte == 0).find_map(value)?).ok()
+    }
+
+    /// Where a file is that it calls so.
+    pub(crate) fn place(self, path: &str) -> PathBuf {
+        match Path::new(path).strip_prefix("/") {
+            Ok(below) => Path::new(&format!("/proc/{}/root", self.pid)).join(below),
+            Err(_) => Path::new(&format!("/proc/{}/cwd", self.pid)).join(path),
+        }
     }
 
     /// A line of `/proc/PID/status` in kB, as bytes.
@@ -110,6 +125,10 @@ mod tests {
         let facts = ProcessFacts { pid: std::process::id() };
         assert!(facts.ports().contains(&listener.local_addr().unwrap().port()));
         assert!(facts.anonymous().unwrap() > 0 && facts.files().unwrap() > 0);
+        assert_eq!((facts.variable("PATH"), facts.variable("PAT")), (std::env::var("PATH").ok(), None));
+        assert!(
+            facts.place("Cargo.toml").is_file() && facts.place(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).is_dir()
+        );
         assert!(facts.wanted_ticks().is_some() && facts.major_faults().is_some());
         assert_eq!(ProcessFacts::of_jvm(std::process::id()), None);
     }

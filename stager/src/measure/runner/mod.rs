@@ -9,9 +9,12 @@ pub use process::Process;
 pub use unpacked::UnpackError;
 
 use std::io;
+use std::path::Path;
 use std::process::ExitStatus;
 
 use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::image::{APP_DIR, LAYERS_DIR};
 
 /// What an application is started with.
 #[derive(Clone, Debug)]
@@ -70,6 +73,14 @@ impl Running {
         match self {
             Self::Container(container) => container.pid(),
             Self::Process(process) => process.pid(),
+        }
+    }
+
+    /// Whether staging has put this file there, as the running application calls it.
+    pub fn is_staged(&self, path: &Path) -> bool {
+        match self {
+            Self::Container(_) => [LAYERS_DIR, APP_DIR].iter().any(|folder| path.starts_with(folder)),
+            Self::Process(process) => path.starts_with(process.folder()),
         }
     }
 

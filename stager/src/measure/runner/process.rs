@@ -63,6 +63,11 @@ impl Process {
         self.pid
     }
 
+    /// Where the image's files are.
+    pub(super) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     pub(super) fn ended(&self) -> Option<Ended> {
         let status = self.child.lock().ok()?.try_wait().ok()??;
         Some(Ended { code: code(status), out_of_memory: false })
