@@ -7,6 +7,7 @@
 pub mod api;
 pub mod application;
 pub mod dependency;
+pub mod files;
 pub mod java;
 pub mod system;
 pub mod yaml;
