@@ -2,16 +2,17 @@
 //!
 //! By default memory is sized by what the application needs ([`memcalc::fit`]); `BPL_JVM_MEMORY=libjvm` has the result and
 //! the texts of the helper `memory-calculator` of Paketo's libjvm, but that classes are not counted here but were when the
-//! image was built, and that Cloud Foundry's `MEMORY_LIMIT` is honoured.
+//! image was built, and that the limit is the least of all that there are ([`memcalc::limit`]).
 
 use std::cell::Cell;
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use memcalc::Calculator;
-use memcalc::libjvm::limit::{self, Content, File, Sources};
+use memcalc::libjvm::limit::Limit;
 use memcalc::libjvm::{self, AgentClasses, Calculation, ClassSource, Inputs};
+use memcalc::limit::{Find, Read};
 
 use crate::environment::Environment;
 use crate::failure::{path_error, print_error, print_line};
@@ -22,6 +23,10 @@ const APPLICATION_CLASS_COUNT: &str = "BPI_APPLICATION_CLASS_COUNT";
 const LIKELY_CLASS_COUNT: &str = "BPI_LIKELY_CLASS_COUNT";
 /// Classes of the Java agents the image brings; not set if it brings none.
 const AGENT_CLASS_COUNT: &str = "BPI_AGENT_CLASS_COUNT";
+/// Cloud Foundry's word on the limit.
+const MEMORY_LIMIT: &str = "MEMORY_LIMIT";
+/// More of a file of the kernel is not read, bytes: with a thousand mounts their list has 200 KB.
+const MOST_READ: u64 = 4 << 20;
 /// Which calculation to use.
 const MODE: &str = "BPL_JVM_MEMORY";
 
@@ -34,25 +39,30 @@ pub(crate) struct Directories<'a> {
     pub(crate) layers: &'a Path,
 }
 
-/// The files that tell the memory limit. In a container always those of the kernel.
+/// The kernel's files that tell the memory limit.
 pub(crate) struct LimitFiles {
-    cgroup_v1: PathBuf,
-    cgroup_v2: PathBuf,
-    meminfo: PathBuf,
+    /// What their paths start from: in a container always `/`.
+    root: PathBuf,
 }
 
 impl LimitFiles {
-    /// Reads them.
-    pub(crate) fn with<T>(&self, work: impl FnOnce(Sources<'_>) -> T) -> T {
-        let files = [&self.cgroup_v1, &self.cgroup_v2, &self.meminfo].map(|path| Text::read(path));
-        let [cgroup_v1, cgroup_v2, meminfo] = files.each_ref().map(Text::file);
-        work(Sources { memory_limit: None, cgroup_v1, cgroup_v2, meminfo })
+    /// Reads one of them by its path.
+    pub(crate) fn read(&self, path: &str) -> Read {
+        let path = self.root.join(path.trim_start_matches('/'));
+        let mut bytes = Vec::new();
+        match fs::File::open(&path).and_then(|file| file.take(MOST_READ).read_to_end(&mut bytes)) {
+            Ok(_) => Read::Text(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Read::Missing
+            }
+            Err(error) => Read::Unreadable(path_error("open", &path, &error)),
+        }
     }
 }
 
 impl Default for LimitFiles {
     fn default() -> Self {
-        Self { cgroup_v1: limit::CGROUP_V1.into(), cgroup_v2: limit::CGROUP_V2.into(), meminfo: limit::MEMINFO.into() }
+        Self { root: "/".into() }
     }
 }
 
@@ -97,12 +107,6 @@ impl Error {
     }
 }
 
-impl From<libjvm::Error> for Error {
-    fn from(error: libjvm::Error) -> Self {
-        Self { log: error.log().to_vec(), text: error.to_string() }
-    }
-}
-
 /// The calculation; `None` if it is switched off.
 fn calculate(
     environment: &Environment,
@@ -133,48 +137,28 @@ fn calculate(
         agents: lookup(AGENT_CLASS_COUNT),
         directories,
     };
-    let memory_limit = lookup("MEMORY_LIMIT");
+    let memory_limit = lookup(MEMORY_LIMIT);
     if let Some(name) = unreadable.take() {
         return Err(Error::new(format!("${name} is not valid UTF-8")));
     }
     // The class source does not look at the path, so an image need not repeat it in a variable.
     variables.application_path = variables.application_path.or(Some(""));
 
-    let calculated = limits.with(|files| {
-        let limit = Sources { memory_limit, ..files };
-        calculator.calculate(&Inputs { environment: variables, limit, classes: &classes })
-    });
-    Ok(calculated?)
+    let mut log = Vec::new();
+    let name = format!("${MEMORY_LIMIT}");
+    let find = Find { given: memory_limit.map(|text| (name.as_str(), text)), read: &|path| limits.read(path) };
+    let limit = match find.total(&mut log) {
+        Ok(total) => Limit::Known(total),
+        Err(text) => return Err(Error { log, text }),
+    };
+    match calculator.calculate(&Inputs { environment: variables, limit, classes: &classes }) {
+        Ok(found) => Ok(found.map(|found| Calculation { log: [log, found.log].concat(), ..found })),
+        Err(error) => Err(Error { log: [log, error.log().to_vec()].concat(), text: error.to_string() }),
+    }
 }
 
 fn unknown(text: &str) -> String {
     format!("${MODE} must be one of {}, not {text}", Calculator::names())
-}
-
-/// A file that tells the memory limit, as read.
-struct Text {
-    path: String,
-    text: Result<String, Option<String>>,
-}
-
-impl Text {
-    fn read(path: &Path) -> Self {
-        let text = match fs::read(path) {
-            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(None),
-            Err(error) => Err(Some(path_error("open", path, &error))),
-        };
-        Self { path: path.to_string_lossy().into_owned(), text }
-    }
-
-    fn file(&self) -> File<'_> {
-        let content = match &self.text {
-            Ok(text) => Content::Text(text),
-            Err(None) => Content::Missing,
-            Err(Some(cause)) => Content::Unreadable(cause),
-        };
-        File { path: &self.path, content }
-    }
 }
 
 /// The counts recorded when the image was built.
@@ -228,12 +212,8 @@ mod tests {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
-    impl LimitFiles {
-        /// Files `v1`, `v2` and `meminfo` in a folder instead of the kernel's.
-        fn below(folder: &Path) -> Self {
-            Self { cgroup_v1: folder.join("v1"), cgroup_v2: folder.join("v2"), meminfo: folder.join("meminfo") }
-        }
-    }
+    const V1: &str = "sys/fs/cgroup/memory/memory.limit_in_bytes";
+    const V2: &str = "sys/fs/cgroup/memory.max";
 
     const IMAGE: &[(&str, &str)] =
         &[("BPI_JVM_CLASS_COUNT", "19963"), ("BPI_APPLICATION_CLASS_COUNT", "63992"), ("BPL_JVM_THREAD_COUNT", "50")];
@@ -241,88 +221,85 @@ mod tests {
     fn run(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Option<Calculation>, Error> {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in files {
-            fs::write(folder.path().join(name), text).unwrap();
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
         }
         let mut environment = Environment::default();
         for (name, value) in IMAGE.iter().chain(variables) {
             environment.set(*name, *value);
         }
         let directories = Directories { app: Path::new("/workspace"), layers: Path::new("/layers") };
-        calculate(&environment, directories, &LimitFiles::below(folder.path()), Calculator::Libjvm)
+        calculate(&environment, directories, &LimitFiles { root: folder.path().into() }, Calculator::Libjvm)
     }
 
-    fn heap(files: &[(&str, &str)], variables: &[(&str, &str)]) -> String {
-        let options = run(files, variables).unwrap().unwrap().java_tool_options;
-        options.split(' ').find(|option| option.starts_with("-Xmx")).unwrap().to_owned()
-    }
-
+    /// Every calculator has the same limit: the least of all that the files and the platform tell.
     #[test]
-    fn limits_in_order() {
-        let one_gibi = "1073741824\n";
-        assert_eq!(heap(&[("v1", one_gibi), ("v2", "4294967296")], &[]), "-Xmx561271K");
-        assert_eq!(heap(&[("v2", one_gibi)], &[]), "-Xmx561271K");
-        assert_eq!(heap(&[("v2", "max"), ("meminfo", "MemAvailable: 22799020 kB\n")], &[]), "-Xmx22311715K");
-        assert_eq!(heap(&[("v2", "4294967296")], &[("MEMORY_LIMIT", "1g")]), "-Xmx561271K");
-        assert_eq!(heap(&[("v2", one_gibi)], &[("MEMORY_LIMIT", "lots")]), "-Xmx561271K");
-    }
-
-    /// By need, whatever tells the limit: control groups of version 1, 2, both or none, the platform, nothing at all.
-    #[test]
-    fn limits_by_need() {
+    fn the_least_limit_counts() {
         const MIB: i64 = 1 << 20;
-        let unset = "9223372036854771712\n";
-        let machine = ("meminfo", "MemTotal: 4000000 kB\nMemAvailable:  2097152 kB\n");
-        for (files, limit, total, said) in [
-            (vec![], "", 1024 * MIB, "Unable to determine memory limit"),
-            (vec![machine], "", 2048 * MIB, "based on 2G available memory"),
-            (vec![("v1", unset), machine], "", 2048 * MIB, "based on 2G available memory"),
-            (vec![("v2", "max\n"), machine], "", 2048 * MIB, "based on 2G available memory"),
-            (vec![("v1", unset), ("v2", "max\n")], "", 1024 * MIB, "Unable to determine memory limit"),
-            (vec![("v1", "536870912\n")], "", 512 * MIB, ""),
-            (vec![("v1", unset), ("v2", "536870912\n")], "", 512 * MIB, ""),
-            (vec![("v1", "402653184"), ("v2", "536870912\n")], "", 384 * MIB, ""),
-            (vec![("v2", "lots\n"), machine], "", 2048 * MIB, "Unable to convert memory limit"),
-            (vec![("v2", "\u{0}\u{1}")], "", 1024 * MIB, "Unable to convert memory limit"),
-            (vec![("v2", "99999999999999999999999")], "", 1024 * MIB, "is not an integer"),
-            (vec![("v2", "9223372036854775807")], "", limit::LARGEST, "too large"),
-            (vec![("v2", "536870912\n")], "384m", 384 * MIB, ""),
-            (vec![("v2", "536870912\n")], "384MB", 384 * MIB, ""),
-            (vec![], " 1G ", 1024 * MIB, ""),
-            (vec![], "393216k", 384 * MIB, ""),
-            (vec![("v2", "536870912\n")], "384 m", 512 * MIB, "from $MEMORY_LIMIT"),
-            (vec![("v2", "536870912\n")], "", 512 * MIB, ""),
+        let own = ("proc/self/cgroup", "0::/pods/mine\n");
+        let machine = ("proc/meminfo", "MemTotal: 4000000 kB\nMemAvailable:  2097152 kB\n");
+        for (files, given, total, said) in [
+            (vec![], None, 1024 * MIB, "Unable to determine memory limit"),
+            (vec![machine], None, 2048 * MIB, "based on 2G available memory"),
+            (vec![(V2, "max\n"), machine], None, 2048 * MIB, "based on 2G available memory"),
+            (vec![(V1, "805306368\n"), (V2, "1073741824\n")], None, 768 * MIB, ""),
+            (vec![own, (V2, "max\n"), ("sys/fs/cgroup/pods/mine/memory.max", "805306368\n")], None, 768 * MIB, ""),
+            (vec![(V2, "lots\n"), machine], None, 1024 * MIB, "Unable to convert memory limit"),
+            (vec![(V2, "\u{0}\u{1}")], None, 1024 * MIB, "Unable to convert memory limit"),
+            (vec![(V2, "1073741824\n")], Some("768MB"), 768 * MIB, ""),
+            (vec![(V2, "805306368\n")], Some("1.5G"), 768 * MIB, ""),
+            (vec![], Some(" 1G "), 1024 * MIB, ""),
+            (vec![machine], Some("50G"), 4_000_000 << 10, "above the machine's memory"),
         ] {
-            let variables = [("BPL_JVM_MEMORY", "fit"), ("MEMORY_LIMIT", limit)];
-            let given = if limit.is_empty() { &variables[..1] } else { &variables[..] };
-            let found = run(&files, given).unwrap_or_else(|error| panic!("{files:?}: {}", error.text)).unwrap();
-            assert_eq!(found.numbers.total, total, "{files:?} {limit}");
-            let log = found.log.join("\n");
-            assert!(if said.is_empty() { log.is_empty() } else { log.contains(said) }, "{files:?} {limit}: {log}");
-            assert!(found.regions.heap.bytes > 0 && found.regions.heap.bytes < total, "{files:?}: {}", found.line);
+            for calculator in ["fit", "libjvm", "v4"] {
+                let variables = [("BPL_JVM_MEMORY", calculator), ("MEMORY_LIMIT", given.unwrap_or_default())];
+                let variables = if given.is_none() { &variables[..1] } else { &variables[..] };
+                let found = run(&files, variables).unwrap_or_else(|error| panic!("{files:?}: {}", error.text)).unwrap();
+                assert_eq!(found.numbers.total, total, "{calculator} {files:?} {given:?}");
+                let log = found.log.join("\n");
+                assert!(
+                    if said.is_empty() { log.is_empty() } else { log.contains(said) },
+                    "{files:?} {given:?}: {log}"
+                );
+                assert!(found.regions.heap.bytes > 0 && found.regions.heap.bytes < total, "{files:?}: {}", found.line);
+            }
         }
+    }
+
+    #[test]
+    fn a_limit_that_does_not_do_is_refused() {
         for tiny in ["0", "1", "33554432"] {
-            let refused = run(&[("v2", tiny)], &[("BPL_JVM_MEMORY", "fit")]).unwrap_err().text;
+            let refused = run(&[(V2, tiny)], &[("BPL_JVM_MEMORY", "fit")]).unwrap_err().text;
             assert!(refused.contains("the least that is known to work is "), "{refused}");
             assert!(refused.contains("  limit: a memory limit of at least "), "{refused}");
+        }
+        for calculator in ["fit", "libjvm", "v2"] {
+            for given in ["", "0", "-1G", "1.5.2G", "12XB", "512", "384 m"] {
+                let variables = [("BPL_JVM_MEMORY", calculator), ("MEMORY_LIMIT", given)];
+                let refused = run(&[(V2, "536870912\n")], &variables).unwrap_err().text;
+                assert!(refused.starts_with(&format!("$MEMORY_LIMIT={given} is not a memory limit: ")), "{refused}");
+            }
         }
     }
 
     #[test]
     fn an_unreadable_limit_is_reported() {
         let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("v1")).unwrap();
+        fs::create_dir_all(folder.path().join(V1)).unwrap();
         let environment = Environment::new(IMAGE.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let directories = Directories { app: Path::new("/workspace"), layers: Path::new("/layers") };
-        let found = calculate(&environment, directories, &LimitFiles::below(folder.path()), Calculator::Libjvm)
-            .unwrap()
-            .unwrap();
+        let found =
+            calculate(&environment, directories, &LimitFiles { root: folder.path().into() }, Calculator::Libjvm)
+                .unwrap()
+                .unwrap();
         assert!(found.log[0].starts_with("WARNING: Unable to read "), "{:?}", found.log);
         assert!(found.log[0].ends_with("is a directory"), "{:?}", found.log);
     }
 
     #[test]
     fn modes() {
-        let small = [("v2", "268435456")];
+        let small = [(V2, "268435456")];
         assert!(run(&small, &[("BPL_JVM_MEMORY", "off")]).unwrap().is_none());
         let refused = run(&small, &[]).unwrap_err().text;
         assert!(refused.contains("fixed memory regions require 487304K"), "{refused}");
@@ -333,7 +310,7 @@ mod tests {
 
     #[test]
     fn agents() {
-        let file = [("v2", "1073741824")];
+        let file = [(V2, "1073741824")];
         let ours = ("JAVA_TOOL_OPTIONS", "-javaagent:/layers/x/agent.jar=a");
         let users = ("JAVA_TOOL_OPTIONS", "-javaagent:/layers/x/agent.jar -javaagent:/tmp/agent.jar");
         for (variables, classes, skipped) in [
@@ -359,7 +336,7 @@ mod tests {
         let likely = ("BPI_LIKELY_CLASS_COUNT", "6000");
         let found = |mode, options: &str, more| {
             let variables = [("BPL_JVM_MEMORY", mode), ("JAVA_TOOL_OPTIONS", options), more];
-            let found = run(&[("v2", "1073741824")], &variables).unwrap().unwrap();
+            let found = run(&[(V2, "1073741824")], &variables).unwrap().unwrap();
             (found.numbers.classes, found.log.len())
         };
         let (without, _) = found("fit", "-Da=b", likely);
@@ -383,7 +360,7 @@ mod tests {
         let mut environment = Environment::default();
         let mut failing = |name: &str, value: &OsStr| {
             environment.set(name, value);
-            calculate(&environment, directories, &LimitFiles::below(folder.path()), Calculator::Libjvm)
+            calculate(&environment, directories, &LimitFiles { root: folder.path().into() }, Calculator::Libjvm)
                 .unwrap_err()
                 .text
         };

@@ -164,7 +164,7 @@ impl fmt::Display for Calculator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::libjvm::{Environment, KnownClasses, limit};
+    use crate::libjvm::{Environment, KnownClasses, limit::Limit};
 
     fn switches(calculator: Calculator, limit: &str, options: Option<&str>) -> Result<String, String> {
         let environment = Environment {
@@ -173,7 +173,7 @@ mod tests {
             thread_count: Some("50"),
             ..Environment::default()
         };
-        let limit = limit::Sources { memory_limit: Some(limit), ..Default::default() };
+        let limit = Limit::Known(size::parse(limit).unwrap());
         let calculated = calculator.calculate(&Inputs { environment, limit, classes: &KnownClasses::default() });
         calculated.map(|found| found.unwrap().java_tool_options).map_err(|error| error.to_string())
     }

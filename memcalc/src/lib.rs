@@ -10,7 +10,7 @@
 //! | [`libjvm`] | the launch-time helper of Paketo's libjvm | environment and cgroup limit |
 //!
 //! [`fit`] adds what none of them has: a calculation by what the application needs. [`Calculator`] chooses among all of
-//! them; [`named`] runs any as a program. [`explain`] shows any as a table. `count` (feature `program`) counts classes in jars, folders and
+//! them; [`limit`] finds the memory limit; [`named`] runs any as a program. [`explain`] shows any as a table. `count` (feature `program`) counts classes in jars, folders and
 //! run-time images.
 //!
 //! The library does no I/O. Sizes are signed 64-bit byte counts and wrap on overflow, as the originals' do; nothing
@@ -24,6 +24,7 @@ pub mod fit;
 pub mod flags;
 pub mod go;
 pub mod libjvm;
+pub mod limit;
 pub mod named;
 pub mod outcome;
 pub mod shellwords;

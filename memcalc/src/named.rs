@@ -3,7 +3,9 @@
 
 use crate::Calculator;
 use crate::flags::{Flag, Kind, gnu};
-use crate::libjvm::{self, AgentClasses, ClassSource, Environment, Inputs, KnownClasses, limit};
+use crate::libjvm::limit::Limit;
+use crate::libjvm::{self, AgentClasses, ClassSource, Environment, Inputs, KnownClasses};
+use crate::limit::{Find, Read};
 use crate::outcome::Outcome;
 
 const FLAGS: [Flag; 8] = [
@@ -25,7 +27,7 @@ const FLAGS: [Flag; 8] = [
     Flag {
         name: "total-memory",
         kind: Kind::Text,
-        help: "total memory with an optional unit (B, K, M, G, T); without it, the container's limit",
+        help: "total memory such as 512M or 1.5G; the container's limit counts where it is less, or none is given",
     },
 ];
 
@@ -57,8 +59,8 @@ struct Given<'a> {
 /// What the program sees of the machine it runs on.
 #[derive(Clone, Copy)]
 pub struct Machine<'a> {
-    /// Files that tell the limit where no flag does.
-    pub files: limit::Sources<'a>,
+    /// Reads the files that tell the limit.
+    pub read: &'a dyn Fn(&str) -> Read,
     /// Bytes of the file at a path; none where there is none.
     pub size_of: &'a dyn Fn(&str) -> Option<i64>,
 }
@@ -110,9 +112,13 @@ fn calculated(calculator: Calculator, given: &Given<'_>, machine: Machine<'_>) -
         java_feature: given.java,
         ..Environment::default()
     };
-    let total = given.total.filter(|text| !text.trim().is_empty());
-    let Machine { files, size_of } = machine;
-    let limit = limit::Sources { memory_limit: total.or(files.memory_limit), ..files };
+    let Machine { read, size_of } = machine;
+    let total = given.total.filter(|text| !text.trim().is_empty()).map(|text| ("--total-memory", text));
+    let mut limit_log = Vec::new();
+    let limit = match (Find { given: total, read }).total(&mut limit_log) {
+        Ok(total) => Limit::Known(total),
+        Err(error) => return Outcome::failure(1, format!("{error}\n")),
+    };
     let Ok(likely) = given.likely.map(str::parse).transpose() else {
         return Outcome::failure(2, "--likely-class-count must be a number\n");
     };
@@ -120,14 +126,14 @@ fn calculated(calculator: Calculator, given: &Given<'_>, machine: Machine<'_>) -
     match calculator.calculate(&Inputs { environment, limit, classes: &classes }) {
         Ok(None) => Outcome::default(),
         Ok(Some(found)) => {
-            let mut log = found.log;
+            let mut log = [limit_log, found.log].concat();
             if !found.adapted.is_empty() {
                 log.push(format!("Fitted: {}", found.adapted.join(", ")));
             }
             Outcome::success(format!("{}\n", found.switches), lines(&log))
         }
         Err(error) => {
-            let told = format!("{}{error}\n", lines(error.log()));
+            let told = format!("{}{}{error}\n", lines(&limit_log), lines(error.log()));
             Outcome::failure(1, NAMES.iter().fold(told, |told, (variable, flag)| told.replace(variable, flag)))
         }
     }
@@ -164,13 +170,17 @@ fn lines(lines: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::libjvm::limit::CGROUP_V2;
 
     fn ran(calculator: Calculator, args: &str) -> Outcome {
+        ran_in("1073741824", calculator, args)
+    }
+
+    fn ran_in(limit: &str, calculator: Calculator, args: &str) -> Outcome {
         let args: Vec<String> = args.split(' ').map(str::to_owned).collect();
-        let files =
-            limit::Sources { cgroup_v2: limit::File::found(limit::CGROUP_V2, "268435456"), ..Default::default() };
+        let read = |path: &str| if path == CGROUP_V2 { Read::Text(limit.to_owned()) } else { Read::Missing };
         let size_of = |path: &str| (path == "/agent.jar").then_some(17_000_000);
-        run(calculator, "calculator", &args, Machine { files, size_of: &size_of })
+        run(calculator, "calculator", &args, Machine { read: &read, size_of: &size_of })
     }
 
     #[test]
@@ -193,11 +203,13 @@ mod tests {
     }
 
     #[test]
-    fn the_container_s_limit_counts_where_none_is_given() {
-        let outcome = ran(Calculator::Fit, "--total-memory= --class-count=63952");
-        assert_eq!(outcome.code, 0, "{}", outcome.stderr);
-        assert!(outcome.stderr.starts_with("Fitted: C1 only, "), "{}", outcome.stderr);
-        let outcome = ran(Calculator::Libjvm, "--loaded-class-count=20000");
+    fn the_container_s_limit_counts_where_it_is_less_or_none_is_given() {
+        for total in ["", "1.5G"] {
+            let outcome = ran_in("268435456", Calculator::Fit, &format!("--total-memory={total} --class-count=63952"));
+            assert_eq!(outcome.code, 0, "{}", outcome.stderr);
+            assert!(outcome.stderr.starts_with("Fitted: C1 only, "), "{}", outcome.stderr);
+        }
+        let outcome = ran_in("268435456", Calculator::Libjvm, "--loaded-class-count=20000");
         assert_eq!(outcome.code, 1);
         assert!(outcome.stderr.contains("greater than 256M available"), "{}", outcome.stderr);
     }
@@ -226,6 +238,8 @@ mod tests {
             ("--java=17", 2, "--class-count or --loaded-class-count must be specified"),
             ("--class-count=1 --java=x", 1, "unable to convert --java=x to integer"),
             ("--class-count=60000 --total-memory=64m", 1, "  limit: a memory limit of at least "),
+            ("--class-count=1 --total-memory=512", 1, "--total-memory=512 is not a memory limit: a size needs a unit"),
+            ("--class-count=1 --total-memory=-1G", 1, "--total-memory=-1G is not a memory limit"),
             ("--classes=1", 2, "unknown flag: --classes\nUsage of calculator:"),
         ] {
             let outcome = ran(Calculator::Fit, args);

@@ -110,7 +110,7 @@ fn what_the_user_fixes_is_left_alone_region_by_region() {
 #[test]
 fn any_limit_has_an_answer() {
     let world = World::with_jre();
-    for (limit, fits) in [("0", false), ("1", false), ("32M", false), ("64T", true), ("8000000T", true)] {
+    for (limit, fits) in [("1b", false), ("32M", false), ("1.5GiB", true), ("64T", true), ("8000000T", true)] {
         let (answer, _) = explained(&world, &["--limit", limit]);
         assert_eq!(answer["limits"][0]["fits"], fits, "{limit}: {answer}");
         if !fits {
@@ -118,9 +118,17 @@ fn any_limit_has_an_answer() {
             assert!((100..300).contains(&(least / MIB)), "{limit}: {answer}");
         }
     }
-    for limit in ["-1", "1.5G", "lots", "", "1P", "99999999999999999999"] {
+    for (limit, why) in [
+        ("-1G", "a size such as 512M or 1.5G is needed"),
+        ("lots", "a size such as 512M"),
+        ("", "a size such as 512M"),
+        ("0", "a size such as 512M"),
+        ("1.5.2G", "a size such as 512M"),
+        ("512", "did you mean 512M?"),
+        ("99999999999999999999", "no size is that large"),
+    ] {
         let refused = Done::of(world.command().arg("memory").arg(fixture("zipkin")).args([format!("--limit={limit}")]));
-        refused.failed(2, &["a number with b, k, m, g or t is needed"]);
+        refused.failed(2, &["--limit", why]);
     }
 }
 

@@ -35,8 +35,9 @@ pub(super) fn run(version: &str, arguments: &[OsString]) -> ExitCode {
 
 fn calculate(version: &str, program: &str, arguments: &[String]) -> Outcome {
     if let Ok(calculator) = version.parse::<Calculator>() {
-        return LimitFiles::default()
-            .with(|files| named::run(calculator, program, arguments, Machine { files, size_of: &file_size }));
+        let files = LimitFiles::default();
+        let machine = Machine { read: &|path| files.read(path), size_of: &file_size };
+        return named::run(calculator, program, arguments, machine);
     }
     let run = match version.split_once('.').map_or(version, |(major, _)| major) {
         "2" => v2::run,

@@ -12,6 +12,10 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
             }
         }
     }
+    if let Ok(bytes) = size::parse(text) {
+        assert!(bytes > 0);
+        assert_eq!(size::parse(&format!("{bytes}b")), Ok(bytes));
+    }
     let _ = size::parse_v2(text);
     let _ = v2::Range::parse(text);
     let _ = go::parse_int_literal(text);

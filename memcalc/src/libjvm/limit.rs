@@ -1,7 +1,7 @@
-//! The memory limit, from the texts of the kernel's files.
+//! The memory limit as the original finds it, from the texts of the kernel's files.
 //!
-//! Order: Cloud Foundry's `MEMORY_LIMIT` if given (the original does not know it), cgroup version 1, cgroup version 2,
-//! available memory of the machine, 1 GiB.
+//! Order: cgroup version 1, cgroup version 2, available memory of the machine, 1 GiB. [`crate::limit`] is how the launcher finds
+//! it.
 
 use crate::{go, size};
 
@@ -56,12 +56,28 @@ impl<'a> File<'a> {
     }
 }
 
+/// The limit of a calculation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit<'a> {
+    /// It is known, in bytes.
+    Known(i64),
+    /// It is looked for as by the original.
+    Files(Sources<'a>),
+}
+
+impl Limit<'_> {
+    /// The limit in bytes. Warnings and explanations are appended to `log`.
+    pub fn total(&self, log: &mut Vec<String>) -> i64 {
+        match self {
+            Self::Known(total) => *total,
+            Self::Files(sources) => sources.total(log),
+        }
+    }
+}
+
 /// Where the limit may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sources<'a> {
-    /// Cloud Foundry's `MEMORY_LIMIT`, such as `512m`. If it is a size it decides alone. `None` for the original's
-    /// behaviour.
-    pub memory_limit: Option<&'a str>,
     /// cgroup version 1 limit.
     pub cgroup_v1: File<'a>,
     /// cgroup version 2 limit.
@@ -74,7 +90,6 @@ impl Default for Sources<'_> {
     /// The kernel's paths, none of them present.
     fn default() -> Self {
         Self {
-            memory_limit: None,
             cgroup_v1: File::missing(CGROUP_V1),
             cgroup_v2: File::missing(CGROUP_V2),
             meminfo: File::missing(MEMINFO),
@@ -85,10 +100,7 @@ impl Default for Sources<'_> {
 impl Sources<'_> {
     /// The limit in bytes. Warnings and explanations are appended to `log`.
     pub fn total(&self, log: &mut Vec<String>) -> i64 {
-        let total = self
-            .memory_limit
-            .and_then(|text| cloud_foundry(text, log))
-            .or_else(|| cgroup(&self.cgroup_v1, log))
+        let total = cgroup(&self.cgroup_v1, log)
             .or_else(|| cgroup(&self.cgroup_v2, log))
             .or_else(|| available(&self.meminfo, log));
         match total {
@@ -103,20 +115,6 @@ impl Sources<'_> {
             Some(total) => total,
         }
     }
-}
-
-/// Reads `MEMORY_LIMIT`: digits with `b k m g t` in either case, an optional second `b` (`512mb`).
-fn cloud_foundry(text: &str, log: &mut Vec<String>) -> Option<i64> {
-    let trimmed = text.trim();
-    let bare = match trimmed.as_bytes() {
-        [.., unit, b'b' | b'B'] if unit.is_ascii_alphabetic() => &trimmed[..trimmed.len() - 1],
-        _ => trimmed,
-    };
-    let parsed = size::parse_digits(bare, "bkmgt").ok();
-    if parsed.is_none() {
-        log.push(format!("WARNING: Unable to convert memory limit {} from $MEMORY_LIMIT", go::quote(text)));
-    }
-    parsed
 }
 
 fn cgroup(file: &File<'_>, log: &mut Vec<String>) -> Option<i64> {
@@ -154,7 +152,7 @@ fn available(file: &File<'_>, log: &mut Vec<String>) -> Option<i64> {
         }
         Content::Text(text) => text,
     };
-    match mem_available(text) {
+    match meminfo(text, "MemAvailable:") {
         Ok(bytes) => {
             log.push(format!("Calculating JVM memory based on {} available memory", size::print(bytes)));
             log.push(
@@ -171,15 +169,14 @@ fn available(file: &File<'_>, log: &mut Vec<String>) -> Option<i64> {
     }
 }
 
-/// `MemAvailable:`, white space, digits, and the rest of the line as unit.
-fn mem_available(text: &str) -> Result<i64, String> {
-    const NAME: &str = "MemAvailable:";
-    let found = text.match_indices(NAME).find_map(|(at, _)| {
-        let rest = text[at + NAME.len()..].trim_start_matches([' ', '\t', '\n', '\x0c', '\r']);
+/// A figure of the machine's memory: the name with its colon, white space, digits, and the rest of the line as unit.
+pub(crate) fn meminfo(text: &str, name: &str) -> Result<i64, String> {
+    let found = text.match_indices(name).find_map(|(at, _)| {
+        let rest = text[at + name.len()..].trim_start_matches([' ', '\t', '\n', '\x0c', '\r']);
         let end = rest.bytes().position(|b| !b.is_ascii_digit()).unwrap_or(rest.len());
         (end > 0).then(|| rest.split_at(end))
     });
-    let (digits, rest) = found.ok_or_else(|| format!(r"failed to match pattern '{NAME}\s*(\d+)(.*)'"))?;
+    let (digits, rest) = found.ok_or_else(|| format!(r"failed to match pattern '{name}\s*(\d+)(.*)'"))?;
     let number: i64 = digits.parse().map_err(|_| {
         let cause = go::ParseError { function: "ParseInt", text: digits.to_owned(), reason: go::Reason::Range };
         format!("unable to convert available memory {digits} to integer\n{cause}")

@@ -10,10 +10,10 @@
 //!
 //! let inputs = Inputs {
 //!     environment: Environment::read(lookup),
-//!     limit: limit::Sources {
+//!     limit: limit::Limit::Files(limit::Sources {
 //!         cgroup_v2: limit::File::found(limit::CGROUP_V2, "1073741824\n"),
 //!         ..limit::Sources::default()
-//!     },
+//!     }),
 //!     classes: &KnownClasses { application: 6_300, ..KnownClasses::default() },
 //! };
 //! let calculation = libjvm::calculate(&inputs)?;
@@ -25,8 +25,8 @@
 //! # Ok::<(), libjvm::Error>(())
 //! ```
 //!
-//! * [`Inputs`] = [`Environment`] (the `BPL_*`, `BPI_*` variables and `JAVA_TOOL_OPTIONS`) + [`limit::Sources`] (texts of
-//!   the cgroup and meminfo files) + a [`ClassSource`] (who counts the application's and the agents' classes;
+//! * [`Inputs`] = [`Environment`] (the `BPL_*`, `BPI_*` variables and `JAVA_TOOL_OPTIONS`) + [`limit::Limit`] (known, or
+//!   texts of the cgroup and meminfo files) + a [`ClassSource`] (who counts the application's and the agents' classes;
 //!   [`KnownClasses`] when that was done earlier).
 //! * [`calculate`] is exact to the original, [`crate::fit::calculate`] takes the same inputs and adapts to small limits.
 //! * [`Calculation`] = new `JAVA_TOOL_OPTIONS`, the one configuration line, log lines before it, and the regions.
@@ -108,8 +108,8 @@ impl<'a> Environment<'a> {
 pub struct Inputs<'a> {
     /// The variables.
     pub environment: Environment<'a>,
-    /// Texts from which the memory limit is taken.
-    pub limit: limit::Sources<'a>,
+    /// The memory limit.
+    pub limit: limit::Limit<'a>,
     /// Who knows the class counts of application and agents.
     pub classes: &'a dyn ClassSource,
 }

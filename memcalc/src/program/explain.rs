@@ -32,8 +32,8 @@ enum Fault {
 fn explained(options: &Options<'_>) -> Result<explain::Explanation, Fault> {
     let number = |name: &str| options.number(name).map_err(Fault::Usage);
     let limit = options.get("limit").ok_or_else(|| Fault::Usage("`explain` needs `--limit`".to_owned()))?;
-    let total = size::parse_digits(limit.trim(), "bkmgt")
-        .map_err(|_| Fault::Usage(format!("Option `--limit` needs a size, not `{limit}`")))?;
+    let total =
+        size::parse(limit).map_err(|error| Fault::Usage(format!("Option `--limit` cannot be `{limit}`: {error}")))?;
     let threads = number("threads")?.unwrap_or(DEFAULT_THREADS);
     let head_room = number("head-room")?.unwrap_or(0);
     let classes = classes(options)?;

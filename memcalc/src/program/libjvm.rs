@@ -2,7 +2,9 @@
 
 use super::options::Options;
 use memcalc::go;
-use memcalc::libjvm::{self, Calculation, Environment, Error, Inputs, limit};
+use memcalc::libjvm::limit::{self, Limit};
+use memcalc::libjvm::{self, Calculation, Environment, Error, Inputs};
+use memcalc::limit::{Find, Read};
 use memcalc::outcome::Outcome;
 use memcalc::{count, fit};
 use std::fs;
@@ -23,26 +25,43 @@ fn helper(options: &Options<'_>) -> Outcome {
         std::env::vars_os().map(|(name, value)| (crate::lossy(name), crate::lossy(value))).collect();
     let lookup = |name: &str| variables.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
     let path = |name: &str, default| options.get(name).unwrap_or(default);
-    let v1 = Source::read(path("cgroup-v1", limit::CGROUP_V1));
-    let v2 = Source::read(path("cgroup-v2", limit::CGROUP_V2));
-    let meminfo = Source::read(path("meminfo", limit::MEMINFO));
+    let files = [
+        (limit::CGROUP_V1, path("cgroup-v1", limit::CGROUP_V1)),
+        (limit::CGROUP_V2, path("cgroup-v2", limit::CGROUP_V2)),
+        (limit::MEMINFO, path("meminfo", limit::MEMINFO)),
+    ];
     let classes = count::counter();
-    let inputs = Inputs {
-        environment: Environment::read(lookup),
-        limit: limit::Sources {
-            memory_limit: None,
-            cgroup_v1: v1.file(),
-            cgroup_v2: v2.file(),
-            meminfo: meminfo.file(),
-        },
-        classes: &classes,
-    };
-    let calculate: fn(&Inputs<'_>) -> Result<Calculation, Error> =
-        if options.has("fit") { fit::calculate } else { libjvm::calculate };
-    match calculate(&inputs) {
-        Ok(calculation) => succeed(&calculation),
-        Err(error) => Outcome { stdout: lines(error.log()), stderr: format!("{error}\n"), code: 1 },
+    let calculated =
+        |calculate: fn(&Inputs<'_>) -> Result<Calculation, Error>, limit: Limit<'_>| match calculate(&Inputs {
+            environment: Environment::read(lookup),
+            limit,
+            classes: &classes,
+        }) {
+            Ok(calculation) => succeed(&calculation),
+            Err(error) => Outcome { stdout: lines(error.log()), stderr: format!("{error}\n"), code: 1 },
+        };
+    if options.has("fit") {
+        let given = lookup("MEMORY_LIMIT").map(|text| ("$MEMORY_LIMIT", text));
+        let read = |path: &str| {
+            let place = files.iter().find(|(known, _)| *known == path).map_or(path, |(_, place)| *place);
+            match Source::read(place).content {
+                Ok(Some(text)) => Read::Text(text),
+                Ok(None) => Read::Missing,
+                Err(cause) => Read::Unreadable(cause),
+            }
+        };
+        let mut log = Vec::new();
+        return match (Find { given, read: &read }).total(&mut log) {
+            Ok(total) => {
+                let outcome = calculated(fit::calculate, Limit::Known(total));
+                Outcome { stdout: lines(&log) + &outcome.stdout, ..outcome }
+            }
+            Err(error) => Outcome { stdout: lines(&log), stderr: format!("{error}\n"), code: 1 },
+        };
     }
+    let [v1, v2, meminfo] = files.map(|(_, path)| Source::read(path));
+    let sources = limit::Sources { cgroup_v1: v1.file(), cgroup_v2: v2.file(), meminfo: meminfo.file() };
+    calculated(libjvm::calculate, Limit::Files(sources))
 }
 
 fn succeed(calculation: &Calculation) -> Outcome {

@@ -25,14 +25,14 @@ fn plan(facts: &Facts) -> Plan {
     fit::plan(&Request::default(), facts).unwrap_or_else(|refusal| panic!("{}M: {refusal}", facts.total / MEBI))
 }
 
-fn environment(limit: &str) -> (libjvm::Environment<'static>, libjvm::limit::Sources<'_>) {
+fn environment(limit: &str) -> (libjvm::Environment<'static>, libjvm::limit::Limit<'static>) {
     let environment = libjvm::Environment {
         jvm_class_count: Some("20000"),
         application_path: Some("/workspace"),
         java_feature: Some("17"),
         ..Default::default()
     };
-    (environment, libjvm::limit::Sources { memory_limit: Some(limit), ..Default::default() })
+    (environment, libjvm::limit::Limit::Known(size::parse(limit).unwrap()))
 }
 
 const CLASSES: libjvm::KnownClasses = libjvm::KnownClasses { application: 63_952, agents: 0, likely: None };
@@ -410,12 +410,11 @@ proptest! {
                 profile: Some(&profile),
                 ..Default::default()
             },
-            limit: libjvm::limit::Sources {
-                memory_limit: Some(&limit),
+            limit: libjvm::limit::Limit::Files(libjvm::limit::Sources {
                 cgroup_v1: libjvm::limit::File::found("v1", &limit),
                 cgroup_v2: libjvm::limit::File::found("v2", &limit),
                 meminfo: libjvm::limit::File::found("info", &meminfo),
-            },
+            }),
             classes: &libjvm::KnownClasses::default(),
         };
         let _ = libjvm::calculate(&inputs);

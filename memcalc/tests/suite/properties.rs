@@ -99,6 +99,7 @@ proptest! {
         let text = size::print(bytes);
         prop_assert_eq!(size::parse_digits(&text, "bkmgt").ok(), Some(bytes));
         prop_assert_eq!(size::parse_digits(&text.to_lowercase(), "kmgt").ok(), Some(bytes));
+        prop_assert_eq!(size::parse(&text).ok(), Some(bytes).filter(|bytes| *bytes > 0));
         prop_assert_eq!(size::parse_v2(&size::print_up_to(bytes, Largest::G)), Ok(bytes));
         prop_assert_eq!(size::parse_v2(&size::print_up_to(-bytes, Largest::G)), Ok(-bytes));
     }
@@ -119,6 +120,7 @@ proptest! {
         let _ = go::format_without_arguments(&text);
         let _ = size::parse_v2(&text);
         let _ = size::parse_digits(&text, "kmgt");
+        let _ = size::parse(&text);
         let _ = v2::Range::parse(&text);
         let _ = count::jar_bytes(&bytes);
         let _ = count::jimage_bytes(&bytes);

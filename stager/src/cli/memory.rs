@@ -28,7 +28,7 @@ const REACTIVE_THREADS: i64 = 50;
 pub(super) struct MemoryArgs {
     /// The application: a jar, a folder, a tar
     app: PathBuf,
-    /// Memory limit of the container, such as 256M or 1G, repeatable
+    /// Memory limit of the container, such as 256M or 1.5G, repeatable
     #[arg(long = "limit", value_name = "SIZE", required = true)]
     limits: Vec<Limit>,
     /// Threads at most [default: 250 with servlets or a pool of blocking threads, else 50]
@@ -56,11 +56,10 @@ pub(super) struct Limit {
 }
 
 impl FromStr for Limit {
-    type Err = &'static str;
+    type Err = size::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = size::parse_digits(text, "bkmgt").map_err(|_| "a number with b, k, m, g or t is needed")?;
-        Ok(Self { text: text.to_owned(), bytes })
+        Ok(Self { text: text.to_owned(), bytes: size::parse(text)? })
     }
 }
 

@@ -1,9 +1,12 @@
 //! Flags as the lifecycle's programs take them: `-x=v`, `-x v`, `--x=v`, switches only as `-x` or `-x=true`; the first
 //! argument that is no flag ends them.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::time::Duration;
+
+use memcalc::size;
 
 use super::credhub::Attempts;
 use super::output;
@@ -127,17 +130,18 @@ fn text_of(argument: &OsStr) -> Result<&str, Stop> {
     argument.to_str().ok_or_else(|| Stop::Mistake(format!("argument is not UTF-8: {}", argument.to_string_lossy())))
 }
 
-fn read(kind: &Value, text: &str) -> Result<Value, &'static str> {
-    const PARSE: &str = "parse error";
+/// Reads a value of the same kind, or says why it is none.
+pub(super) fn read(kind: &Value, text: &str) -> Result<Value, Cow<'static, str>> {
+    const PARSE: Cow<'static, str> = Cow::Borrowed("parse error");
     match kind {
         Value::Text(_) => Ok(Value::Text(text.to_owned())),
         Value::Switch(_) => switch(text).map(Value::Switch).ok_or(PARSE),
         Value::Integer(_) => text.parse().map(Value::Integer).map_err(|error: std::num::ParseIntError| {
             use std::num::IntErrorKind::{NegOverflow, PosOverflow};
-            if matches!(error.kind(), NegOverflow | PosOverflow) { "value out of range" } else { PARSE }
+            if matches!(error.kind(), NegOverflow | PosOverflow) { "value out of range".into() } else { PARSE }
         }),
         Value::Span(_) => span(text).map(Value::Span).ok_or(PARSE),
-        Value::Bytes(_) => bytes(text).map(Value::Bytes).ok_or(PARSE),
+        Value::Bytes(_) => bytes(text).map(Value::Bytes).map_err(Cow::Owned),
     }
 }
 
@@ -150,18 +154,13 @@ pub(super) fn switch(text: &str) -> Option<bool> {
     }
 }
 
-/// A size such as `512M` or `2G`: a whole number of bytes, or one with `K`, `M`, `G` or `T`.
-pub(super) fn bytes(text: &str) -> Option<u64> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic());
-    let factor = match text[digits.len()..].to_ascii_lowercase().as_str() {
-        "" | "b" => 1,
-        "k" | "kb" => 1 << 10,
-        "m" | "mb" => 1 << 20,
-        "g" | "gb" => 1 << 30,
-        "t" | "tb" => 1 << 40,
-        _ => return None,
-    };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
+/// A size such as `512M` or `1.5G`; `0` is none.
+fn bytes(text: &str) -> Result<u64, String> {
+    if text == "0" {
+        return Ok(0);
+    }
+    let bytes = size::parse(text).map_err(|error| error.to_string())?;
+    u64::try_from(bytes).map_err(|error| error.to_string())
 }
 
 /// A span such as `1s`, `1.5h`, `2m30s`; negative ones are taken as zero.
@@ -264,6 +263,7 @@ mod tests {
             Flag::new("switch", Value::Switch(false), ""),
             Flag::new("number", Value::Integer(1), ""),
             Flag::new("span", Value::Span(Duration::ZERO), ""),
+            Flag::new("bytes", Value::Bytes(0), ""),
         ]
     }
 
@@ -279,10 +279,26 @@ mod tests {
 
     #[test]
     fn forms_of_flags() {
-        let found =
-            set(&["-text=a", "--text", "b=c", "-switch", "-number=-5", "-span", "1m1.5s", "-", "-nope"]).unwrap();
+        let found = set(&[
+            "-text=a",
+            "--text",
+            "b=c",
+            "-switch",
+            "-number=-5",
+            "-span",
+            "1m1.5s",
+            "-bytes=1.5Gi",
+            "-",
+            "-nope",
+        ])
+        .unwrap();
         let span = Duration::from_millis(61_500);
-        assert_eq!(found, [Value::Text("b=c".into()), Value::Switch(true), Value::Integer(-5), Value::Span(span)]);
+        let bytes = Value::Bytes(3 << 29);
+        assert_eq!(
+            found,
+            [Value::Text("b=c".into()), Value::Switch(true), Value::Integer(-5), Value::Span(span), bytes]
+        );
+        assert_eq!(set(&["-bytes=0"]).unwrap()[4], Value::Bytes(0));
         assert_eq!(set(&["-switch", "true", "-text=x"]).unwrap()[0], Value::Text("d".into()));
     }
 
@@ -296,6 +312,8 @@ mod tests {
             ("-switch=maybe", "invalid boolean value \"maybe\" for -switch: parse error"),
             ("-number=x", "invalid value \"x\" for flag -number: parse error"),
             ("-span=5", "invalid value \"5\" for flag -span: parse error"),
+            ("-bytes=512", "invalid value \"512\" for flag -bytes: a size needs a unit: did you mean 512M?"),
+            ("-bytes=-1G", "invalid value \"-1G\" for flag -bytes: a size such as 512M or 1.5G is needed"),
             ("-h", "help"),
         ] {
             assert_eq!(set(&[argument]), Err(message.to_owned()));

@@ -2,13 +2,14 @@
 
 use buildpacks::java::MemoryPlan;
 use memcalc::Calculator;
-use memcalc::libjvm::{Environment, Inputs, KnownClasses, limit};
+use memcalc::libjvm::limit::Limit;
+use memcalc::libjvm::{Environment, Inputs, KnownClasses};
+use memcalc::size::{GIBI, MEBI};
 
 use crate::report::MemoryReport;
 
 /// Container limits shown in reports.
-const LIMITS: [(&str, &str); 4] =
-    [("256M", "268435456"), ("512M", "536870912"), ("1G", "1073741824"), ("2G", "2147483648")];
+const LIMITS: [(&str, i64); 4] = [("256M", 256 * MEBI), ("512M", 512 * MEBI), ("1G", GIBI), ("2G", 2 * GIBI)];
 
 /// The report's view of the plan: the switches for common limits by the launcher's own code, or why it would refuse.
 pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
@@ -29,13 +30,12 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
         likely: Some(number(plan.likely_class_count)),
     };
     let calculator = plan.calculator.parse::<Calculator>().unwrap_or_default();
-    let example = |bytes: &str| {
-        let limit = limit::Sources { cgroup_v2: limit::File::found(limit::CGROUP_V2, bytes), ..Default::default() };
-        match calculator.calculate(&Inputs { environment, limit, classes: &classes }) {
+    let example =
+        |bytes: i64| match calculator.calculate(&Inputs { environment, limit: Limit::Known(bytes), classes: &classes })
+        {
             Ok(calculation) => calculation.map(|calculation| calculation.switches).unwrap_or_default(),
             Err(error) => error.to_string(),
-        }
-    };
+        };
     MemoryReport {
         calculator: if plan.enabled { plan.calculator.clone() } else { "none".to_owned() },
         jvm_class_count: Some(plan.jvm_class_count),
@@ -46,7 +46,7 @@ pub(super) fn report(plan: &MemoryPlan) -> MemoryReport {
         examples: LIMITS
             .iter()
             .filter(|_| plan.enabled)
-            .map(|(name, bytes)| ((*name).to_owned(), example(bytes)))
+            .map(|(name, bytes)| ((*name).to_owned(), example(*bytes)))
             .collect(),
     }
 }

@@ -24,18 +24,20 @@ pub(super) const ISOLATE: (&str, &str) = ("isolate", "STAGE_ISOLATE");
 /// The flags that the original does not have; their defaults are the variables' values. None, all said, when a variable
 /// makes no sense.
 pub(super) fn flags(surroundings: &Surroundings) -> Option<[Flag; 3]> {
-    let variable = |(flag, name): (&'static str, &str), none: Value, parse: fn(&str) -> Option<Value>| {
+    let variable = |(flag, name): (&'static str, &str), none: Value| {
         let text = surroundings.text(name);
-        let value = if text.is_empty() { Some(none) } else { parse(text) };
-        if value.is_none() {
-            output::error_line(&format!("invalid value {text:?} for environment variable {name}: parse error"));
+        match if text.is_empty() { Ok(none) } else { flags::read(&none, text) } {
+            Ok(value) => Some(Flag::hidden(flag, value)),
+            Err(reason) => {
+                output::error_line(&format!("invalid value {text:?} for environment variable {name}: {reason}"));
+                None
+            }
         }
-        value.map(|value| Flag::hidden(flag, value))
     };
     Some([
-        variable(TIME, Value::Span(Duration::ZERO), |text| flags::span(text).map(Value::Span))?,
-        variable(DISK, Value::Bytes(0), |text| flags::bytes(text).map(Value::Bytes))?,
-        variable(ISOLATE, Value::Switch(false), |text| flags::switch(text).map(Value::Switch))?,
+        variable(TIME, Value::Span(Duration::ZERO))?,
+        variable(DISK, Value::Bytes(0))?,
+        variable(ISOLATE, Value::Switch(false))?,
     ])
 }
 

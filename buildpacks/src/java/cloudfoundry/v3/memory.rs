@@ -1,6 +1,6 @@
 //! How a runtime's memory is sized: by the generation's calculator, by one that is chosen by name, or not at all.
 
-use memcalc::libjvm::limit;
+use memcalc::limit::Read;
 use memcalc::named::{self, Machine};
 
 use super::calculator::{self, Calculator};
@@ -68,14 +68,10 @@ impl Memory {
                 work.deposit.app.files.executable(&place(id, &named), program);
                 let limit = phase.staging.variable("MEMORY_LIMIT").unwrap_or_default();
                 let words: Vec<String> = named.arguments(limit).split_whitespace().map(str::to_owned).collect();
-                let sources = limit::Sources::default();
                 let path = work.layout.join(&place(id, &named));
-                calculator::show(
-                    phase,
-                    id,
-                    limit,
-                    &named::run(*calculator, &path, &words, Machine { files: sources, size_of: &|_| None }),
-                )
+                // The limit is that of the application, whatever limits staging.
+                let machine = Machine { read: &|_| Read::Missing, size_of: &|_| None };
+                calculator::show(phase, id, limit, &named::run(*calculator, &path, &words, machine))
             }
             Self::Off => Ok(()),
         }
