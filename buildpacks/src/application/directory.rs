@@ -5,13 +5,16 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fs_err as fs;
 use walkdir::WalkDir;
 
-use super::{ArchiveError, Content, Entry, EntryError, EntryKind, EntryPath, Limits, OpenError, StatRecord, tree};
+use super::left_out::Rules;
+use super::{
+    ArchiveError, Content, Entry, EntryError, EntryKind, EntryPath, LeftOut, Limits, OpenError, StatRecord, tree,
+};
 
 /// The owner's execute bit (`stat.h`).
 const S_IXUSR: u32 = 0o100;
@@ -19,22 +22,44 @@ const S_IXUSR: u32 = 0o100;
 /// Stat records by path, sorted.
 pub(super) type Records = Vec<(String, StatRecord)>;
 
-/// Reads the directory `root`: sorted entries, their contents files on disk, opened when they are read.
-pub fn read(root: &Path) -> Result<Vec<Entry>, OpenError> {
-    read_within(root, &Limits::default()).map(|(entries, _)| entries)
+/// A directory that was read.
+pub(super) struct Tree {
+    pub(super) entries: Vec<Entry>,
+    /// Each entry's stat record, the root's own included under the empty path, and those of the ignore files.
+    pub(super) records: Records,
+    pub(super) left_out: LeftOut,
 }
 
-/// Reads the directory `root` and each entry's stat record, the root's own included under the empty path.
-pub(super) fn read_within(root: &Path, limits: &Limits) -> Result<(Vec<Entry>, Records), OpenError> {
+/// Reads the directory `root` with everything in it: sorted entries, their contents files on disk, opened when they are
+/// read.
+///
+/// # Errors
+/// Besides what a file's name or link breaks, [`EntryError::Special`] for everything that is neither file, directory nor
+/// link.
+pub fn read(root: &Path) -> Result<Vec<Entry>, OpenError> {
+    let tree = read_by(root, Rules::none(), &Limits::default())?;
+    match tree.left_out.special.first() {
+        Some(path) => Err(OpenError::entry(&root.display().to_string(), path, EntryError::Special)),
+        None => Ok(tree.entries),
+    }
+}
+
+/// Reads the application in the directory `root`.
+pub(super) fn read_within(root: &Path, limits: &Limits) -> Result<Tree, OpenError> {
+    read_by(root, Rules::of(root)?, limits)
+}
+
+fn read_by(root: &Path, rules: Rules, limits: &Limits) -> Result<Tree, OpenError> {
     let name = root.display().to_string();
-    let (mut entries, mut records) = (Vec::new(), Vec::new());
+    let (mut entries, mut records) = (Vec::new(), rules.records.clone());
     let mut total = 0_u64;
-    for found in walk(root) {
-        let (path, metadata) = found?;
-        let Some(relative) = relative(root, &path, &name)? else {
-            records.push((String::new(), StatRecord::of(&metadata)));
+    let mut walk = Walk::of(root, rules);
+    for found in &mut walk {
+        let Found { path, metadata, relative } = found?;
+        if relative.is_empty() {
+            records.push((relative, StatRecord::of(&metadata)));
             continue;
-        };
+        }
         let refuse = |source: EntryError| OpenError::entry(&name, &relative, source);
         let kind = kind(&path, &metadata, limits).map_err(|error| match error {
             Kind::Read(source) => OpenError::read(&path, source),
@@ -52,46 +77,96 @@ pub(super) fn read_within(root: &Path, limits: &Limits) -> Result<(Vec<Entry>, R
         entries.push(entry);
     }
     records.sort_by(|a, b| a.0.cmp(&b.0));
-    Ok((tree::build(&name, entries, limits)?, records))
+    walk.left_out.sort();
+    Ok(Tree { entries: tree::build(&name, entries, limits)?, records, left_out: walk.left_out })
 }
 
-/// The stat records of everything in `root`, sorted by path.
+/// The stat records of everything in `root` that is part of the application, and of its ignore files, sorted by path.
 pub(super) fn stat_records(root: &Path) -> Result<Records, OpenError> {
-    let name = root.display().to_string();
-    let mut records = Vec::new();
-    for found in walk(root) {
-        let (path, metadata) = found?;
-        records.push((relative(root, &path, &name)?.unwrap_or_default(), StatRecord::of(&metadata)));
+    let rules = Rules::of(root)?;
+    let mut records = rules.records.clone();
+    for found in Walk::of(root, rules) {
+        let found = found?;
+        records.push((found.relative, StatRecord::of(&found.metadata)));
     }
     records.sort_by(|a, b| a.0.cmp(&b.0));
     Ok(records)
 }
 
-/// Everything in `root` with its own metadata; only `root` itself may be a link.
-fn walk(root: &Path) -> impl Iterator<Item = Result<(std::path::PathBuf, Metadata), OpenError>> {
-    WalkDir::new(root).into_iter().map(|found| {
-        let failed = |error: walkdir::Error| {
-            let path = error.path().map_or_else(|| root.to_owned(), Path::to_owned);
-            OpenError::Read { path, source: error.into() }
-        };
-        let entry = found.map_err(failed)?;
-        let metadata = if entry.depth() == 0 {
-            fs::metadata(entry.path()).map_err(|source| OpenError::read(entry.path(), source))?
-        } else {
-            entry.metadata().map_err(failed)?
-        };
-        Ok((entry.into_path(), metadata))
-    })
+/// Something in a directory.
+struct Found {
+    path: PathBuf,
+    metadata: Metadata,
+    /// Its path below the root; empty for the root itself.
+    relative: String,
 }
 
-/// The path below `root`; none for `root` itself.
-fn relative(root: &Path, path: &Path, name: &str) -> Result<Option<String>, OpenError> {
-    let below = path.strip_prefix(root).unwrap_or(path);
-    match below.to_str() {
-        Some("") => Ok(None),
-        Some(text) => Ok(Some(text.to_owned())),
-        None => Err(OpenError::entry(name, &below.to_string_lossy(), EntryError::NotUtf8)),
+/// Everything in a directory that is not left out, each with its own metadata; only the root itself may be a link.
+struct Walk {
+    root: PathBuf,
+    entries: walkdir::IntoIter,
+    rules: Rules,
+    left_out: LeftOut,
+}
+
+impl Walk {
+    fn of(root: &Path, rules: Rules) -> Self {
+        let entries = WalkDir::new(root).into_iter();
+        Self { root: root.to_owned(), entries, rules, left_out: LeftOut::default() }
     }
+
+    /// What was found; none when it is left out.
+    fn found(&mut self, entry: walkdir::DirEntry) -> Result<Option<Found>, OpenError> {
+        let is_root = entry.depth() == 0;
+        let relative = relative(&self.root, entry.path())?;
+        let file_type = entry.file_type();
+        if !is_root && self.rules.leave_out(&relative, file_type.is_dir()) {
+            if file_type.is_dir() {
+                self.entries.skip_current_dir();
+            }
+            self.left_out.ignore(relative);
+            return Ok(None);
+        }
+        if file_type.is_socket() || file_type.is_fifo() {
+            self.left_out.special.push(relative);
+            return Ok(None);
+        }
+        let metadata = if is_root {
+            fs::metadata(entry.path()).map_err(|source| OpenError::read(entry.path(), source))?
+        } else {
+            entry.metadata().map_err(|error| self.failed(error))?
+        };
+        Ok(Some(Found { path: entry.into_path(), metadata, relative }))
+    }
+
+    fn failed(&self, error: walkdir::Error) -> OpenError {
+        let path = error.path().map_or_else(|| self.root.clone(), Path::to_owned);
+        OpenError::Read { path, source: error.into() }
+    }
+}
+
+impl Iterator for Walk {
+    type Item = Result<Found, OpenError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let found = match self.entries.next()? {
+                Ok(entry) => self.found(entry),
+                Err(error) => Err(self.failed(error)),
+            };
+            if let Some(found) = found.transpose() {
+                return Some(found);
+            }
+        }
+    }
+}
+
+/// The path below `root`; empty for `root` itself.
+fn relative(root: &Path, path: &Path) -> Result<String, OpenError> {
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let refused =
+        || OpenError::entry(&root.display().to_string(), &below.to_string_lossy(), EntryError::NotUtf8);
+    below.to_str().map(str::to_owned).ok_or_else(refused)
 }
 
 enum Kind {
@@ -110,7 +185,7 @@ fn kind(path: &Path, metadata: &Metadata, limits: &Limits) -> Result<EntryKind, 
         let target = target.to_str().ok_or(Kind::Entry(EntryError::LinkTarget { limit }))?;
         return Ok(EntryKind::Symlink { target: target.into() });
     }
-    if !file_type.is_file() || file_type.is_socket() {
+    if !file_type.is_file() {
         return Err(Kind::Entry(EntryError::Special));
     }
     let size = metadata.len();
@@ -191,6 +266,29 @@ mod tests {
         }
         let _listener = UnixListener::bind(&link).unwrap();
         assert!(matches!(refused(root.path()), EntryError::Special));
+    }
+
+    #[test]
+    fn what_is_no_part_of_an_application_is_left_out_and_counted() {
+        let root = tree();
+        let _listener = UnixListener::bind(root.path().join("a/socket")).unwrap();
+        for path in [".git/config", ".env", "a/run~", "b/.DS_Store"] {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+        symlink("/etc/passwd", root.path().join("b/out")).unwrap();
+        fs::write(root.path().join(".stageignore"), "b/out\n").unwrap();
+        let application = Application::open(root.path()).unwrap();
+        let paths: Vec<&str> = application.entries().iter().map(|entry| entry.path.as_str()).collect();
+        assert_eq!(paths, ["a/run", "b-a", "b/c.txt"]);
+        let left_out = application.left_out();
+        assert_eq!((left_out.ignored, left_out.special.as_slice()), (6, &["a/socket".to_owned()][..]));
+        // A change of the rules shows, one of what is left out does not.
+        fs::write(root.path().join(".git/config"), "longer").unwrap();
+        application.verify_unchanged().unwrap();
+        fs::write(root.path().join(".stageignore"), "b/out\nb-a\n").unwrap();
+        assert!(matches!(application.verify_unchanged(), Err(OpenError::Changed { .. })));
     }
 
     #[test]

@@ -52,6 +52,14 @@ pub enum OpenError {
         /// The rule.
         source: EntryError,
     },
+    /// An ignore file cannot be understood.
+    #[error("Could not use `{}`: {reason}", path.display())]
+    IgnoreFile {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        reason: String,
+    },
     /// The artifact is not what it was when it was opened.
     #[error("`{}` changed while it was staged", path.display())]
     Changed {
@@ -236,6 +244,11 @@ impl OpenError {
             Self::Entry { source: EntryError::Encrypted, .. } => {
                 Some("Write the archive without a password".to_owned())
             }
+            Self::Entry { source: EntryError::LinkLeaves { .. }, .. } => Some(
+                "Put what the link names into the application, or leave the link out with a line in `.stageignore`"
+                    .to_owned(),
+            ),
+            Self::IgnoreFile { .. } => Some("Ignore files are written as `.gitignore` is".to_owned()),
             Self::Changed { .. } => Some("Stage it again when the build that writes it has ended".to_owned()),
             _ => None,
         }

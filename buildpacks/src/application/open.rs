@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::{
     ArchiveError, Content, ContentError, Encoding, Entry, EntryKind, EntryPath, Fingerprint, Limits, MappedFile,
-    OpenError, Span, StatRecord, directory, tar, tree, zip,
+    LeftOut, OpenError, Span, StatRecord, directory, tar, tree, zip,
 };
 
 /// Largest nested archive that is decoded, bytes. Nested jars are stored, as a rule, and need no decoding.
@@ -39,12 +39,14 @@ pub struct Application {
     format: Format,
     entries: Vec<Entry>,
     fingerprint: Fingerprint,
+    left_out: LeftOut,
     source: Option<Arc<MappedFile>>,
 }
 
 impl Application {
     /// Opens the artifact at `path` as a tree and checks every name, link, size and offset in it against
-    /// [`Limits::default`]. Contents are checked when they are read.
+    /// [`Limits::default`]. Contents are checked when they are read. Of a directory, what its ignore files and the usual
+    /// patterns name is left out, and so are sockets and FIFOs.
     ///
     /// # Errors
     /// [`OpenError::UnknownFormat`] for files that are no archive, [`OpenError::Archive`] and [`OpenError::Entry`] for
@@ -59,10 +61,11 @@ impl Application {
         let name = name(path);
         let path = path.to_owned();
         if metadata.is_dir() {
-            let (entries, records) = directory::read_within(&path, limits)?;
+            let directory::Tree { entries, records, left_out } = directory::read_within(&path, limits)?;
             let fingerprint = Fingerprint::of_records(&records);
             let entries = without_parents(entries);
-            return Ok(Self { path, name, format: Format::Directory, entries, fingerprint, source: None });
+            let format = Format::Directory;
+            return Ok(Self { path, name, format, entries, fingerprint, left_out, source: None });
         }
         if !metadata.is_file() {
             return Err(OpenError::NotAFile { path });
@@ -71,7 +74,7 @@ impl Application {
         let (format, entries) = read(&source, limits)?;
         let entries = without_parents(entries);
         let fingerprint = Fingerprint::File(record);
-        Ok(Self { path, name, format, entries, fingerprint, source: Some(source) })
+        Ok(Self { path, name, format, entries, fingerprint, left_out: LeftOut::default(), source: Some(source) })
     }
 
     /// Where the artifact lies; never part of an image.
@@ -87,6 +90,11 @@ impl Application {
     /// What it is on disk.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// What of a directory is no part of the application.
+    pub fn left_out(&self) -> &LeftOut {
+        &self.left_out
     }
 
     /// Every entry, sorted by path bytes.

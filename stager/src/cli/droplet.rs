@@ -120,6 +120,9 @@ pub(super) fn human(report: &DropletReport) -> String {
     for (kind, command) in &report.processes {
         let _ = writeln!(out, "process {kind}: {command}");
     }
+    for note in &report.notes {
+        let _ = writeln!(out, "note: {note}");
+    }
     let _ = writeln!(out, "droplet sha256:{} ({})", report.sha256, bytes(report.size));
     for output in &report.outputs {
         let _ = writeln!(out, "  -> droplet:{}", output.display());

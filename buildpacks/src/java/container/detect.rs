@@ -113,12 +113,22 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
     if kind == Kind::SpringBoot {
         warnings.extend(deflated_libraries(application, &layout));
     }
+    warnings.extend(of_artifact(application));
     warnings.extend(census.broken.into_iter().map(|path| Warning::BrokenLibrary { path }));
     let clashes = application.case_clashes().into_iter().take(MAX_CASE_CLASHES);
     warnings.extend(
         clashes.map(|(first, second)| Warning::CaseClash { first: first.to_string(), second: second.to_string() }),
     );
     Ok(Detection { kind, buildpack: BUILDPACK, evidence, facts, layout, start, warnings })
+}
+
+/// What is to be said of the artifact, whatever is made of it.
+pub fn of_artifact(application: &Application) -> Vec<Warning> {
+    let left_out = application.left_out();
+    let ignored = (left_out.ignored > 0)
+        .then(|| Warning::LeftOut { count: left_out.ignored, first: left_out.named.clone() });
+    let special = (!left_out.special.is_empty()).then(|| Warning::Special { paths: left_out.special.clone() });
+    ignored.into_iter().chain(special).collect()
 }
 
 fn deflated_libraries(application: &Application, layout: &Layout) -> Vec<Warning> {

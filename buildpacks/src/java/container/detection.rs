@@ -162,6 +162,18 @@ pub enum Warning {
         /// Its path.
         path: String,
     },
+    /// Files and folders that are no part of the application, by its ignore files and the usual patterns.
+    LeftOut {
+        /// How many; a folder counts once.
+        count: u64,
+        /// The first of them.
+        first: Vec<String>,
+    },
+    /// Sockets and FIFOs in the application's folder, which no image can hold.
+    Special {
+        /// Their paths.
+        paths: Vec<String>,
+    },
     /// The main class is not among the classes at hand.
     MainClassMissing {
         /// Its name.
@@ -180,7 +192,25 @@ impl fmt::Display for Warning {
                 write!(f, "`{path}` is compressed in the artifact, which its launcher refuses; in the image it works")
             }
             Self::BrokenLibrary { path } => write!(f, "`{path}` cannot be read as a jar"),
+            Self::LeftOut { count, first } => write!(
+                f,
+                "Left out by `.stageignore`, `.cfignore` or the usual patterns ({count}): `{}`{}",
+                first.join("`, `"),
+                if usize::try_from(*count).is_ok_and(|count| count > first.len()) { ", ..." } else { "" }
+            ),
+            Self::Special { paths } => {
+                write!(f, "Left out, since they are sockets or FIFOs ({}): `{}`", paths.len(), named(paths))
+            }
             Self::MainClassMissing { class } => write!(f, "Main class `{class}` is not among the classes at hand"),
         }
     }
+}
+
+/// Most paths that a warning names.
+const MAX_NAMED: usize = 5;
+
+/// The first paths for a message.
+fn named(paths: &[String]) -> String {
+    let more = if paths.len() > MAX_NAMED { "`, `..." } else { "" };
+    paths[..paths.len().min(MAX_NAMED)].join("`, `") + more
 }

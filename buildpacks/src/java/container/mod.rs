@@ -19,6 +19,6 @@ mod tests;
 pub(super) use executable::PACKED_NAME;
 pub(super) use spring_boot::LOADER;
 
-pub use detect::{detect, detect_remembering, java_needed};
+pub use detect::{detect, detect_remembering, java_needed, of_artifact};
 pub use detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 pub use error::{DetectError, LookedFor};

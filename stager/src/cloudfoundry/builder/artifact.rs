@@ -9,7 +9,7 @@ use buildpacks::application::{Application, Entry, EntryKind, EntryPath, OpenErro
 use buildpacks::dependency::{Catalogue, CatalogueError};
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, MEMORY_CALCULATOR, Part};
 use buildpacks::java::cloudfoundry::{v3, v5};
-use buildpacks::java::container::java_needed;
+use buildpacks::java::container::{java_needed, of_artifact};
 use memcalc::Calculator;
 use serde::Serialize;
 
@@ -75,6 +75,8 @@ pub struct DropletReport {
     pub size: u64,
     /// Where it went.
     pub outputs: Vec<PathBuf>,
+    /// What a person should know.
+    pub notes: Vec<String>,
     /// Where the time went.
     pub timings: Timings,
 }
@@ -210,6 +212,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         sha256: digest.hex(),
         size,
         outputs: std::iter::once(&settings.output).chain(&settings.more_outputs).cloned().collect(),
+        notes: of_artifact(&application).iter().map(ToString::to_string).collect(),
         timings: phases.finish(),
     })
 }
