@@ -164,8 +164,7 @@ impl Iterator for Walk {
 /// The path below `root`; empty for `root` itself.
 fn relative(root: &Path, path: &Path) -> Result<String, OpenError> {
     let below = path.strip_prefix(root).unwrap_or(path);
-    let refused =
-        || OpenError::entry(&root.display().to_string(), &below.to_string_lossy(), EntryError::NotUtf8);
+    let refused = || OpenError::entry(&root.display().to_string(), &below.to_string_lossy(), EntryError::NotUtf8);
     below.to_str().map(str::to_owned).ok_or_else(refused)
 }
 

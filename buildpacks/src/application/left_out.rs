@@ -99,10 +99,9 @@ impl Rules {
                 })?;
             }
         }
-        let patterns = builder.build().map_err(|error| OpenError::IgnoreFile {
-            path: root.join(IGNORE_FILES[1]),
-            reason: error.to_string(),
-        })?;
+        let patterns = builder
+            .build()
+            .map_err(|error| OpenError::IgnoreFile { path: root.join(IGNORE_FILES[1]), reason: error.to_string() })?;
         Ok(Self { patterns, records })
     }
 

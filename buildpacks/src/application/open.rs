@@ -9,8 +9,8 @@ use fs_err as fs;
 use serde::Serialize;
 
 use super::{
-    ArchiveError, Content, ContentError, Encoding, Entry, EntryKind, EntryPath, Fingerprint, Limits, MappedFile,
-    LeftOut, OpenError, Span, StatRecord, directory, tar, tree, zip,
+    ArchiveError, Content, ContentError, Encoding, Entry, EntryKind, EntryPath, Fingerprint, LeftOut, Limits,
+    MappedFile, OpenError, Span, StatRecord, directory, tar, tree, zip,
 };
 
 /// Largest nested archive that is decoded, bytes. Nested jars are stored, as a rule, and need no decoding.

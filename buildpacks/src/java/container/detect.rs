@@ -125,8 +125,8 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
 /// What is to be said of the artifact, whatever is made of it.
 pub fn of_artifact(application: &Application) -> Vec<Warning> {
     let left_out = application.left_out();
-    let ignored = (left_out.ignored > 0)
-        .then(|| Warning::LeftOut { count: left_out.ignored, first: left_out.named.clone() });
+    let ignored =
+        (left_out.ignored > 0).then(|| Warning::LeftOut { count: left_out.ignored, first: left_out.named.clone() });
     let special = (!left_out.special.is_empty()).then(|| Warning::Special { paths: left_out.special.clone() });
     ignored.into_iter().chain(special).collect()
 }
