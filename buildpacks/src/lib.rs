@@ -4,6 +4,7 @@
 //! versions from the offline cache) → `api::Contribution`s: pure data, contents are handles, not bytes. `system` knows
 //! which buildpack of Cloud Foundry takes what nothing here does.
 
+pub mod absence;
 pub mod api;
 pub mod application;
 pub mod dependency;

@@ -26,3 +26,4 @@ mod never_stale;
 mod reproducible;
 mod seed;
 mod support;
+mod trust;

@@ -61,6 +61,12 @@ pub enum DependencyError {
         /// The command that brings it back.
         command: Box<str>,
     },
+    /// A cached archive does not stop changing.
+    #[error("`{}` changes while it is read", path.display())]
+    Changing {
+        /// Its file.
+        path: PathBuf,
+    },
     /// A record's archive is gone.
     #[error("The cached `{coordinates}` has no archive in the cache")]
     Lost {
@@ -207,6 +213,7 @@ impl DependencyError {
             Self::Catalogue(error) => error.hint(),
             Self::Corrupt { command, .. } => Some(format!("Run `{command}`")),
             Self::Lost { command, .. } => Some(format!("Run `{command}`")),
+            Self::Changing { .. } => Some("Find out what writes to it, then run again".into()),
             Self::NoJre { commands, .. } | Self::HostRefused { commands } if commands.is_empty() => None,
             Self::NoJre { commands, .. } | Self::HostRefused { commands } => {
                 let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();

@@ -1,19 +1,36 @@
 //! What is only there for a while: files that are being written beside their final name, temporary folders.
 
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use fs_err as fs;
+use tempfile::NamedTempFile;
 
 use super::surroundings::parent;
+use crate::store::{new_temporary, remove_abandoned};
 
-/// How the name of such a file starts: by what it will be and which process writes it.
-pub(super) fn prefix(path: &Path) -> OsString {
+/// Creates a file beside its final name, which no other process takes for abandoned; what killed processes left of the same
+/// name goes.
+pub(super) fn create(path: &Path) -> io::Result<NamedTempFile> {
+    remove_abandoned(parent(path), every_prefix(path));
+    new_temporary(parent(path), prefix(path))
+}
+
+/// How the name of such a file starts, whichever process writes it.
+fn every_prefix(path: &Path) -> OsString {
     let mut prefix = OsString::from(".");
     prefix.push(path.file_name().unwrap_or_default());
-    prefix.push(format!(".stage-{}-", std::process::id()));
+    prefix.push(".stage-");
+    prefix
+}
+
+/// How the name of such a file starts when this process writes it.
+fn prefix(path: &Path) -> OsString {
+    let mut prefix = every_prefix(path);
+    prefix.push(format!("{}-", std::process::id()));
     prefix
 }
 
@@ -55,11 +72,35 @@ mod tests {
     fn only_what_this_process_writes_is_removed() {
         let folder = tempfile::tempdir().unwrap();
         let droplet = folder.path().join("droplet");
-        let own = tempfile::Builder::new().prefix(&prefix(&droplet)).tempfile_in(folder.path()).unwrap();
+        let own = create(&droplet).unwrap();
         fs::write(folder.path().join(".droplet.stage-0-other"), "").unwrap();
         fs::write(&droplet, "").unwrap();
         remove(&droplet);
         assert!(!own.path().exists());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn what_killed_processes_left_goes_when_it_is_old_and_nobody_holds_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let droplet = folder.path().join("droplet");
+        let names =
+            ["old", "young", "held", "fifo", "link"].map(|name| folder.path().join(format!(".droplet.stage-0-{name}")));
+        let [old, young, held, fifo, link] = &names;
+        let then = std::time::SystemTime::now() - std::time::Duration::from_mins(1);
+        for path in [old, young, held] {
+            fs::write(path, "").unwrap();
+        }
+        let holding = std::fs::File::open(held).unwrap();
+        holding.lock().unwrap();
+        for path in [old, held] {
+            std::fs::File::open(path).unwrap().set_modified(then).unwrap();
+        }
+        rustix::fs::mkfifoat(rustix::fs::CWD, fifo, rustix::fs::Mode::RUSR).unwrap();
+        fs_err::os::unix::fs::symlink(held, link).unwrap();
+        let new = create(&droplet).unwrap();
+        let there = names.map(|path| fs::symlink_metadata(path).is_ok());
+        assert_eq!(there, [false, true, true, true, true]);
+        assert!(new.path().exists());
     }
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::MediaTypes;
 use super::base::InheritedConfig;
 use crate::digest::{DiffId, Digest};
+use crate::store::FileId;
 
 /// Where the application lies in the image.
 pub const APP_DIR: &str = "/workspace";
@@ -99,8 +100,9 @@ pub enum Role {
 /// Where a blob's bytes are.
 #[derive(Clone, Debug)]
 pub enum BlobLocation {
-    /// A sealed file of the layer cache, which may be linked.
-    Cache(PathBuf),
+    /// A file of the layer cache that may be linked, and which file that is: its bytes are right, those of another under
+    /// its name need not be.
+    Cache(PathBuf, FileId),
     /// Bytes of a base image, checked against their digest while they are copied.
     Foreign(Content),
 }

@@ -122,7 +122,7 @@ fn own(settings: &StageSettings, role: Role, built: Option<BuiltLayer>) -> Resul
             selector: Some(built.selector),
             source: built.source,
         },
-        location: BlobLocation::Cache(blob.path),
+        location: BlobLocation::Cache(blob.path, blob.file),
     })
 }
 
@@ -187,11 +187,11 @@ pub(super) fn publish(
     let default =
         [Sink::Oci { path: format!("./{}.oci", staged.application.name).into(), tag: DEFAULT_TAG.to_owned() }];
     let outputs = if settings.outputs.is_empty() { &default[..] } else { &settings.outputs };
+    let mut notes = staged.notes;
     for output in outputs {
-        output.publish(&image)?;
+        notes.extend(output.publish(&image, Some(store))?);
     }
     phases.end("publish");
-    let mut notes = staged.notes;
     if !store.is_writable() {
         notes.push("The cache folder cannot be written: nothing of this run is kept for the next one".to_owned());
     }

@@ -63,7 +63,7 @@ impl Staged {
         for layer in &mut self.layers {
             let location = match &layer.selector {
                 Some(selector) => match store.lookup(selector)? {
-                    Some(blob) if blob.digest == layer.digest => BlobLocation::Cache(blob.path),
+                    Some(blob) if blob.digest == layer.digest => BlobLocation::Cache(blob.path, blob.file),
                     _ => return Ok(None),
                 },
                 None => match foreign(base, layer.digest)? {

@@ -5,16 +5,17 @@ use std::io::{self, BufWriter, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
-use buildpacks::application::{Content, Entry, EntryPath, MappedFile};
+use buildpacks::application::{Content, Entry, EntryPath, MappedFile, StatRecord};
 use fs_err as fs;
 
 use super::{SinkError, index};
 use crate::digest::{Digest, HashingWriter};
 use crate::image::{BlobLocation, Image, canonical};
 use crate::layer::{LayerEntry, TarWriter};
-use crate::store::{new_temporary, remove_abandoned};
+use crate::store::{FileId, new_temporary, open_regular, remove_abandoned};
 
-pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
+/// Publishes the image; a `paranoid` one reads every blob once more before it is written.
+pub(super) fn publish(image: &Image, path: &Path, tag: &str, paranoid: bool) -> Result<(), SinkError> {
     let failed = |source| SinkError::Io { action: "write", path: path.to_owned(), source };
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -37,7 +38,7 @@ pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkE
     for layer in &image.blobs {
         if written.insert(layer.digest) {
             let content = match &layer.location {
-                BlobLocation::Cache(path) => Content::mapped(MappedFile::open(path).map_err(failed)?),
+                BlobLocation::Cache(path, file) => cached(path, *file, layer.digest, paranoid)?,
                 BlobLocation::Foreign(content) => verified(content, layer.digest)?,
             };
             members.push(blob(layer.digest, content));
@@ -57,6 +58,15 @@ pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkE
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     Ok(())
+}
+
+/// The content of a blob of the cache, which is read once more where it need not be the file that was found sound.
+fn cached(path: &Path, file: FileId, digest: Digest, paranoid: bool) -> Result<Content, SinkError> {
+    let failed = |source| SinkError::Io { action: "read", path: path.to_owned(), source };
+    let opened = open_regular(path).map_err(failed)?;
+    let is_that = FileId::of(&StatRecord::of(&opened.metadata().map_err(failed)?)) == file;
+    let content = Content::mapped(MappedFile::from_file(&opened, path).map_err(failed)?);
+    if is_that && !paranoid { Ok(content) } else { verified(&content, digest) }
 }
 
 /// The content of a base's blob, read once to see that it is what its digest says.

@@ -48,12 +48,22 @@ pub(super) fn digests_of(index: &Value) -> BTreeSet<Digest> {
 }
 
 fn digests(manifests: &[Value]) -> BTreeSet<Digest> {
-    manifests.iter().filter_map(|manifest| manifest["digest"].as_str()?.parse().ok()).collect()
+    manifests.iter().filter_map(digest).collect()
+}
+
+/// The digest that a descriptor names.
+pub(super) fn digest(descriptor: &Value) -> Option<Digest> {
+    descriptor["digest"].as_str()?.parse().ok()
+}
+
+/// The tag of an image in an index.
+pub(super) fn tag(descriptor: &Value) -> Option<&str> {
+    descriptor["annotations"][REF_NAME].as_str()
 }
 
 /// Digests that a manifest document names: its config and its layers, or the manifests of a nested index.
 pub(super) fn references(document: &[u8]) -> BTreeSet<Digest> {
     let Ok(document) = serde_json::from_slice::<Value>(document) else { return BTreeSet::new() };
     let lists = ["layers", "manifests"].into_iter().filter_map(|name| document[name].as_array()).flatten();
-    lists.chain([&document["config"]]).filter_map(|descriptor| descriptor["digest"].as_str()?.parse().ok()).collect()
+    lists.chain([&document["config"]]).filter_map(digest).collect()
 }

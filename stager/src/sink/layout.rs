@@ -2,40 +2,44 @@
 //! the index is replaced, so that it is a valid layout at every moment.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use buildpacks::absence::absent_ok;
 use fs_err as fs;
+use serde::de::Error as _;
 use serde_json::Value;
 
-use super::{SinkError, index};
-use crate::digest::{Digest, HashingWriter};
-use crate::image::{BlobLocation, Image, ImageBlob, canonical};
-use crate::store::{NEW, hash_file, is_sealed, new_temporary, place, remove_abandoned, seal};
+use super::blobs::{Blobs, blob_path, io_error, replace_file};
+use super::{SinkError, index, mend};
+use crate::digest::Digest;
+use crate::image::{Image, canonical};
+use crate::store::{NEW, Store, remove_abandoned};
 
-pub(super) fn publish(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
+/// Publishes the image; what there is to say of what was found broken.
+pub(super) fn publish(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Result<Vec<String>, SinkError> {
     if !path.join("oci-layout").is_file() {
-        if path.exists() && !is_empty_folder(path) {
+        if path.exists() && !is_empty_folder(path)? {
             return Err(SinkError::Foreign { path: path.to_owned() });
         }
-        if create(image, path, tag)? {
-            return Ok(());
+        if create(image, path, tag, store)? {
+            return Ok(Vec::new());
         }
     }
-    update(image, path, tag)
+    update(image, path, tag, store)
 }
 
-fn is_empty_folder(path: &Path) -> bool {
-    fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_none())
-}
-
-fn io_error<'a>(action: &'static str, path: &'a Path) -> impl FnOnce(io::Error) -> SinkError + 'a {
-    move |source| SinkError::Io { action, path: path.to_owned(), source }
+fn is_empty_folder(path: &Path) -> Result<bool, SinkError> {
+    match fs::read_dir(path) {
+        Ok(mut entries) => Ok(entries.next().is_none()),
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
+        Err(error) => Err(io_error("read", path)(error)),
+    }
 }
 
 /// Makes a new layout; false when another process made one meanwhile.
-fn create(image: &Image, path: &Path, tag: &str) -> Result<bool, SinkError> {
+fn create(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Result<bool, SinkError> {
     let parent = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -51,7 +55,9 @@ fn create(image: &Image, path: &Path, tag: &str) -> Result<bool, SinkError> {
     drop(held.try_lock());
     fs::set_permissions(temporary.path(), std::fs::Permissions::from_mode(0o755))
         .map_err(io_error("set the mode of", temporary.path()))?;
-    write_blobs(image, temporary.path())?;
+    let mut blobs = Blobs::of(temporary.path(), store)?;
+    blobs.write(image)?;
+    blobs.keep();
     let mut document = index::empty();
     index::put(&mut document, image, tag);
     write_file(&temporary.path().join("oci-layout"), index::LAYOUT)?;
@@ -67,29 +73,62 @@ fn create(image: &Image, path: &Path, tag: &str) -> Result<bool, SinkError> {
     }
 }
 
-fn update(image: &Image, path: &Path, tag: &str) -> Result<(), SinkError> {
+fn update(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Result<Vec<String>, SinkError> {
     let folder = fs::File::open(path).map_err(io_error("open", path))?;
     // Held until the end: two processes that tag one layout must see each other's index. Without lock support the
     // last one wins.
     drop(folder.lock());
-    let index_path = path.join("index.json");
-    let mut document: Value = match fs::read(&index_path) {
-        Ok(bytes) => {
-            serde_json::from_slice(&bytes).map_err(|source| SinkError::Index { path: index_path.clone(), source })?
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => index::empty(),
-        Err(source) => return Err(SinkError::Io { action: "read", path: index_path, source }),
-    };
+    let mut notes = Vec::new();
+    let mut document = read_index(path, &mut notes)?;
     for folder in [path, &path.join("blobs/sha256")] {
         remove_abandoned(folder, NEW);
     }
-    write_blobs(image, path)?;
+    let mut blobs = Blobs::of(path, store)?;
+    blobs.write(image)?;
     let before = document.clone();
     let dropped = index::put(&mut document, image, tag);
+    notes.extend(mend::others(path, &document, image.manifest.digest, store, &mut blobs)?);
+    mend_marker(path, &mut notes)?;
     if document != before {
-        replace_file(&index_path, &canonical(&document))?;
+        replace_file(&path.join("index.json"), &canonical(&document))?;
+    }
+    let mended = blobs.keep();
+    if mended > 0 {
+        let blobs = if mended == 1 { "1 blob".to_owned() } else { format!("{mended} blobs") };
+        notes.push(format!("{blobs} in `{}` had other bytes than their digest says: written again", path.display()));
     }
     remove_unreferenced(path, &document, &dropped);
+    Ok(notes)
+}
+
+/// The index of a layout. One that a loss of power left without bytes is begun anew; another that cannot be understood is
+/// not ours to replace.
+fn read_index(path: &Path, notes: &mut Vec<String>) -> Result<Value, SinkError> {
+    let index_path = path.join("index.json");
+    let Some(bytes) = absent_ok(fs::read(&index_path)).map_err(io_error("read", &index_path))? else {
+        return Ok(index::empty());
+    };
+    if mend::is_lost(&bytes) {
+        notes.push(format!(
+            "`{}` had no content, as a loss of power leaves it: it was written again, with this image alone",
+            index_path.display()
+        ));
+        return Ok(index::empty());
+    }
+    let parsed = serde_json::from_slice(&bytes).and_then(|document: Value| {
+        let is_index = document.is_object() && matches!(document["manifests"], Value::Array(_) | Value::Null);
+        is_index.then_some(document).ok_or_else(|| serde_json::Error::custom("it has no list of manifests"))
+    });
+    parsed.map_err(|source| SinkError::Index { path: index_path, source })
+}
+
+/// Writes the file again that says that this is a layout, when a loss of power left it without bytes.
+fn mend_marker(path: &Path, notes: &mut Vec<String>) -> Result<(), SinkError> {
+    let marker = path.join("oci-layout");
+    if mend::is_lost(&fs::read(&marker).map_err(io_error("read", &marker))?) {
+        replace_file(&marker, index::LAYOUT)?;
+        notes.push(format!("`{}` had no content: it was written again", marker.display()));
+    }
     Ok(())
 }
 
@@ -131,80 +170,6 @@ fn document_bytes(path: &Path) -> Vec<u8> {
     read().unwrap_or_default()
 }
 
-fn blob_path(layout: &Path, digest: Digest) -> PathBuf {
-    layout.join("blobs/sha256").join(digest.hex())
-}
-
-fn write_blobs(image: &Image, layout: &Path) -> Result<(), SinkError> {
-    let folder = layout.join("blobs/sha256");
-    fs::create_dir_all(&folder).map_err(io_error("create", &folder))?;
-    for blob in &image.blobs {
-        let path = blob_path(layout, blob.digest);
-        if !is_sound(&path, blob.digest, blob.size)? {
-            write_layer(blob, &path)?;
-        }
-    }
-    for document in [&image.config, &image.manifest] {
-        let path = blob_path(layout, document.digest);
-        if fs::read(&path).ok().as_deref() != Some(&document.bytes) {
-            replace_file(&path, &document.bytes)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether the blob is there with the right bytes. A sealed file is taken at its word; any other is hashed once, and
-/// sealed if sound.
-fn is_sound(path: &Path, digest: Digest, size: u64) -> Result<bool, SinkError> {
-    let Ok(metadata) = fs::metadata(path) else { return Ok(false) };
-    if is_sealed(&metadata, size) {
-        return Ok(true);
-    }
-    if metadata.len() == size && hash_file(path).map_err(io_error("read", path))? == (digest, size) {
-        if let Ok(file) = fs::File::open(path) {
-            drop(seal(file.file()));
-        }
-        return Ok(true);
-    }
-    fs::remove_file(path).map_err(io_error("replace", path))?;
-    Ok(false)
-}
-
-fn write_layer(blob: &ImageBlob, path: &Path) -> Result<(), SinkError> {
-    match &blob.location {
-        BlobLocation::Cache(cached) => match place(cached, path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            other => other.map_err(io_error("write", path)),
-        },
-        BlobLocation::Foreign(content) => {
-            let folder = path.parent().unwrap_or(Path::new("."));
-            let file = new_temporary(folder, NEW).map_err(io_error("write", path))?;
-            let mut hashing = HashingWriter::new(file);
-            content.copy_to(&mut hashing).map_err(|source| SinkError::BaseContent { digest: blob.digest, source })?;
-            let (file, found, _) = hashing.finish();
-            if found != blob.digest {
-                return Err(SinkError::BaseBlob { digest: blob.digest, found });
-            }
-            seal(file.as_file()).map_err(io_error("write", path))?;
-            file.persist(path).map_err(|error| io_error("write", path)(error.error))?;
-            Ok(())
-        }
-    }
-}
-
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
     fs::write(path, bytes).map_err(io_error("write", path))
-}
-
-/// Replaces a small file as a whole.
-fn replace_file(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let write = || -> io::Result<()> {
-        let mut file = new_temporary(folder, NEW)?;
-        file.write_all(bytes)?;
-        file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(io_error("write", path))
 }

@@ -1,8 +1,10 @@
 //! Where a finished image goes: an OCI layout folder, an OCI archive. Whole or not at all.
 
 mod archive;
+mod blobs;
 mod index;
 mod layout;
+mod mend;
 
 use std::fmt;
 use std::io;
@@ -14,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::image::Image;
+use crate::store::Store;
 
 /// A place to publish to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +80,12 @@ pub enum SinkError {
         /// Why.
         source: serde_json::Error,
     },
+    /// A blob changes while it is published.
+    #[error("`{}` changed while it was published", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A blob of the base does not match its digest.
     #[error("Blob {digest} of the base image has other bytes: found {found}")]
     BaseBlob {
@@ -96,11 +105,14 @@ pub enum SinkError {
 }
 
 impl Sink {
-    /// Publishes the image.
-    pub fn publish(&self, image: &Image) -> Result<(), SinkError> {
+    /// Publishes the image. `store` remembers which blobs in a layout were hashed; without it nothing is remembered.
+    /// Returns notes on what was found broken there.
+    pub fn publish(&self, image: &Image, store: Option<&Store>) -> Result<Vec<String>, SinkError> {
         match self {
-            Self::Oci { path, tag } => layout::publish(image, path, tag),
-            Self::OciArchive { path, tag } => archive::publish(image, path, tag),
+            Self::Oci { path, tag } => layout::publish(image, path, tag, store),
+            Self::OciArchive { path, tag } => {
+                archive::publish(image, path, tag, store.is_some_and(Store::is_paranoid)).map(|()| Vec::new())
+            }
         }
     }
 

@@ -1,13 +1,15 @@
 //! Layer blobs and the records that find them.
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use buildpacks::absence::absent_ok;
+use buildpacks::application::{StatRecord, Witnessed};
 use fs_err as fs;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
+use super::seal::{FileId, Seal, is_sealed, seal};
 use super::{Store, StoreError, files};
 use crate::digest::{DiffId, Digest};
 use crate::layer::{Compression, Selector};
@@ -27,6 +29,22 @@ pub struct LayerBlob {
     pub compression: Compression,
     /// Where it lies.
     pub path: PathBuf,
+    /// The file there whose bytes are known to be right.
+    pub file: FileId,
+}
+
+impl LayerBlob {
+    /// Opens the file that was found sound.
+    ///
+    /// # Errors
+    /// When it is gone, or another has its name.
+    pub fn open(&self) -> io::Result<std::fs::File> {
+        let file = files::open_regular(&self.path)?;
+        if FileId::of(&StatRecord::of(&file.metadata()?)) == self.file {
+            return Ok(file);
+        }
+        Err(io::Error::new(io::ErrorKind::NotFound, format!("`{}` was replaced", self.path.display())))
+    }
 }
 
 /// Whether a layer's blob was at hand.
@@ -69,31 +87,27 @@ struct Record {
     size: u64,
     uncompressed_size: u64,
     compression: Compression,
-    /// Device and inode of the blob when its bytes were last hashed.
-    seen: (u64, u64),
+    /// The file whose bytes were right when they were last written or hashed.
+    seal: Option<Seal>,
+}
+
+/// A blob whose bytes are right.
+struct Sound {
+    file: FileId,
+    seal: Option<Seal>,
 }
 
 pub(super) fn lookup(store: &Store, selector: &Selector) -> Result<Option<LayerBlob>, StoreError> {
     let record_path = store.record_path(selector);
-    let Ok(text) = fs::read(&record_path) else { return Ok(None) };
+    let unreadable = |source| StoreError::Io { action: "read", path: record_path.clone(), source };
+    let Some(text) = absent_ok(fs::read(&record_path)).map_err(unreadable)? else { return Ok(None) };
     // A record that cannot be understood is as good as none: it is written anew with the layer.
     let Ok(mut record) = serde_json::from_slice::<Record>(&text) else { return Ok(None) };
     let path = store.blob_path(record.digest);
-    let Ok(metadata) = fs::metadata(&path) else { return Ok(None) };
-    let seen = (metadata.dev(), metadata.ino());
-    let trusted = files::is_sealed(&metadata, record.size) && record.seen == seen && !store.paranoid;
-    if !trusted {
-        let failed = |source| StoreError::Io { action: "read", path: path.clone(), source };
-        if files::hash_file(&path).map_err(failed)? != (record.digest, record.size) {
-            quarantine(store, record.digest)?;
-            return Ok(None);
-        }
-        if store.is_writable() {
-            record.seen = seen;
-            let sealed = fs::File::open(&path).and_then(|file| files::seal(file.file()));
-            sealed.map_err(|source| StoreError::Io { action: "seal", path: path.clone(), source })?;
-            write_record(store, selector, &record)?;
-        }
+    let Some(Sound { file, seal }) = sound(store, &record, &path)? else { return Ok(None) };
+    if store.is_writable() && seal.is_some() && seal != record.seal {
+        record.seal = seal;
+        write_record(store, selector, &record)?;
     }
     Ok(Some(LayerBlob {
         digest: record.digest,
@@ -102,7 +116,46 @@ pub(super) fn lookup(store: &Store, selector: &Selector) -> Result<Option<LayerB
         uncompressed_size: record.uncompressed_size,
         compression: record.compression,
         path,
+        file,
     }))
+}
+
+/// The blob of this record, if its bytes are right: by its seal, else by hashing it. One with other bytes, or whose bytes
+/// do not stop changing, is put out of use.
+fn sound(store: &Store, record: &Record, path: &Path) -> Result<Option<Sound>, StoreError> {
+    let failed = |source| StoreError::Io { action: "read", path: path.to_owned(), source };
+    let Some(file) = absent_ok(files::open_regular(path)).map_err(failed)? else { return Ok(None) };
+    let stat = StatRecord::of(&file.metadata().map_err(failed)?);
+    let trusted = record.seal.as_ref().filter(|seal| seal.holds(&stat, record.size) && !store.paranoid);
+    if let Some(seal) = trusted {
+        return Ok(Some(Sound { file: FileId::of(&stat), seal: Some(seal.clone()) }));
+    }
+    if !is_sealed(&stat) && store.is_writable() {
+        return renew(store, record, file, path);
+    }
+    let hashed = Witnessed::read(&file, files::hash).map_err(failed)?;
+    match hashed.filter(|hashed| hashed.value == (record.digest, record.size)) {
+        Some(Witnessed { stat, proof, .. }) => {
+            Ok(Some(Sound { file: FileId::of(&stat), seal: proof.and_then(|proof| Seal::of(&proof, &stat)) }))
+        }
+        None => {
+            quarantine(store, record.digest, &file)?;
+            Ok(None)
+        }
+    }
+}
+
+/// Replaces a blob that somebody may still write to by a copy that nobody else has, hashed as it is written.
+fn renew(store: &Store, record: &Record, mut file: std::fs::File, path: &Path) -> Result<Option<Sound>, StoreError> {
+    let failed = |source| StoreError::Io { action: "copy", path: path.to_owned(), source };
+    let mut copy = store.new_file()?;
+    if files::copy_hashed(&mut file, copy.as_file_mut()).map_err(failed)? != (record.digest, record.size) {
+        quarantine(store, record.digest, &file)?;
+        return Ok(None);
+    }
+    let id = seal(copy.as_file()).map_err(failed)?;
+    copy.persist(path).map_err(|error| failed(error.error))?;
+    Ok(Some(Sound { file: id, seal: Seal::new(id) }))
 }
 
 pub(super) fn commit(store: &Store, selector: &Selector, new: NewBlob) -> Result<LayerBlob, StoreError> {
@@ -111,8 +164,7 @@ pub(super) fn commit(store: &Store, selector: &Selector, new: NewBlob) -> Result
         Some(private) => private.path().join(new.digest.hex()),
     };
     let failed = |source| StoreError::Io { action: "write", path: path.clone(), source };
-    files::seal(new.file.as_file()).map_err(failed)?;
-    let metadata = new.file.as_file().metadata().map_err(failed)?;
+    let file = seal(new.file.as_file()).map_err(failed)?;
     new.file.persist(&path).map_err(|error| failed(error.error))?;
     if store.is_writable() {
         let record = Record {
@@ -121,7 +173,7 @@ pub(super) fn commit(store: &Store, selector: &Selector, new: NewBlob) -> Result
             size: new.size,
             uncompressed_size: new.uncompressed_size,
             compression: new.compression,
-            seen: (metadata.dev(), metadata.ino()),
+            seal: Seal::new(file),
         };
         write_record(store, selector, &record)?;
     }
@@ -132,6 +184,7 @@ pub(super) fn commit(store: &Store, selector: &Selector, new: NewBlob) -> Result
         uncompressed_size: new.uncompressed_size,
         compression: new.compression,
         path,
+        file,
     })
 }
 
@@ -146,17 +199,19 @@ fn write_record(store: &Store, selector: &Selector, record: &Record) -> Result<(
     write().map_err(|source| StoreError::Io { action: "write", path: path.clone(), source })
 }
 
-/// Moves a blob whose bytes do not match its name out of the way; it stays for whoever wants to know what happened.
-fn quarantine(store: &Store, digest: Digest) -> Result<(), StoreError> {
+/// Moves a blob whose bytes do not match its name out of the way; it stays for whoever wants to know what happened. If
+/// another process has put a new one in the place of `file` meanwhile, that stays.
+fn quarantine(store: &Store, digest: Digest, file: &std::fs::File) -> Result<(), StoreError> {
     if !store.is_writable() {
         return Ok(());
     }
     let path = store.blob_path(digest);
-    let to = store.root.join("quarantine").join(digest.hex());
-    match fs::rename(&path, &to) {
-        Err(source) if source.kind() != io::ErrorKind::NotFound => {
-            Err(StoreError::Io { action: "quarantine", path, source })
-        }
-        _ => Ok(()),
+    let failed = |source| StoreError::Io { action: "quarantine", path: path.clone(), source };
+    let id = |metadata: std::fs::Metadata| FileId::of(&StatRecord::of(&metadata));
+    let there = absent_ok(fs::symlink_metadata(&path)).map_err(failed)?.map(id);
+    if there != Some(id(file.metadata().map_err(failed)?)) {
+        return Ok(());
     }
+    let to = store.root.join("quarantine").join(digest.hex());
+    absent_ok(fs::rename(&path, &to)).map_err(failed).map(drop)
 }

@@ -1,67 +1,74 @@
-//! Files of the cache and of outputs: temporary, sealed, linked or copied.
+//! Files of the cache and of outputs: temporary, opened, hashed, copied.
 
+use std::ffi::OsStr;
 use std::io::{self, Read};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use fs_err as fs;
+use rustix::fs::{Mode, OFlags};
 use sha2::Digest as _;
 use tempfile::NamedTempFile;
 
-use crate::digest::Digest;
-use crate::layer::LAYER_TIME;
+use crate::digest::{Digest, HashingWriter};
 
 /// Read buffer for hashing, bytes.
 const BUFFER_BYTES: usize = 1 << 20;
-/// Mode of finished blobs: nobody should write to them.
-const BLOB_MODE: u32 = 0o444;
+/// How a name is opened that may be anything: a FIFO does not block, a link is not followed.
+const OPEN_AS_IT_IS: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 /// Start of the names of files that are not complete yet.
 pub const NEW: &str = ".new-";
 /// A temporary file that nobody holds and that is older than this was left by a killed process.
 const ABANDONED_AFTER: Duration = Duration::from_secs(10);
 
 /// Creates a temporary file in `folder` whose name starts with `prefix`, and holds it, so that others see it is in use.
-pub fn new_temporary(folder: &Path, prefix: &str) -> io::Result<NamedTempFile> {
-    let file = tempfile::Builder::new().prefix(prefix).tempfile_in(folder)?;
+pub fn new_temporary(folder: &Path, prefix: impl AsRef<OsStr>) -> io::Result<NamedTempFile> {
+    let file = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
     // Without locks an abandoned file is cleaned up by age alone.
     drop(file.as_file().try_lock());
     Ok(file)
 }
 
 /// Removes files and folders whose names start with `prefix` and that killed processes left behind: old ones that nobody
-/// holds. Best effort: the next run tries again.
-pub fn remove_abandoned(folder: &Path, prefix: &str) {
+/// holds. Anything else of such a name, a FIFO or a link that somebody put there, stays. Best effort: the next run tries
+/// again.
+pub fn remove_abandoned(folder: &Path, prefix: impl AsRef<OsStr>) {
+    let prefix = prefix.as_ref().as_bytes();
     let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(prefix)) {
-        let path = entry.path();
-        let Ok(file) = fs::File::open(&path) else { continue };
-        let Ok(metadata) = file.metadata() else { continue };
-        let age = metadata.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
-        if age.is_some_and(|age| age > ABANDONED_AFTER) && file.try_lock().is_ok() {
-            drop(if metadata.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) });
+    for entry in entries.flatten().filter(|entry| entry.file_name().as_bytes().starts_with(prefix)) {
+        if entry.file_type().is_ok_and(|kind| kind.is_file() || kind.is_dir()) {
+            remove_if_abandoned(&entry.path());
         }
     }
 }
 
-/// Marks a complete blob: read-only, modification time 1980-01-01T00:00:01Z. Any write moves the time.
-pub fn seal(file: &std::fs::File) -> io::Result<()> {
-    file.set_permissions(std::fs::Permissions::from_mode(BLOB_MODE))?;
-    file.set_modified(sealed_time())
+fn remove_if_abandoned(path: &Path) {
+    // What it is may have changed since the folder was read: opening must neither block nor follow.
+    let Ok(file) = rustix::fs::open(path, OPEN_AS_IT_IS, Mode::empty()).map(std::fs::File::from) else { return };
+    let Ok(metadata) = file.metadata() else { return };
+    let age = metadata.modified().ok().and_then(|time| SystemTime::now().duration_since(time).ok());
+    if age.is_none_or(|age| age <= ABANDONED_AFTER) || file.try_lock().is_err() {
+        return;
+    }
+    if metadata.is_dir() {
+        drop(fs::remove_dir_all(path));
+    } else if metadata.is_file() {
+        drop(fs::remove_file(path));
+    }
 }
 
-/// Whether a file of this size is sealed.
-pub fn is_sealed(metadata: &std::fs::Metadata, size: u64) -> bool {
-    metadata.is_file() && metadata.len() == size && metadata.modified().is_ok_and(|time| time == sealed_time())
+/// Opens a regular file to read it. Nothing else blocks or is touched: not a FIFO, a device, or what a link points to.
+pub fn open_regular(path: &Path) -> io::Result<std::fs::File> {
+    let file = std::fs::File::from(rustix::fs::open(path, OPEN_AS_IT_IS, Mode::empty())?);
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{}` is no regular file", path.display())))
 }
 
-fn sealed_time() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(LAYER_TIME)
-}
-
-/// The digest and the size of a file.
-pub fn hash_file(path: &Path) -> io::Result<(Digest, u64)> {
-    let mut file = fs::File::open(path)?;
+/// The digest and the size of what is left to read.
+pub fn hash(mut file: &std::fs::File) -> io::Result<(Digest, u64)> {
     let mut hasher = sha2::Sha256::new();
     let mut buffer = vec![0; BUFFER_BYTES];
     let mut size = 0;
@@ -76,19 +83,10 @@ pub fn hash_file(path: &Path) -> io::Result<(Digest, u64)> {
     }
 }
 
-/// Puts the sealed blob `from` at `to`, which must not exist: a hard link where the disk allows one, else a sealed copy.
-pub fn place(from: &Path, to: &Path) -> io::Result<()> {
-    match fs::hard_link(from, to) {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
-        Err(_) => {
-            let folder = to.parent().unwrap_or(Path::new("."));
-            let mut copy = new_temporary(folder, NEW)?;
-            let mut source = fs::File::open(from)?;
-            io::copy(&mut source, copy.as_file_mut())?;
-            seal(copy.as_file())?;
-            copy.persist(to).map_err(|error| error.error)?;
-            Ok(())
-        }
-    }
+/// Copies what is left to read of `from` to `to`; digest and size of what was copied.
+pub fn copy_hashed(from: &mut impl Read, to: &mut std::fs::File) -> io::Result<(Digest, u64)> {
+    let mut hashing = HashingWriter::new(to);
+    io::copy(from, &mut hashing)?;
+    let (_, digest, size) = hashing.finish();
+    Ok((digest, size))
 }

@@ -1,22 +1,27 @@
 //! The layer cache: blobs by digest, records by selector. Nothing in it is trusted because of its name alone.
 //!
 //! A blob's modification time is set to a constant when it is complete (its *seal*): any later write through any of its
-//! hard links moves that time. A record remembers device and inode too. While seal, size, device and inode hold, a
-//! blob is used without reading it; otherwise it is hashed again, and quarantined when its bytes do not match.
+//! hard links moves that time. A record remembers device, inode and the run of the machine too. While seal, size, device
+//! and inode hold, and until the machine is started again, a blob is used without reading it; otherwise it is hashed
+//! again, and quarantined when its bytes do not match.
 
 mod blob;
 mod files;
 mod memo;
+mod seal;
 
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use buildpacks::application::boot_id;
 use fs_err as fs;
 use tempfile::NamedTempFile;
 
 pub use blob::{BlobSource, LayerBlob, NewBlob};
-pub use files::{NEW, hash_file, is_sealed, new_temporary, place, remove_abandoned, seal};
+pub use files::{NEW, copy_hashed, hash, new_temporary, open_regular, remove_abandoned};
 pub use memo::{Input, Memo, MemoKey};
+pub use seal::{FileId, is_sealed, seal};
 
 use crate::layer::Selector;
 
@@ -127,7 +132,18 @@ impl Store {
         Memo::new(&self.root.join("memo"), self.is_writable(), key)
     }
 
-    fn blob_path(&self, digest: crate::digest::Digest) -> PathBuf {
+    /// Opens the memo of a copy of the blob `digest` outside the cache, at `path`: recalled while it is what it was when it
+    /// was hashed in this run of the machine. `None` where nothing is trusted.
+    pub fn copy_memo(&self, path: &Path, digest: crate::digest::Digest) -> Option<Memo> {
+        let boot = boot_id().filter(|_| !self.paranoid)?;
+        let path = std::path::absolute(path).ok()?;
+        let hex = digest.hex();
+        let parts = [&b"copy of a blob 1"[..], boot.as_bytes(), hex.as_bytes(), path.as_os_str().as_bytes()];
+        Some(self.memo(MemoKey::of(parts)))
+    }
+
+    /// Where the blob with this digest lies, if it is there.
+    pub fn blob_path(&self, digest: crate::digest::Digest) -> PathBuf {
         self.root.join("blobs/sha256").join(digest.hex())
     }
 

@@ -1,26 +1,14 @@
 //! Every use of an archive checks it: by its stat record where that proves something, else by hashing all of it.
 
-use std::io;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use fs_err as fs;
-use serde::{Deserialize, Serialize};
 
 use super::CachedDependency;
 use super::store::{DependencyCache, Trust, read_if_there};
-use crate::application::StatRecord;
+use crate::absence::absent_ok;
+use crate::application::{Proof, StatRecord, Witnessed};
 use crate::dependency::{DependencyError, ResolvedDependency, Sha256};
-
-/// Names this run of the machine's kernel: device numbers and clocks mean the same only within one.
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
-
-/// An archive was intact when it had this stat record.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Proof {
-    stat: StatRecord,
-    boot_id: String,
-}
 
 impl DependencyCache {
     /// The archive of `record`, checked, ready for use.
@@ -30,44 +18,38 @@ impl DependencyCache {
     /// [`DependencyError::Lost`] when it is gone.
     pub fn verified(&self, record: &CachedDependency) -> Result<ResolvedDependency, DependencyError> {
         let path = self.layout.blob(record.sha256);
-        let file = match fs::File::open(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let coordinates = record.description.coordinates();
-                return Err(DependencyError::Lost { coordinates, command: record.command() });
-            }
-            Err(error) => return Err(DependencyError::ReadCache(error)),
+        let Some(file) = absent_ok(fs::File::open(&path)).map_err(DependencyError::ReadCache)? else {
+            let coordinates = record.description.coordinates();
+            return Err(DependencyError::Lost { coordinates, command: record.command() });
         };
-        let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
-        if self.trust == Trust::Nothing || !self.is_proved(record.sha256, stat) {
-            self.prove(record, &file, stat)?;
+        let mut stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
+        if self.trust == Trust::Nothing || !self.is_proved(record.sha256, &stat) {
+            stat = self.prove(record, &file)?;
         }
         Ok(ResolvedDependency::new(record, path, stat))
     }
 
-    /// Whether the archive was found intact with this very stat record since the machine was started.
-    fn is_proved(&self, sha256: Sha256, stat: StatRecord) -> bool {
+    /// Whether the archive was found intact in this very state since the machine was started. A proof that cannot be
+    /// read proves nothing: then the archive is hashed.
+    fn is_proved(&self, sha256: Sha256, stat: &StatRecord) -> bool {
         let Ok(Some(bytes)) = read_if_there(&self.layout.proof(sha256)) else { return false };
-        let Ok(proof) = serde_json::from_slice::<Proof>(&bytes) else { return false };
-        boot_id().is_some_and(|boot_id| proof == Proof { stat, boot_id })
+        serde_json::from_slice::<Proof>(&bytes).is_ok_and(|proof| proof.holds(stat))
     }
 
-    /// Hashes the archive and remembers that it is intact, where the cache can be written.
-    fn prove(&self, record: &CachedDependency, file: &fs::File, stat: StatRecord) -> Result<(), DependencyError> {
-        let settled = stat.settled_at(SystemTime::now());
-        let (found, _) = Sha256::of_reader(file).map_err(DependencyError::ReadCache)?;
-        if found != record.sha256 {
-            return Err(self.corrupt(record, found));
+    /// Hashes the archive and remembers that it is intact, where the cache can be written; the state it was read in.
+    fn prove(&self, record: &CachedDependency, file: &fs::File) -> Result<StatRecord, DependencyError> {
+        let hashed = Witnessed::read(file.file(), |file| Sha256::of_reader(file).map(|(found, _)| found));
+        let Some(hashed) = hashed.map_err(DependencyError::ReadCache)? else {
+            return Err(DependencyError::Changing { path: file.path().to_owned() });
+        };
+        if hashed.value != record.sha256 {
+            return Err(self.corrupt(record, hashed.value));
         }
-        let unchanged = file.metadata().is_ok_and(|metadata| StatRecord::of(&metadata) == stat);
-        if settled
-            && unchanged
-            && let Some(boot_id) = boot_id()
-        {
+        if let Some(proof) = hashed.proof {
             // a cache that cannot be written hashes again the next time
-            let _ = self.write_json(&self.layout.proof(record.sha256), &Proof { stat, boot_id });
+            let _ = self.write_json(&self.layout.proof(record.sha256), &proof);
         }
-        Ok(())
+        Ok(hashed.stat)
     }
 
     /// Puts a corrupt archive out of use; the error says where it lies now.
@@ -97,8 +79,4 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-fn boot_id() -> Option<String> {
-    fs::read_to_string(BOOT_ID).ok().map(|text| text.trim().to_owned())
 }

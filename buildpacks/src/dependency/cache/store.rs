@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::CachedDependency;
 use super::layout::Layout;
+use crate::absence::absent_ok;
 use crate::dependency::{DependencyError, Sha256};
 
 /// Whether an unchanged stat record stands for an unchanged archive.
@@ -141,9 +142,5 @@ impl DependencyCache {
 
 /// The bytes of the file at `path`; `None` when there is no such file.
 pub(super) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+    absent_ok(fs::read(path))
 }

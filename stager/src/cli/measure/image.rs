@@ -45,7 +45,7 @@ pub(super) fn measure(name: &str, session: &Session) -> Result<Outcome, Failure>
     if open(&choice)?.manifest != image.manifest {
         return Err(ImageError::Changed(name.to_owned()).failure());
     }
-    place.publish(&with_memory_profile(&image, Some(&profile.to_string())))?;
+    place.publish(&with_memory_profile(&image, Some(&profile.to_string())), None)?;
     Ok(Outcome::new(name.to_owned(), &session.measuring, measured, Some(place.to_string()), None))
 }
 

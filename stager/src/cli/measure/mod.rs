@@ -89,7 +89,7 @@ impl Archive {
 
     fn of(image: &Image) -> Result<Self, Failure> {
         let archive = Self::new()?;
-        archive.sink.publish(image).map_err(|error: SinkError| Failure::from(error))?;
+        archive.sink.publish(image, None).map_err(|error: SinkError| Failure::from(error))?;
         Ok(archive)
     }
 

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::surroundings::parent;
 use super::super::{json, partial};
 use super::error::StageError;
 use super::metadata::{BuildpackMetadata, Config};
@@ -111,7 +110,7 @@ fn line(document: &impl Serialize) -> Result<String, StageError> {
 /// Writes a file whole or not at all.
 pub(super) fn write_file(path: &Path, text: &str) -> Result<(), StageError> {
     let failed = |error: std::io::Error| StageError::file("open", path, &error);
-    let mut file = tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path)).map_err(failed)?;
+    let mut file = partial::create(path).map_err(failed)?;
     file.write_all(text.as_bytes()).map_err(failed)?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644)).map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;

@@ -11,7 +11,6 @@ use buildpacks::application::{EntryKind, MappedFile, zip};
 use fs_err as fs;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::super::surroundings::parent;
 use super::super::{output, partial, system};
 use super::error::StageError;
 use super::supervision::Runner;
@@ -30,11 +29,7 @@ pub(super) fn fetch(
     let failed = |reason: String| StageError::Other(format!("Failed to download buildpack '{url}': {reason}"));
     let archive = runner.surroundings.temporary_dir().join("buildpack.zip");
     runner.interruption.removes_partial(archive.clone());
-    let mut file = tempfile::Builder::new()
-        .prefix(&partial::prefix(&archive))
-        .suffix(".zip")
-        .tempfile_in(parent(&archive))
-        .map_err(|error| failed(system::reason(&error)))?;
+    let mut file = partial::create(&archive).map_err(|error| failed(system::reason(&error)))?;
     let bytes = download(url, file.as_file_mut(), verification).map_err(|error| failed(error.to_string()))?;
     let failed = |reason: String| StageError::Other(format!("Failed to extract buildpack '{url}': {reason}"));
     workspace::make(target)?;

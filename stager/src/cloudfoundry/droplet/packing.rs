@@ -14,7 +14,6 @@ use tempfile::NamedTempFile;
 use super::archive::Archive;
 use super::member::{DropletError, Member};
 use crate::cloudfoundry::partial;
-use crate::cloudfoundry::surroundings::parent;
 use crate::digest::{Digest, HashingWriter};
 use crate::layer::{Compression, write_chunks};
 
@@ -110,7 +109,7 @@ impl Whole {
     /// When it cannot be written.
     pub(in crate::cloudfoundry) fn copy(&self, path: &Path) -> Result<(), DropletError> {
         let failed = |source| DropletError::Write { path: path.to_owned(), source };
-        let mut file = unnamed(path).map_err(failed)?;
+        let mut file = partial::create(path).map_err(failed)?;
         let mut own = self.file.reopen().map_err(|source| DropletError::Write { path: self.path.clone(), source })?;
         io::copy(&mut own, file.as_file_mut()).map_err(failed)?;
         name(file, path).map_err(failed)
@@ -127,11 +126,6 @@ impl Whole {
     }
 }
 
-/// A file beside its final name.
-fn unnamed(path: &Path) -> io::Result<NamedTempFile> {
-    tempfile::Builder::new().prefix(&partial::prefix(path)).tempfile_in(parent(path))
-}
-
 fn name(file: NamedTempFile, path: &Path) -> io::Result<()> {
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
     file.persist(path).map(drop).map_err(|error| error.error)
@@ -139,7 +133,7 @@ fn name(file: NamedTempFile, path: &Path) -> io::Result<()> {
 
 fn fill(path: PathBuf, hashed: bool, orders: &Receiver<Order>, stopped: &AtomicBool) -> Result<Whole, DropletError> {
     let failed = |source| DropletError::Write { path: path.clone(), source };
-    let mut file = unnamed(&path).map_err(failed)?;
+    let mut file = partial::create(&path).map_err(failed)?;
     let mut out = Stoppable { inner: file.as_file_mut(), stopped };
     let hashed = if hashed {
         let mut hashing = HashingWriter::new(out);

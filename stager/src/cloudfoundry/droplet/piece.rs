@@ -97,7 +97,7 @@ impl Piece {
 
     fn open(&self, store: &Store) -> Result<(io::Result<std::fs::File>, BlobSource), PieceError> {
         let (blob, source) = self.blob(store)?;
-        Ok((std::fs::File::open(&blob.path), source))
+        Ok((blob.open(), source))
     }
 
     /// Everything that decides its bytes.

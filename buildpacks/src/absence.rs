@@ -1,0 +1,34 @@
+//! The one rule of what is not there: a file that does not exist is an answer, a file that cannot be read is none.
+//!
+//! Who takes an error for absence does something else than what was asked for, without a word: another Java runtime is
+//! chosen, a layer is built again, a setting is lost.
+
+use std::io;
+
+/// What was found, or `None` where nothing is there; every other failure stays one.
+///
+/// # Errors
+/// Those of `result`, except that there is nothing at the path.
+pub fn absent_ok<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_does_not_exist_is_absent() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("file");
+        fs_err::write(&file, "text").unwrap();
+        assert_eq!(absent_ok(fs_err::read(&file)).unwrap().as_deref(), Some(&b"text"[..]));
+        assert_eq!(absent_ok(fs_err::read(folder.path().join("none"))).unwrap(), None);
+        assert_eq!(absent_ok(fs_err::read(file.join("below"))).unwrap(), None);
+        assert_eq!(absent_ok(fs_err::read(folder.path())).unwrap_err().kind(), io::ErrorKind::IsADirectory);
+    }
+}
