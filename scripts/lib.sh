@@ -45,6 +45,9 @@ container_tools=(
   /etc/containers/policy.json=golang-github-containers-common
 )
 
+# What torturing the program needs: failing system calls, users with limits, small disks.
+torture_tools=(strace=strace prlimit=util-linux setpriv=util-linux mount=mount)
+
 need_cargo() {
   command -v cargo >/dev/null || export PATH="$HOME/.cargo/bin:$PATH"
   command -v cargo >/dev/null || die "cargo is missing: install Rust (rust-toolchain.toml says which) with rustup"
