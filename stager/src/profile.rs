@@ -3,15 +3,14 @@
 
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use buildpacks::application::Application;
-use fs_err as fs;
+use buildpacks::files;
 use memcalc::fit::Profile;
 use serde::{Deserialize, Serialize};
 
-use crate::store::new_temporary;
+use crate::sink::{Destination, DestinationError};
 
 /// What is added to the application's name.
 const EXTENSION: &str = ".memory-profile";
@@ -67,7 +66,7 @@ pub fn beside(application: &Path) -> PathBuf {
 impl ProfileFile {
     /// Reads the file at `path`; none when there is no such file.
     pub fn read(path: &Path) -> Option<Self> {
-        let content = match text(path) {
+        let content = match files::read_text(path, MOST_BYTES) {
             Ok(text) => toml::from_str::<Document>(&text).map_err(|error| error.message().to_owned()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
             Err(error) => Err(error.to_string()),
@@ -116,12 +115,12 @@ impl ProfileFile {
     }
 }
 
-/// Writes a profile into the file at `path`, whole or not at all. Profiles of other releases of Java stay if they are of the
+/// Writes a profile into the file at `path`, as outputs are written. Profiles of other releases of Java stay if they are of the
 /// same application.
 ///
 /// # Errors
 /// A file that cannot be written.
-pub fn write(path: &Path, application: &str, profile: &Profile) -> io::Result<()> {
+pub fn write(path: &Path, application: &str, profile: &Profile) -> Result<(), DestinationError> {
     let before = ProfileFile::read(path).and_then(|file| file.content.ok());
     let kept = before.filter(|document| document.application == application).map(|document| document.profiles);
     let mut profiles: Vec<Profile> = kept.unwrap_or_default().iter().filter_map(|line| line.parse().ok()).collect();
@@ -133,23 +132,16 @@ pub fn write(path: &Path, application: &str, profile: &Profile) -> io::Result<()
         let _ = writeln!(text, "  \"{profile}\",");
     }
     text.push_str("]\n");
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = new_temporary(folder, ".memory-profile.stage-")?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().set_permissions(std::fs::Permissions::from_mode(0o644))?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    let mut writing = Destination::of(path)?.create()?;
+    writing.write_all(text.as_bytes()).map_err(|source| writing.failed(source))?;
+    writing.finish()
 }
 
-fn text(path: &Path) -> io::Result<String> {
-    if fs::metadata(path)?.len() > MOST_BYTES {
-        return Err(io::Error::other(format!("it has more than {MOST_BYTES} bytes")));
-    }
-    fs::read_to_string(path)
-}
 
 #[cfg(test)]
 mod tests {
+    use fs_err as fs;
+
     use super::*;
 
     const PROFILE: &str =

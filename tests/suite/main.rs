@@ -23,6 +23,7 @@ mod memory_command;
 mod memory_fits;
 mod memory_growth;
 mod never_stale;
+mod outputs;
 mod reproducible;
 mod seed;
 mod support;

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use super::{Exit, Failure};
-use crate::sink::{Sink, SinkSyntaxError};
+use crate::image::base::BaseChoice;
+use crate::sink::{Destination, Input, Sink, SinkSyntaxError, is_stdout, refuse_overlaps, refuse_twice};
 
 /// One output.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,22 +28,79 @@ impl FromStr for Output {
     }
 }
 
-/// An output in the application's own place, which it would replace.
-#[derive(Debug, thiserror::Error)]
-#[error("The output `{}` is the application itself: name another file", .0.display())]
-struct ApplicationError(PathBuf);
+/// What an output may not touch.
+pub(super) struct Inputs<'a> {
+    /// The application.
+    pub(super) application: &'a Path,
+    /// What lies below it.
+    pub(super) base: Option<&'a BaseChoice>,
+    /// Catalogues, buildpacks, profiles.
+    pub(super) others: Vec<Input<'a>>,
+}
 
-/// Refuses to write a file over the application that it is made of.
-pub(super) fn refuse_application(outputs: &[Output], application: &Path) -> Result<(), Failure> {
-    let Ok(application) = application.canonicalize() else { return Ok(()) };
+/// `--json` when standard output is taken.
+#[derive(Debug, thiserror::Error)]
+#[error("`--json` and the output `{0}` both mean standard output: write one of them into a file")]
+struct TakenError(String);
+
+/// Refuses outputs that cannot be written, that would overwrite what they are made of, or each other.
+pub(super) fn refuse(outputs: &[Output], inputs: &Inputs<'_>) -> Result<(), Failure> {
+    let usage = |error: Box<dyn std::error::Error>| Failure { error, hint: None, exit: Exit::Usage };
     for output in outputs {
-        let (Output::Image(Sink::Oci { path, .. } | Sink::OciArchive { path, .. }) | Output::Droplet(path)) = output;
-        if path.canonicalize().is_ok_and(|path| path == application) {
-            let error = Box::new(ApplicationError(path.clone()));
-            return Err(Failure { error, hint: None, exit: Exit::Usage });
+        if output.is_file() {
+            Destination::of(output.path()).map_err(|error| usage(error.into()))?;
+        }
+        refuse_overlaps(output.path(), &inputs.beside(output)).map_err(|error| usage(error.into()))?;
+    }
+    let files: Vec<&Path> = outputs.iter().filter(|output| output.is_file()).map(Output::path).collect();
+    refuse_twice(&files).map_err(|error| usage(error.into()))
+}
+
+/// Whether an output is standard output, where a report would go.
+///
+/// # Errors
+/// When the report is to be read by programs.
+pub(super) fn takes_stdout(outputs: &[Output], json: bool) -> Result<bool, Failure> {
+    let taken = outputs.iter().find(|output| output.is_file() && is_stdout(output.path()));
+    match taken {
+        Some(output) if json => {
+            let error = Box::new(TakenError(output.path().display().to_string()));
+            Err(Failure { error, hint: None, exit: Exit::Usage })
+        }
+        taken => Ok(taken.is_some()),
+    }
+}
+
+impl<'a> Inputs<'a> {
+    /// What `output` is compared with. A layout may be both base and output: an image beside the one it stands on.
+    fn beside(&self, output: &Output) -> Vec<Input<'a>> {
+        let base = match (self.base, output) {
+            (Some(BaseChoice::Oci { dir, tag }), output) => match (tag, output) {
+                (Some(tag), Output::Image(Sink::Oci { tag: own, .. })) if tag != own => None,
+                _ => Some(dir),
+            },
+            (Some(BaseChoice::OciArchive { file, .. } | BaseChoice::Rootfs(file)), _) => Some(file),
+            (Some(BaseChoice::Host | BaseChoice::None) | None, _) => None,
+        };
+        let mut inputs = vec![Input { what: "application", path: self.application }];
+        inputs.extend(base.map(|path| Input { what: "base", path }));
+        inputs.extend(&self.others);
+        inputs
+    }
+}
+
+impl Output {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Image(sink) => sink.path(),
+            Self::Droplet(path) => path,
         }
     }
-    Ok(())
+
+    /// Whether it is one file, not a folder.
+    fn is_file(&self) -> bool {
+        !matches!(self, Self::Image(Sink::Oci { .. }))
+    }
 }
 
 /// Images apart from droplets.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal as _, stderr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use buildpacks::dependency::{DependencyCache, JreRequest, find_host_java};
 
@@ -10,17 +10,21 @@ use serde_json::json;
 
 use super::args::{PrintArgs, StageArgs};
 use super::environment::Environment;
+use super::output::Inputs;
 use super::{Exit, Failure, droplet, output, printer, settings};
 use crate::cloudfoundry::DropletReport;
 use crate::pipeline::{self, StageError};
 use crate::report::{Bars, Progress, Report, Silent, bytes, table};
 use crate::settings::PlanSettings;
+use crate::sink::Input;
 use crate::store::BlobSource;
 
 pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Failure> {
     let print = args.print;
     let mut args = args;
-    output::refuse_application(&args.outputs, args.app.as_deref().unwrap_or_else(|| Path::new("")))?;
+    refuse_outputs(&args, environment)?;
+    let stdout_is_taken = output::takes_stdout(&args.outputs, print.json)?;
+    let reports = Reports { print, stdout_is_taken };
     let (images, droplets) = output::divide(std::mem::take(&mut args.outputs));
     let only_droplets = images.is_empty() && !droplets.is_empty();
     droplet::refuse_ignored(&args, !images.is_empty(), !droplets.is_empty())?;
@@ -29,7 +33,7 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());
     let droplet = if droplets.is_empty() { None } else { Some(droplet::stage(&args, droplets, environment)?) };
     if only_droplets {
-        return print_reports(None, droplet.as_ref(), print);
+        return reports.print(None, droplet.as_ref());
     }
     if !print.quiet {
         announce_host_runtime(&settings.plan);
@@ -38,22 +42,53 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     let visible = !print.json && !print.quiet && stderr().is_terminal();
     let progress: &dyn Progress = if visible { &bars } else { &Silent };
     let report = pipeline::stage(&settings, progress).map_err(failure)?;
-    print_reports(Some(&report), droplet.as_ref(), print)
+    reports.print(Some(&report), droplet.as_ref())
 }
 
-/// Prints what was made: an image's report, with the droplet's in it when there are both.
-fn print_reports(image: Option<&Report>, droplet: Option<&DropletReport>, print: PrintArgs) -> Result<(), Failure> {
-    if print.json {
-        let mut report = image.map_or_else(|| Ok(json!({})), serde_json::to_value)?;
-        if let Some(droplet) = droplet {
-            report["droplet"] = serde_json::to_value(droplet)?;
+/// Refuses outputs in the place of something that is read.
+fn refuse_outputs(args: &StageArgs, environment: &Environment) -> Result<(), Failure> {
+    let cache = settings::cache_dir(&args.cache, environment)?;
+    let caches = [cache.join("layers"), cache.join("dependencies")];
+    let other = |what| move |path| Input { what, path };
+    let profile = args.choice.memory_profile.as_deref().map(other("memory profile"));
+    let buildpack = args.buildpack.as_deref().map(other("buildpack"));
+    let catalogues = args.cache.catalogue.iter().map(PathBuf::as_path).map(other("catalogue"));
+    let caches = caches.iter().map(PathBuf::as_path).map(other("cache"));
+    let inputs = Inputs {
+        application: args.app.as_deref().unwrap_or_else(|| Path::new("")),
+        base: args.choice.base.as_ref(),
+        others: profile.into_iter().chain(buildpack).chain(catalogues).chain(caches).collect(),
+    };
+    output::refuse(&args.outputs, &inputs)
+}
+
+/// How reports are printed.
+struct Reports {
+    print: PrintArgs,
+    /// Whether an output goes to standard output.
+    stdout_is_taken: bool,
+}
+
+impl Reports {
+    /// Prints what was made: an image's report, with the droplet's in it when there are both.
+    fn print(&self, image: Option<&Report>, droplet: Option<&DropletReport>) -> Result<(), Failure> {
+        if self.print.json {
+            let mut report = image.map_or_else(|| Ok(json!({})), serde_json::to_value)?;
+            if let Some(droplet) = droplet {
+                report["droplet"] = serde_json::to_value(droplet)?;
+            }
+            printer::json(&report)?;
+        } else if !self.print.quiet {
+            let droplet = droplet.map(droplet::human).unwrap_or_default();
+            let text = droplet + &image.map(human).unwrap_or_default();
+            if self.stdout_is_taken {
+                printer::note(text.trim_end());
+            } else {
+                printer::data(&text)?;
+            }
         }
-        printer::json(&report)?;
-    } else if !print.quiet {
-        let droplet = droplet.map(droplet::human).unwrap_or_default();
-        printer::data(&(droplet + &image.map(human).unwrap_or_default()))?;
+        Ok(())
     }
-    Ok(())
 }
 
 /// Making a runtime of the host's JDK takes seconds: says so beforehand, the one time it happens.

@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use buildpacks::application::{ContentError, EntryKind};
+use buildpacks::application::{Content, ContentError, EntryKind};
 
 use super::LayerEntry;
 
@@ -30,10 +30,19 @@ impl<W: Write> TarWriter<W> {
 
     /// Appends an entry and its content.
     pub fn append(&mut self, entry: &LayerEntry) -> Result<(), ContentError> {
+        self.append_through(entry, |content, out| content.copy_to(out))
+    }
+
+    /// Appends an entry; `copy` writes a file's content, and may look at it on its way.
+    pub fn append_through(
+        &mut self,
+        entry: &LayerEntry,
+        copy: impl FnOnce(&Content, &mut W) -> Result<(), ContentError>,
+    ) -> Result<(), ContentError> {
         let size = entry.size();
         self.header(entry, size).map_err(ContentError::Write)?;
         if let EntryKind::File { content, .. } = &entry.kind {
-            content.copy_to(&mut self.out)?;
+            copy(content, &mut self.out)?;
             self.pad(size).map_err(ContentError::Write)?;
         }
         Ok(())
@@ -166,7 +175,7 @@ impl Header {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use buildpacks::application::{Content, Entry, EntryPath};
+    use buildpacks::application::{Entry, EntryPath};
     use proptest::prelude::*;
     use std::io::Read as _;
 

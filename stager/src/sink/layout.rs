@@ -7,12 +7,13 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use buildpacks::absence::absent_ok;
+use buildpacks::files;
 use fs_err as fs;
 use serde::de::Error as _;
 use serde_json::Value;
 
 use super::blobs::{Blobs, blob_path, io_error, replace_file};
-use super::{SinkError, index, mend};
+use super::{SinkError, index, mend, shape};
 use crate::digest::Digest;
 use crate::image::{Image, canonical};
 use crate::store::{NEW, Store, remove_abandoned};
@@ -27,6 +28,7 @@ pub(super) fn publish(image: &Image, path: &Path, tag: &str, store: Option<&Stor
             return Ok(Vec::new());
         }
     }
+    shape::check(path)?;
     update(image, path, tag, store)
 }
 
@@ -159,7 +161,7 @@ const MAX_DOCUMENT_BYTES: u64 = 4 << 20;
 /// The blob if it may be a manifest: small, and an object by its first byte. Layers are not read.
 fn document_bytes(path: &Path) -> Vec<u8> {
     let read = || -> io::Result<Vec<u8>> {
-        let file = fs::File::open(path)?;
+        let file = files::open_found(path)?;
         let mut bytes = Vec::new();
         (&file).take(1).read_to_end(&mut bytes)?;
         if bytes == b"{" && file.metadata()?.len() <= MAX_DOCUMENT_BYTES {

@@ -1,10 +1,13 @@
-//! Where a finished image goes: an OCI layout folder, an OCI archive. Whole or not at all.
+//! Where a finished image goes: an OCI layout folder, an OCI archive. Whole or not at all, unless it is a stream.
 
 mod archive;
 mod blobs;
+mod destination;
 mod index;
 mod layout;
 mod mend;
+mod overlap;
+mod shape;
 
 use std::fmt;
 use std::io;
@@ -17,6 +20,9 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Digest;
 use crate::image::Image;
 use crate::store::Store;
+
+pub use destination::{Destination, DestinationError, Writing, is_stdout};
+pub use overlap::{Input, OverlapError, refuse_overlaps, refuse_twice};
 
 /// A place to publish to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +49,7 @@ pub const DEFAULT_TAG: &str = "latest";
 
 /// Text that names no sink.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an output: use `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or `droplet:FILE`")]
+#[error("`{0}` is not an output: use `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or `droplet:FILE`, where FILE may be `-`")]
 pub struct SinkSyntaxError(String);
 
 impl SinkSyntaxError {
@@ -66,11 +72,22 @@ pub enum SinkError {
         /// Why.
         source: io::Error,
     },
+    /// The file cannot be written to.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
     /// The output exists and is something else.
     #[error("`{}` exists and is not an OCI image layout; nothing in it was changed", path.display())]
     Foreign {
         /// The folder.
         path: PathBuf,
+    },
+    /// A name in the output layout is a link or no file or folder as it should be.
+    #[error("`{}` is {found}, which an image is not written through; nothing was changed", path.display())]
+    Shape {
+        /// The name.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
     },
     /// The output's `index.json` cannot be understood.
     #[error("`{}` is not an OCI image index; nothing was changed", path.display())]
@@ -139,6 +156,8 @@ impl FromStr for Sink {
         }
         let (path, tag) = (PathBuf::from(path), tag.to_owned());
         match kind {
+            // A folder cannot be standard output.
+            "oci" if is_stdout(&path) => Err(wrong()),
             "oci" => Ok(Self::Oci { path, tag }),
             "oci-archive" => Ok(Self::OciArchive { path, tag }),
             _ => Err(wrong()),
@@ -175,7 +194,7 @@ mod tests {
         assert_eq!("oci:/a:b/out".parse(), Ok(oci("/a:b/out", "latest")));
         let archive = Sink::OciArchive { path: "x.tar".into(), tag: "latest".into() };
         assert_eq!("oci-archive:x.tar".parse(), Ok(archive));
-        for wrong in ["", "out", "oci:", "docker:x"] {
+        for wrong in ["", "-", "out", "oci:", "oci:-", "oci:/dev/stdout:v1", "docker:x"] {
             assert!(wrong.parse::<Sink>().is_err(), "{wrong}");
         }
     }

@@ -17,11 +17,11 @@ use super::builtin::{Archives, BuiltIn, Context, DataError, HOME, data_in, piece
 use super::metadata::BuildpackMetadata;
 use super::processes::{self, Process, Processes};
 use super::result;
-use crate::cloudfoundry::droplet::{DropletError, Early, Member, Packing, Piece, Section, Whole};
+use crate::cloudfoundry::droplet::{DropletError, Early, Member, Packing, Piece, Places, PlacesError, Section};
 use crate::cloudfoundry::staging_info;
-use crate::digest::Digest;
 use crate::layer::{LayerEntry, complete};
 use crate::report::{Phases, Timings};
+use crate::sink::DestinationError;
 
 /// Its place in the droplet's `deps`.
 const INDEX: &str = "0";
@@ -136,6 +136,9 @@ pub enum ArtifactError {
     /// A cache or a manifest could not be used.
     #[error("{0}")]
     Context(String),
+    /// The droplet cannot be written there.
+    #[error(transparent)]
+    Destination(#[from] DestinationError),
     /// The droplet could not be written.
     #[error("Could not write the droplet `{}`", path.display())]
     Write {
@@ -165,7 +168,9 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     let catalogue = Catalogue::load(&settings.catalogues)?;
     let context = Context::open_in(&settings.cache_dir, catalogue, settings.paranoid).map_err(failed)?;
     phases.end("open");
-    let early = begin(&settings.output, &application);
+    let outputs: Vec<_> = std::iter::once(&settings.output).chain(&settings.more_outputs).collect();
+    let places = Places::of(outputs.iter().map(|path| path.as_path()))?;
+    let early = begin(places.packed(), &application);
     let mut environment = settings.environment.clone();
     if let Some(calculator) = settings.calculator {
         environment.insert(MEMORY_CALCULATOR.to_owned(), calculator.to_string());
@@ -203,7 +208,11 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     packing.add(ending(&deposit, info));
     let whole = packing.end().map_err(|error| unwritten(&settings.output, error))?;
     application.verify_unchanged()?;
-    let (digest, size) = publish(settings, whole)?;
+    let (digest, size) = whole.digest().unwrap_or_else(|| unreachable!("the droplet was hashed"));
+    places.publish(whole).map_err(|error| match error {
+        PlacesError::Destination(error) => error.into(),
+        PlacesError::Packed(error) => unwritten(&settings.output, error),
+    })?;
     phases.end("droplet");
     Ok(DropletReport {
         buildpack: metadata.name,
@@ -211,7 +220,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         processes: processes.main().map(|process| (process.kind.clone(), process.command.clone())).collect(),
         sha256: digest.hex(),
         size,
-        outputs: std::iter::once(&settings.output).chain(&settings.more_outputs).cloned().collect(),
+        outputs: outputs.into_iter().cloned().collect(),
         notes: of_artifact(&application).iter().map(ToString::to_string).collect(),
         timings: phases.finish(),
     })
@@ -382,16 +391,6 @@ fn ending(deposit: &Deposit, staging_info: String) -> Section {
 fn files(root: &str, part: &Part) -> impl Iterator<Item = LayerEntry> {
     let root = path(root);
     resident(part).into_iter().map(move |entry| LayerEntry::below(&root, entry))
-}
-
-/// Gives the droplet its names. Each is a file of its own: who changes one changes no other.
-fn publish(settings: &DropletSettings, whole: Whole) -> Result<(Digest, u64), ArtifactError> {
-    let digest = whole.digest().unwrap_or_else(|| unreachable!("the droplet was hashed"));
-    for output in &settings.more_outputs {
-        whole.copy(output).map_err(|error| unwritten(output, error))?;
-    }
-    whole.publish().map_err(|error| unwritten(&settings.output, error))?;
-    Ok(digest)
 }
 
 fn unwritten(path: &Path, error: DropletError) -> ArtifactError {

@@ -103,16 +103,12 @@ impl Whole {
         self.hashed
     }
 
-    /// Makes a file of the same bytes, which is there when it is complete.
+    /// Writes the same bytes elsewhere.
     ///
     /// # Errors
-    /// When it cannot be written.
-    pub(in crate::cloudfoundry) fn copy(&self, path: &Path) -> Result<(), DropletError> {
-        let failed = |source| DropletError::Write { path: path.to_owned(), source };
-        let mut file = partial::create(path).map_err(failed)?;
-        let mut own = self.file.reopen().map_err(|source| DropletError::Write { path: self.path.clone(), source })?;
-        io::copy(&mut own, file.as_file_mut()).map_err(failed)?;
-        name(file, path).map_err(failed)
+    /// When they cannot be read or written.
+    pub(in crate::cloudfoundry) fn copy_to(&self, out: &mut impl Write) -> io::Result<()> {
+        io::copy(&mut self.file.reopen()?, out).map(drop)
     }
 
     /// Gives the file its name. It is not synced: who reads it reads what the system has, and after a loss of power an
