@@ -137,7 +137,6 @@ pub fn write(path: &Path, application: &str, profile: &Profile) -> Result<(), De
     writing.finish()
 }
 
-
 #[cfg(test)]
 mod tests {
     use fs_err as fs;

@@ -104,7 +104,8 @@ fn streams_are_written_into() {
     for kind in ["oci-archive", "droplet"] {
         let with = with(&world, kind);
         let bytes = |output: &str| {
-            let done = world.command().arg("app.jar").args(with).arg("-o").arg(format!("{kind}:{output}")).output().unwrap();
+            let done =
+                world.command().arg("app.jar").args(with).arg("-o").arg(format!("{kind}:{output}")).output().unwrap();
             let said = String::from_utf8_lossy(&done.stderr).into_owned();
             assert!(done.status.success(), "{output}: {said}");
             (done.stdout, said)
@@ -164,7 +165,8 @@ fn what_is_neither_file_nor_stream_is_refused_and_stays() {
 fn a_fifo_without_a_reader_is_an_error() {
     let (world, _) = world();
     mkfifo(&world.path("fifo"));
-    stage(&world, "app.jar", &["oci-archive:fifo"]).failed(1, &["Nobody reads from the output `fifo`, a FIFO, for 5 s"]);
+    stage(&world, "app.jar", &["oci-archive:fifo"])
+        .failed(1, &["Nobody reads from the output `fifo`, a FIFO, for 5 s"]);
 }
 
 /// A layout in which a name leads elsewhere is not written through.

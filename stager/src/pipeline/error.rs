@@ -76,7 +76,9 @@ impl StageError {
             Self::Dependency(error) => error.hint(),
             Self::Base(error) => error.hint(),
             Self::MediaType { .. } => Some("use `--media-types oci`, or `--compression gzip`".to_owned()),
-            Self::Sink(SinkError::Foreign { .. } | SinkError::Shape { .. }) => Some("name another folder, or remove this one".to_owned()),
+            Self::Sink(SinkError::Foreign { .. } | SinkError::Shape { .. }) => {
+                Some("name another folder, or remove this one".to_owned())
+            }
             Self::Sink(SinkError::Changed { .. }) => Some("run it again; find out what writes to it".to_owned()),
             Self::Sink(SinkError::Index { .. }) => Some("name another folder, or mend the file".to_owned()),
             Self::System(_) | Self::Slice(_) | Self::Layer { .. } | Self::Store(_) | Self::Sink(_) => None,

@@ -49,7 +49,9 @@ pub const DEFAULT_TAG: &str = "latest";
 
 /// Text that names no sink.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an output: use `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or `droplet:FILE`, where FILE may be `-`")]
+#[error(
+    "`{0}` is not an output: use `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or `droplet:FILE`, where FILE may be `-`"
+)]
 pub struct SinkSyntaxError(String);
 
 impl SinkSyntaxError {
