@@ -1,107 +1,23 @@
-//! Bytes of an entry, as a handle: a span of a mapped archive, a file on disk, or bytes a buildpack made.
+//! Bytes of an entry, as a handle: a part of an archive, a file on disk, or bytes a buildpack made.
 
 use std::borrow::Cow;
-use std::io::{self, Read, Write};
-use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 use std::sync::Arc;
 
-use fs_err as fs;
-
-use super::MappedFile;
-use super::map::blake3_of;
-
-/// Buffer for reading files and inflating, bytes.
-const BUFFER_BYTES: usize = 128 * 1024;
+use super::source::DiskFile;
+use super::span::identity;
+use super::{ContentError, Encoding, Source, Span};
 
 /// Bytes of an entry.
 #[derive(Clone, Debug)]
 pub enum Content {
     /// Made in memory.
     Bytes(Arc<[u8]>),
-    /// A span of a mapped file.
+    /// A part of an open file.
     Span(Span),
     /// A file on disk, opened when it is read.
-    File {
-        /// Where it lies.
-        path: Arc<Path>,
-        /// Its size in bytes when the tree was opened; another size while reading is an error.
-        size: u64,
-    },
-}
-
-/// A span of a mapped file, as it is stored there.
-#[derive(Clone, Debug)]
-pub struct Span {
-    /// The file.
-    pub source: Arc<MappedFile>,
-    /// The stored bytes in it.
-    pub range: Range<usize>,
-    /// How they are stored.
-    pub encoding: Encoding,
-    /// Size of the content in bytes after decoding, as its header claims; checked when read.
-    pub size: u64,
-    /// CRC-32 of the content as its header claims, where the archive has one; checked when read.
-    pub crc32: Option<u32>,
-}
-
-/// How a span is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encoding {
-    /// As it is.
-    Stored,
-    /// Raw deflate (RFC 1951).
-    Deflate,
-}
-
-/// Why an entry's content could not be read.
-#[derive(Debug, thiserror::Error)]
-pub enum ContentError {
-    /// The file could not be read.
-    #[error("Could not read `{}`", path.display())]
-    Read {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The sink of the copy failed.
-    #[error("Could not write the content")]
-    Write(#[source] io::Error),
-    /// The content is longer or shorter than its header or its stat record claims.
-    #[error("Size claimed {claimed}, found {found}")]
-    Size {
-        /// What the header says, bytes.
-        claimed: u64,
-        /// What there is, bytes; when more than claimed, reading stopped there.
-        found: u64,
-    },
-    /// The content does not match its CRC-32.
-    #[error("CRC-32 claimed {claimed:08x}, found {found:08x}")]
-    Crc {
-        /// What the header says.
-        claimed: u32,
-        /// What the bytes give.
-        found: u32,
-    },
-    /// The deflate stream is broken.
-    #[error("The compressed data is broken")]
-    Inflate(#[source] io::Error),
-    /// The content is larger than the reader allows.
-    #[error("The content has {size} bytes, more than the {limit} allowed here")]
-    TooLarge {
-        /// Size in bytes.
-        size: u64,
-        /// Limit in bytes.
-        limit: u64,
-    },
-}
-
-impl Span {
-    /// The bytes as stored, still encoded.
-    pub fn stored(&self) -> &[u8] {
-        &self.source.bytes()[self.range.clone()]
-    }
+    File(Arc<DiskFile>),
 }
 
 impl Content {
@@ -112,9 +28,7 @@ impl Content {
             (Self::Span(span), Self::Span(other)) => {
                 Arc::ptr_eq(&span.source, &other.source) && span.range == other.range && span.encoding == other.encoding
             }
-            (Self::File { path, size }, Self::File { path: other, size: other_size }) => {
-                path == other && size == other_size
-            }
+            (Self::File(file), Self::File(other)) => file.path() == other.path() && file.size() == other.size(),
             _ => false,
         }
     }
@@ -124,10 +38,14 @@ impl Content {
         Self::Bytes(bytes.into())
     }
 
-    /// The whole of a mapped file.
-    pub fn mapped(file: MappedFile) -> Self {
-        let (range, size) = (0..file.bytes().len(), file.bytes().len() as u64);
-        Self::Span(Span { source: Arc::new(file), range, encoding: Encoding::Stored, size, crc32: None })
+    /// The file at `path`, which has `size` bytes, opened when it is read.
+    pub fn file(path: &Path, size: u64) -> Self {
+        Self::File(Arc::new(DiskFile::new(path, size)))
+    }
+
+    /// The whole of a source.
+    pub fn whole(source: Source) -> Self {
+        Self::Span(Span::whole(&Arc::new(source)))
     }
 
     /// Size in bytes as claimed by the header or the stat record.
@@ -135,33 +53,35 @@ impl Content {
         match self {
             Self::Bytes(bytes) => bytes.len() as u64,
             Self::Span(span) => span.size,
-            Self::File { size, .. } => *size,
+            Self::File(file) => file.size(),
         }
     }
 
-    /// The plain bytes where they lie in memory or in a map without decoding; unchecked against CRC and size.
+    /// The bytes where they lie in memory.
     pub fn as_slice(&self) -> Option<&[u8]> {
         match self {
             Self::Bytes(bytes) => Some(bytes),
-            Self::Span(span) if span.encoding == Encoding::Stored => Some(span.stored()),
             _ => None,
         }
     }
 
-    /// Writes the decoded content to `out` and checks size and CRC-32. On error `out` may hold a part.
-    pub fn copy_to(&self, out: &mut dyn Write) -> Result<(), ContentError> {
+    /// Writes the decoded content to `out`, checks size and CRC-32, and returns the [`identity`](Content::identity) of the
+    /// very bytes that were read for it. On error `out` may hold a part.
+    ///
+    /// # Errors
+    /// [`ContentError::Changed`] when they are other bytes than those read before.
+    pub fn copy_to(&self, out: &mut dyn Write) -> Result<[u8; 32], ContentError> {
         match self {
-            Self::Bytes(bytes) => out.write_all(bytes).map_err(ContentError::Write),
-            Self::Span(span) => span.copy_to(out),
-            Self::File { path, size } => {
-                let file = fs::File::open(path.as_ref()).map_err(|source| read_error(path, source))?;
-                let found = copy_limited(&mut { file }, out, *size, |source| read_error(path, source))?.0;
-                expect_size(*size, found)
+            Self::Bytes(bytes) => {
+                out.write_all(bytes).map_err(ContentError::Write)?;
+                self.identity()
             }
+            Self::Span(span) => span.copy_to(out),
+            Self::File(file) => file.visit(|source| Span::whole(source).copy_to(out)),
         }
     }
 
-    /// The decoded content, checked; without a copy where it lies stored in a map.
+    /// The decoded content, checked; without a copy where it lies in memory.
     ///
     /// # Errors
     /// [`ContentError::TooLarge`] when it claims more than `limit` bytes, before anything is allocated.
@@ -170,170 +90,63 @@ impl Content {
         if size > limit {
             return Err(ContentError::TooLarge { size, limit });
         }
-        if let Some(slice) = self.as_slice() {
-            if let Self::Span(span) = self {
-                span.check(slice)?;
-            }
-            return Ok(Cow::Borrowed(slice));
+        match self {
+            Self::Bytes(bytes) => Ok(Cow::Borrowed(bytes)),
+            Self::Span(span) => span.read().map(Cow::Owned),
+            Self::File(file) => file.visit(|source| Span::whole(source).read()).map(Cow::Owned),
         }
-        if let Self::Span(span) = self {
-            return span.inflate().map(Cow::Owned);
-        }
-        let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0));
-        self.copy_to(&mut bytes)?;
-        Ok(Cow::Owned(bytes))
     }
 
     /// Writes the first bytes of the decoded content to `out`, as many as there are and fit, and returns how many.
     /// Nothing is checked but that they can be decoded.
     pub fn read_prefix(&self, out: &mut [u8]) -> Result<usize, ContentError> {
         match self {
-            Self::Span(span) if span.encoding == Encoding::Deflate => {
-                let mut inflater = flate2::Decompress::new(false);
-                let step = inflater.decompress(span.stored(), out, flate2::FlushDecompress::Sync);
-                step.map_err(|error| ContentError::Inflate(error.into()))?;
-                Ok(usize::try_from(inflater.total_out()).unwrap_or(0))
-            }
-            Self::File { path, .. } => {
-                let file = fs::File::open(path.as_ref()).map_err(|source| read_error(path, source))?;
-                let mut filled = 0;
-                while filled < out.len() {
-                    let read = (&file).read(&mut out[filled..]).map_err(|source| read_error(path, source))?;
-                    if read == 0 {
-                        break;
-                    }
-                    filled += read;
-                }
-                Ok(filled)
-            }
-            _ => {
-                let bytes = self.as_slice().unwrap_or_default();
+            Self::Bytes(bytes) => {
                 let length = bytes.len().min(out.len());
                 out[..length].copy_from_slice(&bytes[..length]);
                 Ok(length)
             }
+            Self::Span(span) => span.read_prefix(out),
+            Self::File(file) => file.visit(|source| Span::whole(source).read_prefix(out)),
         }
     }
 
     /// Identifies the content without decoding it: BLAKE3 over the stored bytes' BLAKE3, the encoding, the claimed size
     /// and CRC-32. Equal identities mean equal content; the same content stored in another way has another identity.
-    /// Spans of a map are read once, however often they are asked for.
+    /// What was read before is not read again.
     pub fn identity(&self) -> Result<[u8; 32], ContentError> {
-        let (tag, crc32, stored) = match self {
-            Self::Bytes(bytes) => (&b"plain"[..], None, blake3_of(bytes)),
-            Self::Span(span) => {
-                let tag = match (span.encoding, span.crc32) {
-                    (Encoding::Stored, None) => &b"plain"[..],
-                    (Encoding::Stored, Some(_)) => b"stored",
-                    (Encoding::Deflate, _) => b"deflate",
-                };
-                (tag, span.crc32, span.source.hash_of(span.range.clone()))
+        match self {
+            Self::Bytes(bytes) => {
+                let mut hasher = blake3::Hasher::new();
+                let hash = hasher.update_rayon(bytes).finalize();
+                Ok(identity(b"plain", None, bytes.len() as u64, hash.as_bytes()))
             }
-            Self::File { path, size } => {
-                let mapped = MappedFile::open(path).map_err(|source| read_error(path, source))?;
-                expect_size(*size, mapped.bytes().len() as u64)?;
-                (&b"plain"[..], None, blake3_of(mapped.bytes()))
-            }
-        };
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(tag).update(b"\0").update(&crc32.unwrap_or(0).to_le_bytes());
-        hasher.update(&self.size().to_le_bytes()).update(&stored);
-        Ok(*hasher.finalize().as_bytes())
-    }
-}
-
-impl Span {
-    fn copy_to(&self, out: &mut dyn Write) -> Result<(), ContentError> {
-        match self.encoding {
-            Encoding::Stored => {
-                let bytes = self.stored();
-                self.check(bytes)?;
-                out.write_all(bytes).map_err(ContentError::Write)
-            }
-            Encoding::Deflate => {
-                let mut inflater = flate2::read::DeflateDecoder::new(self.stored());
-                let (found, crc) = copy_limited(&mut inflater, out, self.size, ContentError::Inflate)?;
-                expect_size(self.size, found)?;
-                self.expect_crc(crc)
-            }
+            Self::Span(span) => span.identity(),
+            Self::File(file) => file.visit(|source| Span::whole(source).identity()),
         }
     }
 
-    /// The whole content of a deflated span at once, twice as fast as piece by piece. Its size is known to be within
-    /// the reader's limit.
-    fn inflate(&self) -> Result<Vec<u8>, ContentError> {
-        let broken = |error: libdeflater::DecompressionError| io::Error::new(io::ErrorKind::InvalidData, error);
-        let mut bytes = vec![0; usize::try_from(self.size).unwrap_or(usize::MAX)];
-        match libdeflater::Decompressor::new().deflate_decompress(self.stored(), &mut bytes) {
-            Ok(found) => expect_size(self.size, found as u64)?,
-            Err(libdeflater::DecompressionError::InsufficientSpace) => expect_size(self.size, self.size + 1)?,
-            Err(error) => return Err(ContentError::Inflate(broken(error))),
+    /// The archive that the content is, where it can be read by offset: in place where it is stored as it is, else
+    /// decoded, at most `limit` bytes, named `path` in messages.
+    pub(crate) fn archive(&self, limit: u64, path: &Path) -> Result<Span, ContentError> {
+        match self {
+            Self::Span(span) if span.encoding == Encoding::Stored => Ok(span.clone()),
+            Self::File(file) => file.visit(|source| Ok(Span::whole(source))),
+            other => Ok(Span::whole(&Arc::new(Source::decoded(other, limit, path)?))),
         }
-        self.check(&bytes)?;
-        Ok(bytes)
-    }
-
-    fn check(&self, bytes: &[u8]) -> Result<(), ContentError> {
-        expect_size(self.size, bytes.len() as u64)?;
-        if self.crc32.is_some() {
-            let mut crc = flate2::Crc::new();
-            crc.update(bytes);
-            self.expect_crc(crc.sum())?;
-        }
-        Ok(())
-    }
-
-    fn expect_crc(&self, found: u32) -> Result<(), ContentError> {
-        match self.crc32 {
-            Some(claimed) if claimed != found => Err(ContentError::Crc { claimed, found }),
-            _ => Ok(()),
-        }
-    }
-}
-
-fn read_error(path: &Path, source: io::Error) -> ContentError {
-    ContentError::Read { path: path.to_owned(), source }
-}
-
-fn expect_size(claimed: u64, found: u64) -> Result<(), ContentError> {
-    if claimed == found { Ok(()) } else { Err(ContentError::Size { claimed, found }) }
-}
-
-/// Copies at most `limit` bytes and one more look, so that a stream longer than claimed (a bomb) stops right there.
-/// Returns the number of bytes seen and their CRC-32.
-fn copy_limited(
-    input: &mut dyn Read,
-    out: &mut dyn Write,
-    limit: u64,
-    failed: impl Fn(io::Error) -> ContentError,
-) -> Result<(u64, u32), ContentError> {
-    let mut buffer = vec![0; BUFFER_BYTES];
-    let mut crc = flate2::Crc::new();
-    let mut found = 0;
-    loop {
-        let read = match input.read(&mut buffer) {
-            Ok(0) => return Ok((found, crc.sum())),
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(failed(error)),
-        };
-        found += read as u64;
-        if found > limit {
-            return Err(ContentError::Size { claimed: limit, found });
-        }
-        crc.update(&buffer[..read]);
-        out.write_all(&buffer[..read]).map_err(ContentError::Write)?;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use fs_err as fs;
+
     use super::*;
     use crate::application::zip;
     use crate::application::zip::writer::{Item, Zip};
 
     fn contents(items: Vec<Item>) -> Vec<Content> {
-        let source = Arc::new(MappedFile::from_bytes(Zip::with(items).bytes(), Path::new("test.zip")));
+        let source = Arc::new(Source::from_bytes(Zip::with(items).bytes(), Path::new("test.zip")));
         let entries = zip::read(&source).unwrap();
         entries.iter().filter_map(|entry| entry.content().cloned()).collect()
     }
@@ -349,7 +162,7 @@ mod tests {
             Item { deflate: true, descriptor: true, ..Item::new("c", &text) },
         ]);
         all.push(Content::from_bytes(text.as_bytes()));
-        all.push(Content::File { path: Arc::from(file.path()), size: text.len() as u64 });
+        all.push(Content::file(file.path(), text.len() as u64));
         for content in &all {
             let mut header = [0; 8];
             assert_eq!(content.read_prefix(&mut header).unwrap(), 8);

@@ -6,7 +6,6 @@
 use std::fs::Metadata;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use fs_err as fs;
 use walkdir::WalkDir;
@@ -192,7 +191,7 @@ fn kind(path: &Path, metadata: &Metadata, limits: &Limits) -> Result<EntryKind, 
         return Err(Kind::Entry(EntryError::TooLarge { size, limit: limits.entry_bytes }));
     }
     rustix::fs::access(path, rustix::fs::Access::READ_OK).map_err(|error| Kind::Read(error.into()))?;
-    let content = Content::File { path: Arc::from(path), size };
+    let content = Content::file(path, size);
     Ok(EntryKind::File { executable: metadata.permissions().mode() & S_IXUSR != 0, content })
 }
 
@@ -203,7 +202,8 @@ mod tests {
 
     use super::*;
     use crate::application::zip;
-    use crate::application::{Application, MappedFile};
+    use std::sync::Arc;
+    use crate::application::{Application, Source};
 
     fn tree() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();
@@ -308,7 +308,7 @@ mod tests {
             Item { mode: Some(0o100_644), ..Item::new("b-a", "x") },
             Item::new("b/c.txt", "x"),
         ];
-        let source = MappedFile::from_bytes(Zip::with(items).bytes(), Path::new("test.zip"));
+        let source = Source::from_bytes(Zip::with(items).bytes(), Path::new("test.zip"));
         let packed = zip::read(&Arc::new(source)).unwrap();
         let root = tree();
         let unpacked = Application::open(root.path()).unwrap();

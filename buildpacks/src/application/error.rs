@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::PathError;
+use super::content_error::STAGE_AGAIN;
 
 /// Why an artifact could not be opened as a tree.
 #[derive(Debug, thiserror::Error)]
@@ -126,9 +127,9 @@ pub enum ArchiveError {
     /// The decompressed tar could not be kept in a temporary file.
     #[error("Could not write a temporary file")]
     Temporary(#[source] io::Error),
-    /// A nested archive could not be decoded.
-    #[error("Could not decode the nested archive")]
-    Content(#[source] super::ContentError),
+    /// The archive could not be read, or not be decoded where it lies in another one.
+    #[error(transparent)]
+    Content(#[from] super::ContentError),
 }
 
 /// A rule an entry breaks.
@@ -164,6 +165,9 @@ pub enum EntryError {
         /// Longest accepted target, bytes.
         limit: u64,
     },
+    /// The archive could not be read.
+    #[error(transparent)]
+    Content(super::ContentError),
     /// A symbolic link's target could not be decoded.
     #[error("Could not read the link's target")]
     LinkContent(#[source] super::ContentError),
@@ -249,7 +253,8 @@ impl OpenError {
                     .to_owned(),
             ),
             Self::IgnoreFile { .. } => Some("Ignore files are written as `.gitignore` is".to_owned()),
-            Self::Changed { .. } => Some("Stage it again when the build that writes it has ended".to_owned()),
+            Self::Archive { source: ArchiveError::Content(error), .. } => error.hint(),
+            Self::Changed { .. } => Some(STAGE_AGAIN.to_owned()),
             _ => None,
         }
     }

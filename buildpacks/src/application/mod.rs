@@ -1,6 +1,7 @@
-//! The artifact as a read-only tree of entries over a mapped zip, a directory or a tar. Nothing is unpacked to disk.
+//! The artifact as a read-only tree of entries over a zip, a directory or a tar. Nothing is unpacked to disk.
 
 mod content;
+mod content_error;
 pub mod directory;
 mod entry;
 mod error;
@@ -8,23 +9,27 @@ mod fingerprint;
 mod identity;
 mod left_out;
 mod limits;
-mod map;
 mod open;
 mod path;
 mod proof;
+mod source;
+mod span;
 mod stat;
 pub mod tar;
 mod tree;
+mod tree_hash;
 pub mod zip;
 
-pub use content::{Content, ContentError, Encoding, Span};
+pub use content::Content;
+pub use content_error::ContentError;
 pub use entry::{Entry, EntryKind};
 pub use error::{ArchiveError, EntryError, OpenError};
 pub use fingerprint::Fingerprint;
 pub use left_out::LeftOut;
 pub use limits::Limits;
-pub use map::MappedFile;
 pub use open::{Application, Format};
 pub use path::{EntryPath, PathError};
 pub use proof::{Proof, Witnessed, boot_id};
+pub use source::{DiskFile, HashingReader, Source, SourceReader};
+pub use span::{Encoding, Span};
 pub use stat::StatRecord;

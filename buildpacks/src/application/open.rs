@@ -9,8 +9,8 @@ use fs_err as fs;
 use serde::Serialize;
 
 use super::{
-    ArchiveError, Content, ContentError, Encoding, Entry, EntryKind, EntryPath, Fingerprint, LeftOut, Limits,
-    MappedFile, OpenError, Span, StatRecord, directory, tar, tree, zip,
+    ArchiveError, Content, ContentError, Entry, EntryKind, EntryPath, Fingerprint, LeftOut, Limits, OpenError, Source,
+    Span, StatRecord, directory, tar, tree, zip,
 };
 
 /// Largest nested archive that is decoded, bytes. Nested jars are stored, as a rule, and need no decoding.
@@ -40,7 +40,7 @@ pub struct Application {
     entries: Vec<Entry>,
     fingerprint: Fingerprint,
     left_out: LeftOut,
-    source: Option<Arc<MappedFile>>,
+    source: Option<Arc<Source>>,
 }
 
 impl Application {
@@ -70,7 +70,9 @@ impl Application {
         if !metadata.is_file() {
             return Err(OpenError::NotAFile { path });
         }
-        let (source, record) = map(&path).map_err(|source| OpenError::read(&path, source))?;
+        let failed = |source| OpenError::read(&path, source);
+        let source = Arc::new(Source::open(&path).map_err(failed)?);
+        let record = source.stat().map_err(failed)?.unwrap_or_else(|| StatRecord::of(&metadata));
         let (format, entries) = read(&source, limits)?;
         let entries = without_parents(entries);
         let fingerprint = Fingerprint::File(record);
@@ -121,30 +123,16 @@ impl Application {
 
     /// The artifact's own bytes where it is a single file.
     pub fn whole(&self) -> Option<Content> {
-        let source = self.source.as_ref()?;
-        let (range, size) = (0..source.bytes().len(), source.bytes().len() as u64);
-        Some(Content::Span(Span { source: Arc::clone(source), range, encoding: Encoding::Stored, size, crc32: None }))
+        self.source.as_ref().map(|source| Content::Span(Span::whole(source)))
     }
 
-    /// The entries of the zip archive that `entry` is: a slice of the map where it is stored, else decoded into memory.
+    /// The entries of the zip archive that `entry` is: a part of the source where it is stored, else decoded.
     pub fn nested(&self, entry: &Entry) -> Result<Vec<Entry>, OpenError> {
         let name = format!("{}!/{}", self.path.display(), entry.path);
-        match entry.content() {
-            Some(Content::Span(span)) if span.encoding == Encoding::Stored => {
-                zip::read_within(&span.source, span.range.clone(), &name, &Limits::default())
-            }
-            Some(Content::File { path, .. }) => {
-                let (source, _) = map(path).map_err(|source| OpenError::read(path, source))?;
-                zip::read_within(&source, 0..source.bytes().len(), &name, &Limits::default())
-            }
-            Some(content) => {
-                let source = MappedFile::decoded(content, NESTED_BYTES, Path::new(&name));
-                let source = source.map_err(|source| OpenError::archive(&name, ArchiveError::Content(source)))?;
-                let source = Arc::new(source);
-                zip::read_within(&source, 0..source.bytes().len(), &name, &Limits::default())
-            }
-            None => Err(OpenError::UnknownFormat { path: name.into() }),
-        }
+        let content = entry.content().ok_or_else(|| OpenError::UnknownFormat { path: name.clone().into() })?;
+        let span = content.archive(NESTED_BYTES, Path::new(&name));
+        let span = span.map_err(|source| OpenError::archive(&name, ArchiveError::Content(source)))?;
+        zip::read_within(&span.source, span.range.clone(), &name, &Limits::default())
     }
 
     /// Paths that differ in case only, which other file systems cannot keep apart.
@@ -180,23 +168,19 @@ impl Application {
     }
 }
 
-/// Maps the file and takes the stat record of the very file that is mapped.
-fn map(path: &Path) -> std::io::Result<(Arc<MappedFile>, StatRecord)> {
-    let file = fs::File::open(path)?;
-    let record = StatRecord::of(&file.metadata()?);
-    Ok((Arc::new(MappedFile::from_file(file.file(), path)?), record))
-}
-
-fn read(source: &Arc<MappedFile>, limits: &Limits) -> Result<(Format, Vec<Entry>), OpenError> {
-    let bytes = source.bytes();
-    if bytes.is_empty() {
+fn read(source: &Arc<Source>, limits: &Limits) -> Result<(Format, Vec<Entry>), OpenError> {
+    if source.is_empty() {
         return Err(OpenError::Empty { path: source.path().to_owned() });
     }
-    if zip::looks_like_zip(bytes) {
-        let name = source.path().display().to_string();
-        return Ok((Format::Zip, zip::read_within(source, 0..bytes.len(), &name, limits)?));
+    let name = source.path().display().to_string();
+    let refuse = |error| OpenError::archive(&name, error);
+    let whole = zip::View::new(source, 0..source.len());
+    if zip::looks_like_zip(&whole).map_err(refuse)? {
+        return Ok((Format::Zip, zip::read_within(source, 0..source.len(), &name, limits)?));
     }
-    if tar::looks_like_tar(bytes) || tar::looks_like_gzip(bytes) {
+    let start = source.peek(0..source.len().min(tar::BLOCK_BYTES as u64));
+    let start = start.map_err(|error| refuse(ArchiveError::Content(error)))?;
+    if tar::looks_like_tar(&start) || tar::looks_like_gzip(&start) {
         return Ok((Format::Tar, tar::read_within(source, limits)?));
     }
     Err(OpenError::UnknownFormat { path: source.path().to_owned() })

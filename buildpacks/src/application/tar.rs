@@ -1,19 +1,20 @@
 //! Tar archives as trees of spans: ustar, GNU long names, PAX; gzip-compressed ones by way of an unlinked temporary file.
 
 use std::collections::HashMap;
-use std::io::{self, Cursor, Read, Write};
+use std::io::{self, Read, Write};
 use std::sync::Arc;
 
 use tar::EntryType;
 
 use super::{
-    ArchiveError, Content, Encoding, Entry, EntryError, EntryKind, EntryPath, Limits, MappedFile, OpenError, Span, tree,
+    ArchiveError, Content, ContentError, Encoding, Entry, EntryError, EntryKind, EntryPath, Limits, OpenError, Source, Span,
+    tree,
 };
 
 /// The owner's execute bit.
 const S_IXUSR: u32 = 0o100;
 /// Size of a tar block, bytes.
-const BLOCK_BYTES: usize = 512;
+pub(super) const BLOCK_BYTES: usize = 512;
 /// Where a header's checksum lies (POSIX.1-1988 ustar).
 const CHECKSUM: std::ops::Range<usize> = 148..156;
 /// RFC 1952, 2.3.1.
@@ -21,15 +22,17 @@ const GZIP_MAGIC: &[u8] = b"\x1f\x8b";
 /// Buffer for decompressing, bytes.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// Reads the tar or tar.gz archive that `source` is: sorted entries, their contents spans of the map.
-pub fn read(source: &Arc<MappedFile>) -> Result<Vec<Entry>, OpenError> {
+/// Reads the tar or tar.gz archive that `source` is: sorted entries, their contents spans of it.
+pub fn read(source: &Arc<Source>) -> Result<Vec<Entry>, OpenError> {
     read_within(source, &Limits::default())
 }
 
-pub(super) fn read_within(source: &Arc<MappedFile>, limits: &Limits) -> Result<Vec<Entry>, OpenError> {
+pub(super) fn read_within(source: &Arc<Source>, limits: &Limits) -> Result<Vec<Entry>, OpenError> {
     let name = source.path().display().to_string();
-    if looks_like_gzip(source.bytes()) {
-        let plain = inflate(source, limits).map_err(|error| OpenError::archive(&name, error))?;
+    let refuse = |error| OpenError::archive(&name, error);
+    let start = source.peek(0..source.len().min(GZIP_MAGIC.len() as u64));
+    if looks_like_gzip(&start.map_err(|error| refuse(ArchiveError::Content(error)))?) {
+        let plain = inflate(source, limits).map_err(refuse)?;
         return read_plain(&Arc::new(plain), &name, limits);
     }
     read_plain(source, &name, limits)
@@ -49,11 +52,11 @@ pub(super) fn looks_like_gzip(bytes: &[u8]) -> bool {
     bytes.starts_with(GZIP_MAGIC)
 }
 
-fn read_plain(source: &Arc<MappedFile>, name: &str, limits: &Limits) -> Result<Vec<Entry>, OpenError> {
-    let broken = |error| OpenError::archive(name, ArchiveError::Tar(error));
-    let mut archive = tar::Archive::new(Cursor::new(source.bytes()));
+fn read_plain(source: &Arc<Source>, name: &str, limits: &Limits) -> Result<Vec<Entry>, OpenError> {
+    let broken = |error: io::Error| OpenError::archive(name, failed(error, ArchiveError::Tar));
+    let mut archive = tar::Archive::new(source.reader(0..source.len()));
     let mut reader = Reader { source, limits, entries: Vec::new(), files: HashMap::new() };
-    let allowed = limits.total_of(source.bytes().len() as u64);
+    let allowed = limits.total_of(source.len());
     let mut total = 0_u64;
     for entry in archive.entries_with_seek().map_err(broken)? {
         let mut entry = entry.map_err(broken)?;
@@ -75,7 +78,7 @@ fn read_plain(source: &Arc<MappedFile>, name: &str, limits: &Limits) -> Result<V
 }
 
 struct Reader<'a> {
-    source: &'a Arc<MappedFile>,
+    source: &'a Arc<Source>,
     limits: &'a Limits,
     entries: Vec<Entry>,
     /// Position of each file in `entries`, for hard links; a later file of the same name takes the place over.
@@ -112,9 +115,9 @@ impl Reader<'_> {
         if size > self.limits.entry_bytes {
             return Err(EntryError::TooLarge { size, limit: self.limits.entry_bytes });
         }
-        let start = usize::try_from(entry.raw_file_position()).unwrap_or(usize::MAX);
-        let end = start.saturating_add(usize::try_from(size).unwrap_or(usize::MAX));
-        if end > self.source.bytes().len() {
+        let start = entry.raw_file_position();
+        let end = start.saturating_add(size);
+        if end > self.source.len() {
             return Err(EntryError::Beyond);
         }
         let source = Arc::clone(self.source);
@@ -140,6 +143,14 @@ impl Reader<'_> {
     }
 }
 
+/// What a reader of the source failed with: the file itself, or what is written in it.
+fn failed(error: io::Error, other: impl FnOnce(io::Error) -> ArchiveError) -> ArchiveError {
+    match ContentError::of_source(error, ContentError::Write) {
+        ContentError::Write(error) => other(error),
+        error => ArchiveError::Content(error),
+    }
+}
+
 /// GNU's sparse files in PAX form are regular files with these keys.
 fn is_sparse<R: Read>(entry: &mut tar::Entry<'_, R>) -> bool {
     let Ok(Some(extensions)) = entry.pax_extensions() else { return false };
@@ -160,10 +171,10 @@ fn clean(raw: &[u8]) -> Result<Option<EntryPath>, EntryError> {
     Ok(Some(EntryPath::new(rest)?))
 }
 
-/// Decompresses into a temporary file that has no name and goes away with its map.
-fn inflate(source: &MappedFile, limits: &Limits) -> Result<MappedFile, ArchiveError> {
-    let limit = limits.total_of(source.bytes().len() as u64);
-    let mut input = flate2::bufread::MultiGzDecoder::new(source.bytes());
+/// Decompresses into a temporary file that has no name and goes away with its handle.
+fn inflate(source: &Source, limits: &Limits) -> Result<Source, ArchiveError> {
+    let limit = limits.total_of(source.len());
+    let mut input = flate2::bufread::MultiGzDecoder::new(source.reader(0..source.len()));
     let mut file = tempfile::tempfile().map_err(ArchiveError::Temporary)?;
     let mut buffer = vec![0; BUFFER_BYTES];
     let mut total = 0;
@@ -172,7 +183,7 @@ fn inflate(source: &MappedFile, limits: &Limits) -> Result<MappedFile, ArchiveEr
             Ok(0) => break,
             Ok(read) => read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(ArchiveError::Gzip(error)),
+            Err(error) => return Err(failed(error, ArchiveError::Gzip)),
         };
         total += read as u64;
         if total > limit {
@@ -180,7 +191,7 @@ fn inflate(source: &MappedFile, limits: &Limits) -> Result<MappedFile, ArchiveEr
         }
         file.write_all(&buffer[..read]).map_err(ArchiveError::Temporary)?;
     }
-    MappedFile::from_file(&file, source.path()).map_err(ArchiveError::Temporary)
+    Source::from_file(file, source.path()).map_err(ArchiveError::Temporary)
 }
 
 #[cfg(test)]
@@ -216,7 +227,7 @@ mod tests {
     }
 
     fn read(bytes: Vec<u8>) -> Result<Vec<Entry>, OpenError> {
-        super::read(&Arc::new(MappedFile::from_bytes(bytes, Path::new("test.tar"))))
+        super::read(&Arc::new(Source::from_bytes(bytes, Path::new("test.tar"))))
     }
 
     fn refused(items: &[(EntryType, &str, u32, &str)]) -> EntryError {
@@ -296,7 +307,7 @@ mod tests {
         let names: Vec<String> = (0..20).map(|number| format!("link{number}")).collect();
         let links = names.iter().map(|name| (EntryType::Link, name.as_str(), 0o644, "a"));
         let bytes = tar(&[(EntryType::Regular, "a", 0o644, "0123456789")].into_iter().chain(links).collect::<Vec<_>>());
-        let source = Arc::new(MappedFile::from_bytes(bytes, Path::new("test.tar")));
+        let source = Arc::new(Source::from_bytes(bytes, Path::new("test.tar")));
         let limits = Limits { total_bytes: 200, ..Limits::default() };
         let error = read_within(&source, &limits).unwrap_err();
         assert!(matches!(error, OpenError::Archive { source: ArchiveError::TooLarge { limit: 200 }, .. }), "{error:?}");

@@ -1,49 +1,52 @@
 //! An archive as the files it stands for: opened, prefix and top folder taken off, links checked again.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use super::{Archive, DependencyError, Description, Format};
-use crate::application::{Content, Encoding, Entry, EntryKind, EntryPath, Limits, MappedFile, Span, tar, zip};
+use super::digest::Sha256Writer;
+use super::{Archive, DependencyError, Description, Format, Sha256};
+use crate::application::{Content, Entry, EntryKind, EntryPath, Limits, Source, Span, tar, zip};
 
 /// Buffer for inflating, bytes.
 const BUFFER_BYTES: usize = 256 * 1024;
 
-/// The files of the archive `source` in order of their paths, as `description` says they come out of it. A tar.gz is
-/// inflated into a file without a name in `scratch`; contents are spans of it or of `source`.
-pub(super) fn entries(
-    source: &Arc<MappedFile>,
-    description: &Description,
-    scratch: &Path,
-) -> Result<Vec<Entry>, DependencyError> {
+/// An archive's files.
+#[derive(Debug)]
+pub(super) struct Opened {
+    /// In order of their paths.
+    pub(super) entries: Vec<Entry>,
+    /// The checksum of the archive, where all of it was read to get at the files, whose contents then lie elsewhere.
+    pub(super) read: Option<Sha256>,
+}
+
+/// The files of the archive `source`, as `description` says they come out of it. A tar.gz is inflated into a file without
+/// a name in `scratch` and hashed on the way; contents are spans of it or of `source`.
+pub(super) fn open(source: &Arc<Source>, description: &Description, scratch: &Path) -> Result<Opened, DependencyError> {
     let coordinates = || description.coordinates();
-    let open = |error| DependencyError::Open { coordinates: coordinates(), source: Box::new(error) };
-    let entries = match description.archive.format {
-        Format::Zip => zip::read(source).map_err(open)?,
-        Format::Tar => tar::read(source).map_err(open)?,
+    let refused = |error| DependencyError::Open { coordinates: coordinates(), source: Box::new(error) };
+    let (entries, read) = match description.archive.format {
+        Format::Zip => (zip::read(source).map_err(refused)?, None),
+        Format::Tar => (tar::read(source).map_err(refused)?, None),
         Format::TarGz => {
-            let inflated = inflate(source, scratch)
+            let (inflated, sha256) = inflate(source, scratch)
                 .map_err(|source| DependencyError::Inflate { coordinates: coordinates(), source })?;
-            tar::read(&Arc::new(inflated)).map_err(open)?
+            (tar::read(&Arc::new(inflated)).map_err(refused)?, Some(sha256))
         }
-        Format::Jar | Format::File => return Ok(vec![single(source, description)]),
+        Format::Jar | Format::File => return Ok(Opened { entries: vec![single(source, description)], read: None }),
     };
     let entries = below_prefix(entries, &description.archive, coordinates)?;
     let entries = stripped(entries, description.archive.strip, coordinates)?;
     check_links(&entries, coordinates)?;
-    Ok(entries)
+    Ok(Opened { entries, read })
 }
 
 /// The whole archive as one file.
-fn single(source: &Arc<MappedFile>, description: &Description) -> Entry {
-    let size = source.bytes().len();
-    let span =
-        Span { source: Arc::clone(source), range: 0..size, encoding: Encoding::Stored, size: size as u64, crc32: None };
+fn single(source: &Arc<Source>, description: &Description) -> Entry {
     let name = description.file_name();
     // ids, versions and file names hold nothing a path cannot hold; a record edited by hand might
     let path = EntryPath::new(&name.replace(['/', '\\'], "_")).unwrap_or_else(|_| fallback_name());
-    Entry::file(path, Content::Span(span))
+    Entry::file(path, Content::Span(Span::whole(source)))
 }
 
 #[expect(clippy::expect_used, reason = "a constant")]
@@ -51,9 +54,12 @@ fn fallback_name() -> EntryPath {
     EntryPath::new("dependency").expect("a plain name")
 }
 
-fn inflate(source: &MappedFile, scratch: &Path) -> io::Result<MappedFile> {
-    let limit = Limits::default().total_of(source.bytes().len() as u64);
-    let mut input = flate2::bufread::MultiGzDecoder::new(source.bytes());
+/// The archive without its compression, and the checksum of the very bytes that were read for it.
+fn inflate(source: &Source, scratch: &Path) -> io::Result<(Source, Sha256)> {
+    let limit = Limits::default().total_of(source.len());
+    let stored = Hashing { inner: source.reader(0..source.len()).into_inner(), hasher: Sha256Writer::new(io::sink()) };
+    let mut stored = BufReader::with_capacity(BUFFER_BYTES, stored);
+    let mut input = flate2::bufread::MultiGzDecoder::new(&mut stored);
     let mut file = tempfile::tempfile_in(scratch)?;
     let mut buffer = vec![0; BUFFER_BYTES];
     let mut total = 0;
@@ -70,7 +76,23 @@ fn inflate(source: &MappedFile, scratch: &Path) -> io::Result<MappedFile> {
         }
         file.write_all(&buffer[..read])?;
     }
-    MappedFile::from_file(&file, source.path())
+    io::copy(&mut stored, &mut io::sink())?;
+    let (sha256, ..) = stored.into_inner().hasher.finish();
+    Ok((Source::from_file(file, source.path())?, sha256))
+}
+
+/// Hashes what is read through it.
+struct Hashing<R> {
+    inner: R,
+    hasher: Sha256Writer<io::Sink>,
+}
+
+impl<R: Read> Read for Hashing<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        self.hasher.write_all(&buffer[..read])?;
+        Ok(read)
+    }
 }
 
 fn below_prefix(

@@ -4,18 +4,18 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::archive::entries;
+use super::archive;
 use super::{Archive, DependencyError, Description, Format, Kind, Version};
-use crate::application::{EntryKind, MappedFile};
+use crate::application::{EntryKind, Source};
 
 fn description(archive: Archive) -> Description {
     Description::new("runtime", Version::parse("17.0.1").unwrap(), Kind::Tool, archive)
 }
 
-fn mapped(bytes: &[u8]) -> Arc<MappedFile> {
+fn mapped(bytes: &[u8]) -> Arc<Source> {
     let mut file = tempfile::tempfile().unwrap();
     file.write_all(bytes).unwrap();
-    Arc::new(MappedFile::from_file(&file, Path::new("test")).unwrap())
+    Arc::new(Source::from_file(file, Path::new("test")).unwrap())
 }
 
 /// A tar; a text that starts with `->` is a link, a name that ends with `/` a folder.
@@ -46,7 +46,7 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn open(bytes: &[u8], archive: Archive) -> Result<Vec<String>, DependencyError> {
     let folder = tempfile::tempdir().unwrap();
-    let entries = entries(&mapped(bytes), &description(archive), folder.path())?;
+    let entries = archive::open(&mapped(bytes), &description(archive), folder.path())?.entries;
     let text = |entry: &crate::application::Entry| match &entry.kind {
         EntryKind::Directory => format!("{}/", entry.path),
         EntryKind::Symlink { target } => format!("{} -> {target}", entry.path),

@@ -67,6 +67,12 @@ pub enum DependencyError {
         /// Its file.
         path: PathBuf,
     },
+    /// An archive was written while its files were read.
+    #[error("The cached `{coordinates}` changed while it was used")]
+    Changed {
+        /// `id@version`.
+        coordinates: String,
+    },
     /// A record's archive is gone.
     #[error("The cached `{coordinates}` has no archive in the cache")]
     Lost {
@@ -212,6 +218,7 @@ impl DependencyError {
             Self::Unknown { source, .. } => source.hint(),
             Self::Catalogue(error) => error.hint(),
             Self::Corrupt { command, .. } => Some(format!("Run `{command}`")),
+            Self::Changed { .. } => Some("Run it again when what writes the archive has ended".into()),
             Self::Lost { command, .. } => Some(format!("Run `{command}`")),
             Self::Changing { .. } => Some("Find out what writes to it, then run again".into()),
             Self::NoJre { commands, .. } | Self::HostRefused { commands } if commands.is_empty() => None,

@@ -4,14 +4,13 @@
 //! Counted as [`memcalc::count`] counts the unpacked application by libjvm's rule: loose files, entries of jars, and
 //! entries of jars one level inside jars; versioned entries and `module-info` count too.
 
-use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
 use memcalc::count::{self, LikelyClasses};
 use rayon::prelude::*;
 
-use crate::application::{Application, Content, Encoding, Entry, Format, Limits, MappedFile, zip};
+use crate::application::{Application, Content, Encoding, Entry, Format, Limits, Source, Span, zip};
 
 /// Largest deflated library that is decoded to be counted, bytes.
 const LIBRARY_BYTES: u64 = 1 << 30;
@@ -101,16 +100,25 @@ impl Census {
         };
         let Some(key) = key else { return Self::of(application, parts) };
         memo.recall(&key).unwrap_or_else(|| {
-            let census = Self::of(application, parts);
-            memo.remember(&key, &census);
+            // What cannot be read now could be read for the key: it is not what it was.
+            let census = Self::taken(application, parts, true);
+            if census.broken.is_empty() {
+                memo.remember(&key, &census);
+            }
             census
         })
     }
 
-    /// Everything a census depends on: all names, and the content of the libraries; none when one cannot be read.
+    /// Everything a census depends on: all names, and the content of the libraries; none when one cannot be read. The
+    /// directories that are counted later are known by their hashes from then on, by the same read.
     fn key(application: &Application, parts: Parts<'_>) -> Option<[u8; 32]> {
         let part = |entry: &Entry| match entry.content() {
-            Some(content) if entry.path.has_extension("jar") => content.identity().ok(),
+            Some(content) if entry.path.has_extension("jar") => {
+                if let Some(jar) = in_place(content) {
+                    jar.source.pin_tail(jar.range.clone(), directory_of(jar)?).ok()?;
+                }
+                content.identity().ok()
+            }
             _ => Some([0; 32]),
         };
         let identities: Vec<[u8; 32]> = application.entries().par_iter().map(part).collect::<Option<_>>()?;
@@ -125,7 +133,13 @@ impl Census {
 
     /// Takes the census of `application`.
     pub(super) fn of(application: &Application, parts: Parts<'_>) -> Self {
-        application.entries().par_iter().map(|entry| Self::of_entry(entry, parts)).reduce(Self::default, Self::and)
+        Self::taken(application, parts, false)
+    }
+
+    /// Takes the census; `known` says that all libraries were read for its key, and must be what they were.
+    fn taken(application: &Application, parts: Parts<'_>, known: bool) -> Self {
+        let entries = application.entries().par_iter();
+        entries.map(|entry| Self::of_entry(entry, parts, known)).reduce(Self::default, Self::and)
     }
 
     /// How many classes are usually loaded.
@@ -147,7 +161,7 @@ impl Census {
         }
     }
 
-    fn of_entry(entry: &Entry, parts: Parts<'_>) -> Self {
+    fn of_entry(entry: &Entry, parts: Parts<'_>, known: bool) -> Self {
         let mut census = Self::default();
         let path = entry.path.as_str();
         let Some(content) = entry.content() else { return census };
@@ -161,7 +175,7 @@ impl Census {
         }
         if entry.path.has_extension("jar") {
             census.libraries = 1;
-            if census.take_jar(content, parts.main_class, !parts.packed).is_none() {
+            if census.take_jar(content, parts.main_class, !parts.packed, known).is_none() {
                 census.broken.push(path.to_owned());
             }
         }
@@ -169,12 +183,15 @@ impl Census {
     }
 
     /// Counts what is in a jar, and in jars inside it when `deeper`; none when it cannot be read.
-    fn take_jar(&mut self, content: &Content, main_class: &str, deeper: bool) -> Option<()> {
-        let (source, range) = archive(content)?;
-        let bytes = &source.bytes()[range.clone()];
+    fn take_jar(&mut self, content: &Content, main_class: &str, deeper: bool, known: bool) -> Option<()> {
+        let mut jar = archive(content)?;
+        let in_place = in_place(content).filter(|_| known);
+        if let Some(place) = in_place {
+            jar.source = Arc::new(place.source.pinned_tail(&place.range, directory_of(place)?).ok()?);
+        }
         let mut nested = false;
         let mut likely = LikelyClasses::of_application(main_class);
-        let names = zip::Names::of(bytes).ok()?;
+        let names = zip::Names::of(&jar.source, jar.range.clone()).ok()?;
         let visited = names.for_each(|name| {
             self.take(name, &mut likely);
             nested |= name.ends_with(b".jar");
@@ -182,10 +199,14 @@ impl Census {
         self.likely_thousandths += likely.thousandths();
         visited.ok()?;
         if nested && deeper {
+            if in_place.is_some() {
+                let bytes = content.read(LIBRARY_BYTES).ok()?.into_owned();
+                jar = Span::whole(&Arc::new(Source::from_bytes(bytes, Path::new(""))));
+            }
             // Broken jars in there count nothing, as jars that nothing loads should.
-            let entries = zip::read_within(&source, range, "", &Limits::default()).unwrap_or_default();
+            let entries = zip::read_within(&jar.source, jar.range.clone(), "", &Limits::default()).unwrap_or_default();
             for entry in entries.iter().filter(|entry| entry.path.has_extension("jar")) {
-                let _ = entry.content().and_then(|content| self.take_jar(content, main_class, false));
+                let _ = entry.content().and_then(|content| self.take_jar(content, main_class, false, false));
             }
         }
         Some(())
@@ -210,19 +231,25 @@ impl Census {
     }
 }
 
-/// The archive's bytes: a part of a map, or decoded into memory; none when they cannot be had.
-pub(super) fn archive(content: &Content) -> Option<(Arc<MappedFile>, Range<usize>)> {
-    let (source, range) = match content {
-        Content::Span(span) if span.encoding == Encoding::Stored => (Arc::clone(&span.source), span.range.clone()),
-        Content::File { path, .. } => whole(MappedFile::open(path).ok()?),
-        other => whole(MappedFile::decoded(other, LIBRARY_BYTES, Path::new("")).ok()?),
-    };
-    Some((source, range))
+/// The archive that a library is; none when it cannot be had.
+pub(super) fn archive(content: &Content) -> Option<Span> {
+    content.archive(LIBRARY_BYTES, Path::new("")).ok()
 }
 
-fn whole(source: MappedFile) -> (Arc<MappedFile>, Range<usize>) {
-    let range = 0..source.bytes().len();
-    (Arc::new(source), range)
+/// The library where it is a part of the application as it is.
+fn in_place(content: &Content) -> Option<&Span> {
+    match content {
+        Content::Span(span) if span.encoding == Encoding::Stored => Some(span),
+        _ => None,
+    }
+}
+
+/// Where a library's central directory starts in its source, or what is read to find its end record, whichever comes
+/// first; none when it is no archive.
+fn directory_of(jar: &Span) -> Option<u64> {
+    let names = zip::Names::of(&jar.source, jar.range.clone()).ok()?;
+    let end = jar.range.end.saturating_sub(zip::MAX_END_BYTES);
+    Some(names.directory().min(end).max(jar.range.start))
 }
 
 fn indicator(name: &[u8]) -> u8 {

@@ -20,8 +20,15 @@ const LARGEST_NESTED: u64 = 1 << 30;
 /// # Errors
 /// [`Error`] when the jar is damaged.
 pub fn jar_bytes(jar: &[u8]) -> Result<u64, Error> {
-    let mut counter = Counter::default();
-    counter.jar(&jar, jar.len() as u64).map_err(Failure::into_error)
+    jar_at(&jar, jar.len() as u64)
+}
+
+/// As [`jar_bytes`], for a jar of `length` bytes that is read by offset.
+///
+/// # Errors
+/// [`Error`] when the jar is damaged or cannot be read.
+pub fn jar_at<R: ReaderAt>(jar: &R, length: u64) -> Result<u64, Error> {
+    Counter::default().jar(jar, length).map_err(Failure::into_error)
 }
 
 /// What a jar could not be read for.

@@ -5,7 +5,7 @@
 //! and are not read.
 
 use super::Error;
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::Path;
 
 /// Bytes of the header.
@@ -33,18 +33,29 @@ pub fn jimage_file(path: &Path) -> Result<u64, Error> {
     let mut file = std::fs::File::open(path)
         .map_err(|error| Error::io("open", path, &error).within(&format!("unable to open {}", path.display())))
         .map_err(finding)?;
-    let mut bytes = Vec::with_capacity(HEADER);
-    let mut read = |bytes: &mut Vec<u8>, length: u64| {
-        file.by_ref().take(length).read_to_end(bytes).map_err(|error| {
-            finding(Error::io("read", path, &error).within("unable to read magic").within("unable to read header"))
-        })
-    };
-    read(&mut bytes, HEADER as u64)?;
-    if let Ok(header) = Header::new(&bytes) {
-        read(&mut bytes, header.index_length().min(LARGEST_INDEX))?;
-    }
+    let bytes = read_index(&mut file).map_err(|error| {
+        finding(Error::io("read", path, &error).within("unable to read magic").within("unable to read header"))
+    })?;
     let index = Index::new(&bytes).map_err(finding)?;
     index.count().map_err(|error| error.within("unable to inventory JVM modules"))
+}
+
+/// As [`jimage_bytes`], for an image that is read from its start to the end of its index.
+///
+/// # Errors
+/// What reading fails with; the image's own errors are inside.
+pub fn jimage_reader(image: &mut dyn Read) -> io::Result<Result<u64, Error>> {
+    Ok(jimage_bytes(&read_index(image)?))
+}
+
+/// The start of an image, to the end of its index.
+fn read_index(image: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(HEADER);
+    image.take(HEADER as u64).read_to_end(&mut bytes)?;
+    if let Ok(header) = Header::new(&bytes) {
+        image.take(header.index_length().min(LARGEST_INDEX)).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 struct Header {

@@ -26,8 +26,8 @@ mod walk;
 
 pub use buildpack::{v4_ruby, v5, v5_classes, v5_loaded};
 pub use error::Error;
-pub use jar::jar_bytes;
-pub use jimage::{jimage_bytes, jimage_file};
+pub use jar::{jar_at, jar_bytes};
+pub use jimage::{jimage_bytes, jimage_file, jimage_reader};
 pub use likely::LikelyClasses;
 pub use walk::{application, counter, likely, tree};
 

@@ -11,6 +11,7 @@ use buildpacks::application::{ContentError, EntryPath};
 use buildpacks::dependency::DependencyError;
 
 use super::chunks::write_blob;
+use super::selector::Identities;
 use super::spec::complete;
 use super::{Compression, LayerEntry, LayerFiles, LayerSpec, Selector, TarWriter};
 use crate::report::Progress;
@@ -54,6 +55,12 @@ pub enum LayerError {
         /// Why.
         source: Box<DependencyError>,
     },
+    /// Its files are not those that it was looked up by.
+    #[error("The files of layer `{layer}` changed while it was staged")]
+    Changed {
+        /// Layer.
+        layer: String,
+    },
     /// The blob could not be written.
     #[error("Could not write the blob of layer `{layer}` into `{}`", directory.display())]
     Write {
@@ -67,6 +74,18 @@ pub enum LayerError {
     /// The layer cache failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl LayerError {
+    /// What to do about it.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Changed { layer } => Some(format!("Stage it again when nothing writes the files of `{layer}` any more")),
+            Self::Content { source, .. } => source.hint(),
+            Self::Dependency { source, .. } => source.hint(),
+            Self::Write { .. } | Self::Store(_) => None,
+        }
+    }
 }
 
 /// Builds or finds every layer; the result has the order of `specs`. `threads` layers are worked on at a time, large
@@ -128,7 +147,8 @@ fn one(
 ) -> Result<BuiltLayer, LayerError> {
     let started = Instant::now();
     let unreadable = |(path, source)| LayerError::Content { layer: spec.name.clone(), path, source };
-    let selector = Selector::of(spec, compression).map_err(unreadable)?;
+    let own = spec.own_entries();
+    let selector = Selector::of(spec, &own, compression, &Identities::read(spec, &own).map_err(unreadable)?);
     let mut found = store.lookup(&selector)?;
     if found.is_none() {
         // Of several processes that need the same layer one builds it; the others wait and then find it.
@@ -136,8 +156,11 @@ fn one(
         found = store.lookup(&selector)?;
         if found.is_none() {
             progress.layer_started(&spec.name, spec.bytes());
-            let built = write(spec, compression, store, progress)?;
-            let blob = store.commit(&selector, built)?;
+            let built = write(spec, own, compression, store, progress)?;
+            if built.selector != selector {
+                return Err(LayerError::Changed { layer: spec.name.clone() });
+            }
+            let blob = store.commit(built)?;
             progress.layer_finished(&spec.name);
             return Ok(layer(spec, selector, blob, BlobSource::Built, started));
         }
@@ -172,8 +195,10 @@ impl From<io::Error> for Stop {
     }
 }
 
+/// Writes the blob. Its selector is that of the bytes that were read for it.
 fn write(
     spec: &LayerSpec,
+    own: Vec<LayerEntry>,
     compression: Compression,
     store: &Store,
     progress: &dyn Progress,
@@ -186,12 +211,17 @@ fn write(
         Stop::Dependency(source) => LayerError::Dependency { layer: spec.name.clone(), source },
     };
     let mut file = store.new_file()?;
-    let facts =
-        write_blob(compression, file.as_file_mut(), |out| produce(spec, store, progress, out)).map_err(failed)?;
+    let mut packed = Identities::default();
+    let facts = write_blob(compression, file.as_file_mut(), |out| {
+        packed = produce(spec, &own, store, progress, out)?;
+        Ok(())
+    })
+    .map_err(failed)?;
     if let LayerFiles::Dependency { dependency, .. } = &spec.files {
         dependency.verify_unchanged().map_err(|error| failed(Stop::Dependency(Box::new(error))))?;
     }
     Ok(NewBlob {
+        selector: Selector::of(spec, &own, compression, &packed),
         file,
         digest: facts.digest,
         diff_id: facts.diff_id,
@@ -201,33 +231,45 @@ fn write(
     })
 }
 
-fn produce(spec: &LayerSpec, store: &Store, progress: &dyn Progress, out: &mut dyn io::Write) -> Result<(), Stop> {
+/// Writes the plain tar, and returns the identities of what went into it.
+fn produce(
+    spec: &LayerSpec,
+    own: &[LayerEntry],
+    store: &Store,
+    progress: &dyn Progress,
+    out: &mut dyn io::Write,
+) -> Result<Identities, Stop> {
     match &spec.files {
-        LayerFiles::Entries(entries) => append_all(&spec.name, complete(entries.clone()), progress, out),
+        LayerFiles::Entries(_) => append_all(&spec.name, own, progress, out),
         LayerFiles::Dependency { dependency, at, more } => {
             let opened = dependency.open(&store.scratch()).map_err(|error| Stop::Dependency(Box::new(error)))?;
             let entries = opened.into_iter().map(|entry| LayerEntry::below(at, entry));
             let entries = entries.chain(more.iter().cloned()).collect();
-            append_all(&spec.name, complete(entries), progress, out)
+            append_all(&spec.name, &complete(entries), progress, out)
         }
         LayerFiles::Known(_) => Err(Stop::Io(io::Error::other("the blob of a known layer left the cache"))),
-        LayerFiles::Tar(content) => content.copy_to(out).map_err(|error| Stop::Content(spec.name.clone(), error)),
+        LayerFiles::Tar(content) => {
+            let whole = content.copy_to(out).map_err(|error| Stop::Content(spec.name.clone(), error))?;
+            Ok(Identities { whole, ..Identities::default() })
+        }
     }
 }
 
 fn append_all(
     layer: &str,
-    entries: Vec<LayerEntry>,
+    entries: &[LayerEntry],
     progress: &dyn Progress,
     out: &mut dyn io::Write,
-) -> Result<(), Stop> {
+) -> Result<Identities, Stop> {
     let mut tar = TarWriter::new(out);
+    let mut seen = Identities::default();
     for entry in entries {
-        tar.append(&entry).map_err(|error| Stop::Content(path_of(&entry.path), error))?;
+        let identity = tar.append(entry).map_err(|error| Stop::Content(path_of(&entry.path), error))?;
+        seen.files.extend(identity.map(|identity| (entry.path.clone(), identity)));
         progress.layer_advanced(layer, entry.size());
     }
     tar.finish()?;
-    Ok(())
+    Ok(seen)
 }
 
 fn path_of(path: &EntryPath) -> String {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use buildpacks::application::{Content, ContentError, Entry, EntryKind, EntryPath};
+use buildpacks::application::{Content, Entry, EntryKind, EntryPath};
 use buildpacks::dependency::ResolvedDependency;
 
 use super::Selector;
@@ -84,12 +84,15 @@ impl LayerEntry {
             _ => 0,
         }
     }
+}
 
-    /// The content's identity, for files.
-    pub(super) fn identity(&self) -> Result<Option<[u8; 32]>, ContentError> {
-        match &self.kind {
-            EntryKind::File { content, .. } => content.identity().map(Some),
-            _ => Ok(None),
+impl LayerSpec {
+    /// The entries whose contents decide the layer's selector, sorted, with all folders: those of a dependency's archive
+    /// follow from its checksum.
+    pub(super) fn own_entries(&self) -> Vec<LayerEntry> {
+        match &self.files {
+            LayerFiles::Entries(entries) | LayerFiles::Dependency { more: entries, .. } => complete(entries.clone()),
+            LayerFiles::Known(_) | LayerFiles::Tar(_) => Vec::new(),
         }
     }
 }

@@ -28,24 +28,23 @@ impl<W: Write> TarWriter<W> {
         Self { out }
     }
 
-    /// Appends an entry and its content.
-    pub fn append(&mut self, entry: &LayerEntry) -> Result<(), ContentError> {
+    /// Appends an entry and its content, and returns the content's identity as it was read for that.
+    pub fn append(&mut self, entry: &LayerEntry) -> Result<Option<[u8; 32]>, ContentError> {
         self.append_through(entry, |content, out| content.copy_to(out))
     }
 
-    /// Appends an entry; `copy` writes a file's content, and may look at it on its way.
-    pub fn append_through(
+    /// Appends an entry; `copy` writes a file's content, and may look at it on its way. Returns what it returns.
+    pub fn append_through<T>(
         &mut self,
         entry: &LayerEntry,
-        copy: impl FnOnce(&Content, &mut W) -> Result<(), ContentError>,
-    ) -> Result<(), ContentError> {
+        copy: impl FnOnce(&Content, &mut W) -> Result<T, ContentError>,
+    ) -> Result<Option<T>, ContentError> {
         let size = entry.size();
         self.header(entry, size).map_err(ContentError::Write)?;
-        if let EntryKind::File { content, .. } = &entry.kind {
-            copy(content, &mut self.out)?;
-            self.pad(size).map_err(ContentError::Write)?;
-        }
-        Ok(())
+        let EntryKind::File { content, .. } = &entry.kind else { return Ok(None) };
+        let copied = copy(content, &mut self.out)?;
+        self.pad(size).map_err(ContentError::Write)?;
+        Ok(Some(copied))
     }
 
     /// Ends the archive and gives the inner writer back.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use buildpacks::application::OpenError;
 use buildpacks::java::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,6 +30,8 @@ pub(super) struct PlannedBase {
     pub(super) layers: Vec<BaseLayer>,
     pub(super) notes: Vec<String>,
     pub(super) inputs: Vec<Input>,
+    /// Whether its files were read in this run.
+    read_now: bool,
     /// Where to remember it, unless it is remembered already.
     memo: Option<(Memo, SystemTime)>,
 }
@@ -112,6 +115,7 @@ fn recall(
         layers: base.layers,
         notes: remembered.notes,
         inputs: remembered.inputs,
+        read_now: false,
         memo: None,
     }))
 }
@@ -135,11 +139,29 @@ fn open_base(settings: &StageSettings, plan: &Plan, store: &Store) -> Result<Pla
         layers: base.layers,
         notes: base.note.into_iter().collect(),
         inputs: base.inputs.into_iter().map(|(path, state)| Input::Entry(path, Some(state))).collect(),
+        read_now: true,
         memo: None,
     })
 }
 
 impl PlannedBase {
+    /// Checks that the files it was read from are what they were. Folders of the host are left out: others may come and
+    /// go beside what was taken from them.
+    ///
+    /// # Errors
+    /// [`OpenError::Changed`] with the first that is not.
+    pub(super) fn verify_unchanged(&self) -> Result<(), StageError> {
+        if !self.read_now {
+            return Ok(());
+        }
+        let counts = |path: &std::path::Path| self.memo.is_none() || path.is_file();
+        let changed = self.inputs.iter().find_map(|input| match input {
+            Input::Entry(path, _) if counts(path) && !input.is_unchanged() => Some(path.clone()),
+            _ => None,
+        });
+        changed.map_or(Ok(()), |path| Err(OpenError::Changed { path }.into()))
+    }
+
     /// Layers to be built, lowest first.
     pub(super) fn specs(&self) -> impl Iterator<Item = LayerSpec> + '_ {
         self.layers.iter().filter_map(|layer| match layer {

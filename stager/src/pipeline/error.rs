@@ -81,7 +81,8 @@ impl StageError {
             }
             Self::Sink(SinkError::Changed { .. }) => Some("run it again; find out what writes to it".to_owned()),
             Self::Sink(SinkError::Index { .. }) => Some("name another folder, or mend the file".to_owned()),
-            Self::System(_) | Self::Slice(_) | Self::Layer { .. } | Self::Store(_) | Self::Sink(_) => None,
+            Self::Layer { source, .. } => source.hint(),
+            Self::System(_) | Self::Slice(_) | Self::Store(_) | Self::Sink(_) => None,
         }
     }
 

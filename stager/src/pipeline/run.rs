@@ -103,6 +103,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     let built = layer::build(&specs, settings.compression, &store, settings.threads, progress)
         .map_err(|source| StageError::Layer { application: application.path().to_owned(), source })?;
     application.verify_unchanged()?;
+    base.verify_unchanged()?;
     phases.end("layers");
     let inputs = inputs::of(settings, &application, &plan, &base);
     let finished = finish::assemble(settings, &application, &plan, base, &above, built)?;

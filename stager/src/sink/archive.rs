@@ -3,7 +3,7 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use buildpacks::application::{Content, ContentError, Entry, EntryPath, MappedFile, StatRecord};
+use buildpacks::application::{Content, ContentError, Entry, EntryPath, Source, StatRecord};
 
 use super::{Destination, DestinationError, SinkError, index};
 use crate::digest::{Digest, HashingWriter};
@@ -38,7 +38,7 @@ pub(super) fn publish(image: &Image, path: &Path, tag: &str, paranoid: bool) -> 
 }
 
 fn append(tar: &mut TarWriter<impl Write>, name: &str, content: Content) -> Result<(), ContentError> {
-    tar.append(&member(name, content))
+    tar.append(&member(name, content)).map(drop)
 }
 
 /// Appends a blob. One of the cache that is the file which was found sound is believed; any other is hashed on its way, for
@@ -57,7 +57,7 @@ fn append_blob(
     let mut found = digest;
     let copied = tar.append_through(&member(&name(digest), content), |content, out| {
         if is_sound && !paranoid {
-            return content.copy_to(out);
+            return content.copy_to(out).map(drop);
         }
         let mut hashing = HashingWriter::new(out);
         content.copy_to(&mut hashing)?;
@@ -76,7 +76,7 @@ fn open(cached: &Path, file: FileId) -> Result<(Content, bool), SinkError> {
     let failed = |source| SinkError::Io { action: "read", path: cached.to_owned(), source };
     let opened = open_regular(cached).map_err(failed)?;
     let is_that = FileId::of(&StatRecord::of(&opened.metadata().map_err(failed)?)) == file;
-    Ok((Content::mapped(MappedFile::from_file(&opened, cached).map_err(failed)?), is_that))
+    Ok((Content::whole(Source::from_file(opened, cached).map_err(failed)?), is_that))
 }
 
 fn unwritten(path: &Path, error: ContentError) -> SinkError {

@@ -65,6 +65,8 @@ pub enum BlobSource {
 /// A blob just written.
 #[derive(Debug)]
 pub struct NewBlob {
+    /// The key it is kept under: of the very bytes that were read to write it.
+    pub selector: Selector,
     /// The file, in the store's scratch folder.
     pub file: NamedTempFile,
     /// SHA-256 of the file.
@@ -158,7 +160,7 @@ fn renew(store: &Store, record: &Record, mut file: std::fs::File, path: &Path) -
     Ok(Some(Sound { file: id, seal: Seal::new(id) }))
 }
 
-pub(super) fn commit(store: &Store, selector: &Selector, new: NewBlob) -> Result<LayerBlob, StoreError> {
+pub(super) fn commit(store: &Store, new: NewBlob) -> Result<LayerBlob, StoreError> {
     let path = match &store.private {
         None => store.blob_path(new.digest),
         Some(private) => private.path().join(new.digest.hex()),
@@ -175,7 +177,7 @@ pub(super) fn commit(store: &Store, selector: &Selector, new: NewBlob) -> Result
             compression: new.compression,
             seal: Seal::new(file),
         };
-        write_record(store, selector, &record)?;
+        write_record(store, &new.selector, &record)?;
     }
     Ok(LayerBlob {
         digest: new.digest,

@@ -76,7 +76,8 @@ impl Input {
         Self::Files(folder, suffix.to_owned(), Fingerprint::Directory { hash, newest: youngest.unwrap_or(none) })
     }
 
-    fn is_unchanged(&self) -> bool {
+    /// Whether it is what it was when it was noted.
+    pub(crate) fn is_unchanged(&self) -> bool {
         match self {
             Self::Entry(path, _) => *self == Self::entry(path.clone()),
             Self::Files(folder, suffix, _) => *self == Self::files(folder.clone(), suffix),

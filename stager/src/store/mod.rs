@@ -106,9 +106,10 @@ impl Store {
         blob::lookup(self, selector)
     }
 
-    /// Keeps a new blob under its digest and remembers it under its selector.
-    pub fn commit(&self, selector: &Selector, new: NewBlob) -> Result<LayerBlob, StoreError> {
-        blob::commit(self, selector, new)
+    /// Keeps a new blob under its digest and remembers it under its selector, which is that of what it was made of:
+    /// there is no way to keep it under another.
+    pub fn commit(&self, new: NewBlob) -> Result<LayerBlob, StoreError> {
+        blob::commit(self, new)
     }
 
     /// Waits until no other process builds the layer of this selector.

@@ -3,12 +3,13 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use rawzip::{CompressionMethod, ZipFileHeaderRecord, ZipLocator, ZipSliceArchive, ZipSliceEntry};
+use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipLocalFileHeader, ZipLocator};
 
 use super::end;
+use super::view::View;
 use crate::application::tree;
 use crate::application::{
-    ArchiveError, Content, Encoding, Entry, EntryError, EntryKind, EntryPath, Limits, MappedFile, OpenError, Span,
+    ArchiveError, Content, Encoding, Entry, EntryError, EntryKind, EntryPath, Limits, OpenError, Source, Span,
 };
 
 /// Deflate's best: 258 bytes from 2 bits (RFC 1951, 3.2.5).
@@ -24,42 +25,57 @@ const S_IFLNK: u32 = 0o120_000;
 const SPECIAL: [u32; 4] = [0o010_000, 0o020_000, 0o060_000, 0o140_000];
 /// The owner's execute bit.
 const S_IXUSR: u32 = 0o100;
+/// Fixed part of a record of the central directory, bytes (APPNOTE 4.3.12).
+const HEADER_BYTES: usize = 46;
+/// Largest record of the central directory, bytes, with room for more of the usual ones.
+const RECORD_BYTES: usize = 256 * 1024;
+/// Largest variable part of a local header, bytes: name and extra field.
+const LOCAL_BYTES: usize = 2 * 0xffff;
+/// Buffer for finding the end record, bytes.
+const LOCATE_BYTES: usize = 4096;
 /// Systems of "version made by" whose external attributes hold a unix mode (APPNOTE 4.4.2.2): Unix and macOS.
 const UNIX_SYSTEMS: [u8; 2] = [3, 19];
 
-/// Reads the zip archive that `source` is: sorted entries, their contents spans of the map.
-pub fn read(source: &Arc<MappedFile>) -> Result<Vec<Entry>, OpenError> {
+/// Reads the zip archive that `source` is: sorted entries, their contents spans of it.
+pub fn read(source: &Arc<Source>) -> Result<Vec<Entry>, OpenError> {
     let name = source.path().display().to_string();
-    read_within(source, 0..source.bytes().len(), &name, &Limits::default())
+    read_within(source, 0..source.len(), &name, &Limits::default())
 }
 
 /// Reads the zip archive that lies in `range` of `source`, named `name` in messages.
 pub fn read_within(
-    source: &Arc<MappedFile>,
-    range: Range<usize>,
+    source: &Arc<Source>,
+    range: Range<u64>,
     name: &str,
     limits: &Limits,
 ) -> Result<Vec<Entry>, OpenError> {
-    let whole = &source.bytes()[range.clone()];
-    let bounds = end::locate(whole).map_err(|error| OpenError::archive(name, error))?;
-    let bytes = &whole[bounds.base..];
-    let archive = open(bytes, bounds.end - bounds.base).map_err(|error| OpenError::archive(name, error))?;
-    let reader = Reader { source, start: range.start + bounds.base, bytes, archive, name, limits };
+    let whole = View::new(source, range.clone());
+    let refuse = |error| OpenError::archive(name, error);
+    let bounds = end::locate(&whole).map_err(refuse)?;
+    let archive = open(whole.behind(bounds.base), bounds.end - bounds.base).map_err(refuse)?;
+    let reader = Reader { source, start: range.start + bounds.base, archive, name, limits };
     let (entries, mut places) = reader.entries()?;
     reader.check_overlaps(&mut places)?;
     tree::build(name, entries, limits)
 }
 
-/// Opens the archive whose offsets count from the start of `bytes` and whose end record lies at `end`.
-pub(super) fn open(bytes: &[u8], end: usize) -> Result<ZipSliceArchive<&[u8]>, ArchiveError> {
+/// Opens the archive whose offsets count from the start of `view` and whose end record lies at `end`.
+pub(super) fn open(view: View<'_>, end: u64) -> Result<ZipArchive<View<'_>>, ArchiveError> {
+    let length = view.len();
     let archive = ZipLocator::new()
-        .max_search_space((bytes.len() - end) as u64)
-        .locate_in_slice(bytes)
+        .max_search_space(length - end)
+        .locate_in_reader(view, &mut [0; LOCATE_BYTES], length)
         .map_err(|(_, error)| ArchiveError::Directory(error))?;
-    if archive.eocd_offset() != end as u64 {
+    if archive.eocd_offset() != end {
         return Err(ArchiveError::TwoEnds);
     }
     Ok(archive)
+}
+
+/// Room for the records of a central directory: the largest one has three fields of 64 KiB.
+pub(super) fn record_buffer(archive: &ZipArchive<View<'_>>) -> Vec<u8> {
+    let directory = archive.get_ref().len().saturating_sub(archive.directory_offset());
+    vec![0; usize::try_from(directory).unwrap_or(usize::MAX).clamp(HEADER_BYTES, RECORD_BYTES)]
 }
 
 /// Where an entry lies: from its local header to the end of its data.
@@ -67,15 +83,14 @@ struct Place {
     start: u64,
     end: u64,
     /// Its name in the central directory.
-    name: Range<usize>,
+    name: Range<u64>,
 }
 
 struct Reader<'a> {
-    source: &'a Arc<MappedFile>,
-    /// Where `bytes` starts in the source.
-    start: usize,
-    bytes: &'a [u8],
-    archive: ZipSliceArchive<&'a [u8]>,
+    source: &'a Arc<Source>,
+    /// Where the archive starts in the source.
+    start: u64,
+    archive: ZipArchive<View<'a>>,
     name: &'a str,
     limits: &'a Limits,
 }
@@ -83,13 +98,15 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn entries(&self) -> Result<(Vec<Entry>, Vec<Place>), OpenError> {
         let claimed = self.archive.entries_hint();
-        // A header has at least 46 bytes, so that a lying count cannot make us allocate more than the file's size.
-        let room = usize::try_from(claimed).unwrap_or(usize::MAX).min(self.bytes.len() / 46);
+        let length = self.archive.get_ref().len();
+        // A lying count cannot make us allocate more than the file's size.
+        let room = usize::try_from(claimed.min(length / HEADER_BYTES as u64)).unwrap_or(0);
         let (mut entries, mut places) = (Vec::with_capacity(room), Vec::with_capacity(room));
         let (mut found, mut total) = (0, 0_u64);
-        let allowed = self.limits.total_of(self.bytes.len() as u64);
-        for record in self.archive.entries() {
-            let record = record.map_err(|error| self.refuse(ArchiveError::Directory(error)))?;
+        let allowed = self.limits.total_of(length);
+        let (mut buffer, mut local) = (record_buffer(&self.archive), vec![0; LOCAL_BYTES]);
+        let mut records = self.archive.entries(&mut buffer);
+        while let Some(record) = records.next_entry().map_err(|error| self.refuse(ArchiveError::Directory(error)))? {
             found += 1;
             if found > self.limits.entries as u64 {
                 return Err(self.refuse(ArchiveError::TooManyEntries { limit: self.limits.entries }));
@@ -98,7 +115,7 @@ impl Reader<'_> {
             if total > allowed {
                 return Err(self.refuse(ArchiveError::TooLarge { limit: allowed }));
             }
-            let (entry, place) = self.entry(&record).map_err(|source| {
+            let (entry, place) = self.entry(&record, &mut local).map_err(|source| {
                 OpenError::entry(self.name, &String::from_utf8_lossy(record.file_path().as_bytes()), source)
             })?;
             entries.extend(entry);
@@ -112,7 +129,11 @@ impl Reader<'_> {
     }
 
     /// The entry of one record; none for the root itself, which some writers name `/` or `./`.
-    fn entry(&self, record: &ZipFileHeaderRecord<'_>) -> Result<(Option<Entry>, Place), EntryError> {
+    fn entry(
+        &self,
+        record: &ZipFileHeaderRecord<'_>,
+        local_buffer: &mut [u8],
+    ) -> Result<(Option<Entry>, Place), EntryError> {
         let raw = record.file_path().as_bytes();
         let text = name(raw, record.flags().is_utf8())?;
         if record.flags().is_encrypted() || record.flags().has_strong_encryption() {
@@ -120,14 +141,18 @@ impl Reader<'_> {
         }
         self.check_disk(record)?;
         let local = self.archive.get_entry(record.wayfinder()).map_err(EntryError::LocalHeader)?;
-        check_local(record, &local)?;
+        check_local(record, &local.local_header(local_buffer).map_err(EntryError::LocalHeader)?)?;
         let (from, to) = local.compressed_data_range();
-        let at = usize::try_from(record.central_directory_offset()).unwrap_or(usize::MAX).saturating_add(46);
-        let place = Place { start: record.local_header_offset(), end: to, name: at..at.saturating_add(raw.len()) };
+        if to > self.archive.get_ref().len() {
+            return Err(EntryError::Beyond);
+        }
+        let at = record.central_directory_offset().saturating_add(HEADER_BYTES as u64);
+        let place =
+            Place { start: record.local_header_offset(), end: to, name: at..at.saturating_add(raw.len() as u64) };
 
         let span = Span {
             source: Arc::clone(self.source),
-            range: self.offset(from)..self.offset(to),
+            range: self.start + from..self.start + to,
             encoding: encoding(record.compression_method())?,
             size: record.uncompressed_size_hint(),
             crc32: Some(record.crc32()),
@@ -147,7 +172,8 @@ impl Reader<'_> {
     fn check_overlaps(&self, places: &mut [Place]) -> Result<(), OpenError> {
         places.sort_unstable_by_key(|place| place.start);
         let text = |place: &Place| {
-            String::from_utf8_lossy(self.bytes.get(place.name.clone()).unwrap_or_default()).into_owned()
+            let name = self.archive.get_ref().bytes(place.name.clone()).unwrap_or_default();
+            String::from_utf8_lossy(&name).into_owned()
         };
         let overlap =
             |place: &Place, other: String| OpenError::entry(self.name, &text(place), EntryError::Overlap { other });
@@ -164,16 +190,11 @@ impl Reader<'_> {
 
     /// The number of the disk an entry starts on, which the index does not hand out (APPNOTE 4.3.12).
     fn check_disk(&self, record: &ZipFileHeaderRecord<'_>) -> Result<(), EntryError> {
-        let at = usize::try_from(record.central_directory_offset()).unwrap_or(usize::MAX).saturating_add(34);
-        match self.bytes.get(at..at.saturating_add(2)) {
+        let at = record.central_directory_offset().saturating_add(34);
+        match self.archive.get_ref().array(at).map_err(EntryError::Content)? {
             None | Some([0, 0] | [0xff, 0xff]) => Ok(()),
             Some(_) => Err(EntryError::MultiDisk),
         }
-    }
-
-    /// From an offset in the archive, already known to lie inside, to one in the source.
-    fn offset(&self, at: u64) -> usize {
-        self.start + usize::try_from(at).unwrap_or(self.bytes.len())
     }
 
     fn refuse(&self, source: ArchiveError) -> OpenError {
@@ -230,7 +251,7 @@ fn kind(
 }
 
 fn check_size(span: &Span, limits: &Limits) -> Result<(), EntryError> {
-    let (stored, size) = (span.range.len() as u64, span.size);
+    let (stored, size) = (span.stored_len(), span.size);
     if size > limits.entry_bytes {
         return Err(EntryError::TooLarge { size, limit: limits.entry_bytes });
     }
@@ -242,8 +263,7 @@ fn check_size(span: &Span, limits: &Limits) -> Result<(), EntryError> {
 }
 
 /// Local header and central directory agree, sizes and CRC-32 only where no data descriptor follows.
-fn check_local(record: &ZipFileHeaderRecord<'_>, local: &ZipSliceEntry<'_>) -> Result<(), EntryError> {
-    let header = local.local_header();
+fn check_local(record: &ZipFileHeaderRecord<'_>, header: &ZipLocalFileHeader<'_>) -> Result<(), EntryError> {
     if header.file_path().as_bytes() != record.file_path().as_bytes() {
         let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
         return Err(EntryError::Disagree {

@@ -6,9 +6,12 @@ mod index;
 mod names;
 #[cfg(test)]
 mod tests;
+mod view;
 #[cfg(test)]
 pub(crate) mod writer;
 
+pub(crate) use end::MAX_END_BYTES;
 pub(super) use end::looks_like_zip;
 pub use index::{read, read_within};
 pub use names::Names;
+pub(crate) use view::View;

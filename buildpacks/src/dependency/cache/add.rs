@@ -11,7 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::incoming::Received;
 use super::{CachedDependency, DependencyCache, Facts};
-use crate::application::MappedFile;
+use crate::application::Source;
 use crate::dependency::{DependencyError, Description, Kind, Sha256, jre};
 
 /// Mode of archives: nobody writes them again.
@@ -54,10 +54,10 @@ impl DependencyCache {
         {
             return Err(DependencyError::Checksum { what: what.to_owned(), expected, found: sha256 });
         }
-        let mapped = MappedFile::from_file(file.as_file(), file.path());
-        let mapped = Arc::new(mapped.map_err(DependencyError::WriteCache)?);
+        let opened = file.reopen().and_then(|opened| Source::from_file(opened, file.path()));
+        let source = Arc::new(opened.map_err(DependencyError::WriteCache)?);
         let mut description = description.clone().redacted();
-        let jre = jre::facts(&mapped, &description, &self.layout.temporary())?;
+        let jre = jre::facts(&source, &description, &self.layout.temporary())?;
         let facts = Facts { jre: jre.map(Box::new) };
         if facts.jre.is_some() && description.kind == Kind::Tool {
             description.kind = Kind::Jre;
@@ -79,7 +79,7 @@ impl DependencyCache {
         }
         let read_only = Permissions::from_mode(READ_ONLY);
         file.as_file().set_permissions(read_only).map_err(DependencyError::WriteCache)?;
-        // replaces a corrupt one; whoever has it mapped keeps the old bytes
+        // replaces a corrupt one; whoever has it open keeps the old bytes
         file.persist(&path).map_err(|error| DependencyError::WriteCache(error.error))?;
         Ok(())
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use walkdir::WalkDir;
 
 use super::{CachedDependency, DependencyCache};
-use crate::application::{Entry, MappedFile, tar};
+use crate::application::{Entry, Source, tar};
 use crate::dependency::{Catalogue, DependencyError, Sha256};
 
 /// Largest record that is read, bytes.
@@ -93,7 +93,7 @@ impl DependencyCache {
 
     /// Takes in an export; `false` when `file` is none.
     fn import_export(&self, file: &Path, imported: &mut Imported) -> Result<bool, DependencyError> {
-        let mapped = Arc::new(MappedFile::open(file).map_err(DependencyError::Read)?);
+        let mapped = Arc::new(Source::open(file).map_err(DependencyError::Read)?);
         let Ok(entries) = tar::read(&mapped) else { return Ok(false) };
         let of_an_export = |entry: &Entry| entry.path.as_str().split('/').next() == Some("sha256");
         if entries.is_empty() || !entries.iter().all(of_an_export) {

@@ -23,10 +23,11 @@ impl DependencyCache {
             return Err(DependencyError::Lost { coordinates, command: record.command() });
         };
         let mut stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
+        let mut settled = true;
         if self.trust == Trust::Nothing || !self.is_proved(record.sha256, &stat) {
-            stat = self.prove(record, &file)?;
+            (stat, settled) = self.prove(record, &file)?;
         }
-        Ok(ResolvedDependency::new(record, path, stat))
+        Ok(ResolvedDependency::new(record, path, stat, settled))
     }
 
     /// Whether the archive was found intact in this very state since the machine was started. A proof that cannot be
@@ -36,8 +37,9 @@ impl DependencyCache {
         serde_json::from_slice::<Proof>(&bytes).is_ok_and(|proof| proof.holds(stat))
     }
 
-    /// Hashes the archive and remembers that it is intact, where the cache can be written; the state it was read in.
-    fn prove(&self, record: &CachedDependency, file: &fs::File) -> Result<StatRecord, DependencyError> {
+    /// Hashes the archive and remembers that it is intact, where the cache can be written; the state it was read in,
+    /// and whether any change since shows in it.
+    fn prove(&self, record: &CachedDependency, file: &fs::File) -> Result<(StatRecord, bool), DependencyError> {
         let hashed = Witnessed::read(file.file(), |file| Sha256::of_reader(file).map(|(found, _)| found));
         let Some(hashed) = hashed.map_err(DependencyError::ReadCache)? else {
             return Err(DependencyError::Changing { path: file.path().to_owned() });
@@ -45,11 +47,12 @@ impl DependencyCache {
         if hashed.value != record.sha256 {
             return Err(self.corrupt(record, hashed.value));
         }
+        let settled = hashed.proof.is_some();
         if let Some(proof) = hashed.proof {
             // a cache that cannot be written hashes again the next time
             let _ = self.write_json(&self.layout.proof(record.sha256), &proof);
         }
-        Ok(hashed.stat)
+        Ok((hashed.stat, settled))
     }
 
     /// Puts a corrupt archive out of use; the error says where it lies now.

@@ -2,20 +2,21 @@
 
 use std::io::BufWriter;
 use std::path::Path;
+use std::sync::Arc;
 
 use memcalc::count::{self, Kind};
 
 use super::facts::find;
-use crate::application::{Content, ContentError, Entry, MappedFile};
+use crate::application::{Content, ContentError, Encoding, Entry, Source, Span, zip};
 use crate::dependency::{DependencyError, Description};
 
 /// Counts as the memory calculator does: the class resources of `lib/modules`, else those of the whole tree, jars
 /// included.
 pub(super) fn classes(entries: &[Entry], description: &Description, scratch: &Path) -> Result<u64, DependencyError> {
-    let count = |entry: &Entry, count: fn(&[u8]) -> Result<u64, count::Error>| {
+    let count = |entry: &Entry, count: fn(&Span) -> Result<Result<u64, count::Error>, ContentError>| {
         let Some(content) = entry.content() else { return Ok(0) };
         let coordinates = || description.coordinates();
-        let counted = with_bytes(content, scratch, count).map_err(|source| DependencyError::Content {
+        let counted = stored(content, scratch).and_then(|span| count(&span)).map_err(|source| DependencyError::Content {
             coordinates: coordinates(),
             entry: entry.path.to_string(),
             source,
@@ -27,29 +28,39 @@ pub(super) fn classes(entries: &[Entry], description: &Description, scratch: &Pa
         })
     };
     if let Some(modules) = find(entries, "lib/modules") {
-        return count(modules, count::jimage_bytes);
+        return count(modules, in_image);
     }
     let mut classes = 0;
     for entry in entries {
         let is_directory = entry.content().is_none();
         classes += match count::kind(entry.path.as_str(), is_directory) {
             Kind::Class => 1,
-            Kind::Jar => count(entry, count::jar_bytes)?,
+            Kind::Jar => count(entry, in_jar)?,
             Kind::Other => 0,
         };
     }
     Ok(classes)
 }
 
-/// Gives `visit` the whole content, mapped from a file without a name in `scratch` where it is stored compressed.
-fn with_bytes<T>(content: &Content, scratch: &Path, visit: impl FnOnce(&[u8]) -> T) -> Result<T, ContentError> {
-    if content.as_slice().is_some() {
-        return Ok(visit(&content.read(content.size())?));
+fn in_image(image: &Span) -> Result<Result<u64, count::Error>, ContentError> {
+    let counted = count::jimage_reader(&mut image.source.reader(image.range.clone()));
+    counted.map_err(|error| ContentError::of_source(error, ContentError::Write))
+}
+
+fn in_jar(jar: &Span) -> Result<Result<u64, count::Error>, ContentError> {
+    Ok(count::jar_at(&zip::View::new(&jar.source, jar.range.clone()), jar.stored_len()))
+}
+
+/// The content where it can be read by offset: in a file without a name in `scratch` where it is stored compressed.
+fn stored(content: &Content, scratch: &Path) -> Result<Span, ContentError> {
+    if let Content::Span(span) = content
+        && span.encoding == Encoding::Stored
+    {
+        return Ok(span.clone());
     }
     let file = tempfile::tempfile_in(scratch).map_err(ContentError::Write)?;
-    let mut out = BufWriter::new(&file);
+    let mut out = BufWriter::new(file);
     content.copy_to(&mut out)?;
-    out.into_inner().map_err(|error| ContentError::Write(error.into_error()))?;
-    let mapped = MappedFile::from_file(&file, scratch).map_err(ContentError::Write)?;
-    Ok(visit(mapped.bytes()))
+    let file = out.into_inner().map_err(|error| ContentError::Write(error.into_error()))?;
+    Ok(Span::whole(&Arc::new(Source::from_file(file, scratch).map_err(ContentError::Write)?)))
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Release, count, release};
-use crate::application::{Entry, MappedFile};
+use crate::application::{Entry, Source};
 use crate::dependency::{DependencyError, Description, Format, Kind, Version, archive};
 
 /// Facts of a Java runtime.
@@ -25,7 +25,7 @@ pub struct JreFacts {
 
 /// The facts of the archive `source` if it holds a Java runtime: `bin/java` and a class library.
 pub(in crate::dependency) fn facts(
-    source: &Arc<MappedFile>,
+    source: &Arc<Source>,
     description: &Description,
     scratch: &Path,
 ) -> Result<Option<JreFacts>, DependencyError> {
@@ -34,7 +34,7 @@ pub(in crate::dependency) fn facts(
     if matches!(description.archive.format, Format::Jar | Format::File) {
         return if wanted { Err(missing("bin/java")) } else { Ok(None) };
     }
-    let entries = archive::entries(source, description, scratch)?;
+    let entries = archive::open(source, description, scratch)?.entries;
     let absent = [("bin/java", find(&entries, "bin/java").is_some()), ("lib/modules", has_classes(&entries))];
     if let Some((name, _)) = absent.into_iter().find(|(_, there)| !there) {
         return if wanted { Err(missing(name)) } else { Ok(None) };

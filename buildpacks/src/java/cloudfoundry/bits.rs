@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use fs_err as fs;
 
-use crate::application::{Application, Content, Entry, MappedFile, zip};
+use crate::application::{Application, Content, Entry, Source, Span, zip};
 use crate::java::census;
 use memcalc::count::LikelyClasses;
 
@@ -90,8 +90,8 @@ impl Bits<'_> {
     pub(super) fn jar_holds(self, jar: &str, wanted: &dyn Fn(&[u8]) -> bool) -> bool {
         match self {
             Self::Folder(root) => {
-                let mapped = MappedFile::open(&root.join(jar));
-                mapped.is_ok_and(|file| names_among(file.bytes(), wanted).is_some_and(|found| found > 0))
+                let source = Source::open(&root.join(jar)).map(Arc::new);
+                source.is_ok_and(|file| names_among(&Span::whole(&file), wanted).is_some_and(|found| found > 0))
             }
             Self::Artifact(application) => {
                 let content = application.get(jar).and_then(Entry::content);
@@ -126,7 +126,7 @@ impl Bits<'_> {
             Self::Folder(root) => {
                 let path = root.join(path);
                 let metadata = fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
-                Some(Content::File { path: path.into(), size: metadata.len() })
+                Some(Content::file(&path, metadata.len()))
             }
             Self::Artifact(application) => application.get(path)?.content().cloned(),
         }
@@ -135,7 +135,7 @@ impl Bits<'_> {
     /// A small text file in a jar of the application; none when the jar cannot be read.
     pub(super) fn text_in_jar(self, jar: &str, path: &str) -> Option<String> {
         let entries = match self {
-            Self::Folder(root) => zip::read(&Arc::new(MappedFile::open(&root.join(jar)).ok()?)).ok()?,
+            Self::Folder(root) => zip::read(&Arc::new(Source::open(&root.join(jar)).ok()?)).ok()?,
             Self::Artifact(application) => application.nested(application.get(jar)?).ok()?,
         };
         let content = entries.iter().find(|entry| entry.path.as_str() == path).and_then(Entry::content)?;
@@ -216,13 +216,12 @@ fn likely_thousandths_of(entry: &Entry) -> u64 {
 }
 
 fn names_in(content: &Content, wanted: impl FnMut(&[u8]) -> bool) -> Option<u64> {
-    let (source, range) = census::archive(content)?;
-    names_among(&source.bytes()[range], wanted)
+    names_among(&census::archive(content)?, wanted)
 }
 
-fn names_among(bytes: &[u8], mut wanted: impl FnMut(&[u8]) -> bool) -> Option<u64> {
+fn names_among(jar: &Span, mut wanted: impl FnMut(&[u8]) -> bool) -> Option<u64> {
     let mut found = 0;
-    zip::Names::of(bytes).ok()?.for_each(|name| found += u64::from(wanted(name))).ok()?;
+    zip::Names::of(&jar.source, jar.range.clone()).ok()?.for_each(|name| found += u64::from(wanted(name))).ok()?;
     Some(found)
 }
 

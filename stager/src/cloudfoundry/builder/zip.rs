@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use buildpacks::application::{EntryKind, MappedFile, zip};
+use buildpacks::application::{EntryKind, Source, zip};
 use fs_err as fs;
 use ureq::tls::{RootCerts, TlsConfig};
 
@@ -70,7 +70,7 @@ fn download(url: &str, file: &mut std::fs::File, verification: Verification) -> 
 
 /// Unpacks without a program. Links come last, so that nothing is written through them.
 fn extract(archive: &Path, target: &Path) -> Result<(), Box<dyn std::error::Error>> {
-    let entries = zip::read(&Arc::new(MappedFile::open(archive)?))?;
+    let entries = zip::read(&Arc::new(Source::open(archive)?))?;
     let mut links = Vec::new();
     for entry in &entries {
         let path = target.join(entry.path.as_str());

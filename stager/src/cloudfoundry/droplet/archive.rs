@@ -31,8 +31,8 @@ impl<W: Write> Archive<W> {
         Self { out, path }
     }
 
-    /// Appends a member and its content.
-    pub(super) fn append(&mut self, member: &Member) -> Result<(), DropletError> {
+    /// Appends a member and its content, and returns the identity that a content at hand had when it was read for that.
+    pub(super) fn append(&mut self, member: &Member) -> Result<Option<[u8; 32]>, DropletError> {
         let (kind, link): (u8, &[u8]) = match &member.kind {
             Kind::Disk(..) | Kind::Content(_) => (b'0', b""),
             Kind::Hardlink(first) => (b'1', first),
@@ -51,15 +51,19 @@ impl<W: Write> Archive<W> {
         }
         let size = member.size();
         self.write(&header(kind, &name, link, member.mode, size))?;
-        match &member.kind {
-            Kind::Content(content) => content.copy_to(&mut self.out).map_err(|source| match source {
+        let identity = match &member.kind {
+            Kind::Content(content) => Some(content.copy_to(&mut self.out).map_err(|source| match source {
                 ContentError::Write(source) => DropletError::Write { path: self.path.clone(), source },
                 source => DropletError::Content { name: String::from_utf8_lossy(&member.name).into_owned(), source },
-            })?,
-            Kind::Disk(path, found) => self.copy(path, found.size)?,
-            _ => return Ok(()),
-        }
-        self.pad(size)
+            })?),
+            Kind::Disk(path, found) => {
+                self.copy(path, found.size)?;
+                None
+            }
+            _ => return Ok(None),
+        };
+        self.pad(size)?;
+        Ok(identity)
     }
 
     /// The writer below, between two members.

@@ -1,6 +1,7 @@
 //! Pieces: the archive of a dependency as it stands in a droplet, compressed once and kept in the layer cache. Gzip members
 //! follow one another in a file, so that a piece is copied into a droplet as it is.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -43,6 +44,9 @@ pub(in crate::cloudfoundry) enum PieceError {
         /// Why.
         source: ContentError,
     },
+    /// Its files are not those that it was looked up by.
+    #[error("its files changed while it was packed")]
+    Changed,
     /// It cannot be written.
     #[error(transparent)]
     Write(#[from] DropletError),
@@ -60,7 +64,7 @@ pub(in crate::cloudfoundry) enum PieceError {
 impl Piece {
     /// The compressed piece and whether it was in the cache, where it is kept.
     fn blob(&self, store: &Store) -> Result<(LayerBlob, BlobSource), PieceError> {
-        let selector = self.selector()?;
+        let selector = self.selector(&self.identities()?);
         if let Some(blob) = store.lookup(&selector)? {
             return Ok((blob, BlobSource::Cached));
         }
@@ -71,13 +75,21 @@ impl Piece {
         let mut file = store.new_file()?;
         let path = file.path().to_owned();
         let mut hashing = HashingWriter::new(file.as_file_mut());
-        write_chunks(Compression::Gzip, &mut hashing, |chunks| self.write(chunks, path, &store.scratch()))?;
+        let mut packed = BTreeMap::new();
+        write_chunks(Compression::Gzip, &mut hashing, |chunks| -> Result<(), PieceError> {
+            packed = self.write(chunks, path, &store.scratch())?;
+            Ok(())
+        })?;
         let (_, digest, size) = hashing.finish();
         self.dependency.verify_unchanged()?;
+        let written = self.selector(&packed);
+        if written != selector {
+            return Err(PieceError::Changed);
+        }
         // To the cache a piece is a file like any other: nobody asks for the digest of the tar in it.
         let (compression, diff_id) = (Compression::None, DiffId(digest));
-        let new = NewBlob { file, digest, diff_id, size, uncompressed_size: size, compression };
-        Ok((store.commit(&selector, new)?, BlobSource::Built))
+        let new = NewBlob { selector: written, file, digest, diff_id, size, uncompressed_size: size, compression };
+        Ok((store.commit(new)?, BlobSource::Built))
     }
 
     /// The piece as a section of a droplet; getting it is a phase named by its folder and by whether it was in the cache.
@@ -100,8 +112,18 @@ impl Piece {
         Ok((blob.open(), source))
     }
 
-    /// Everything that decides its bytes.
-    fn selector(&self) -> Result<Selector, PieceError> {
+    /// The identities of the files beside those of the archive, by path.
+    fn identities(&self) -> Result<BTreeMap<EntryPath, [u8; 32]>, PieceError> {
+        let own = self.more.iter().filter(|entry| self.holds(&entry.path));
+        let identity = |entry: &Entry| match entry.content()?.identity() {
+            Ok(identity) => Some(Ok((entry.path.clone(), identity))),
+            Err(source) => Some(Err(PieceError::Content { path: entry.path.to_string(), source })),
+        };
+        own.filter_map(identity).collect()
+    }
+
+    /// Everything that decides its bytes; `seen` are the identities of contents, looked up or packed.
+    fn selector(&self, seen: &BTreeMap<EntryPath, [u8; 32]>) -> Selector {
         let mut parts = vec![
             RECIPE.as_bytes().to_vec(),
             Compression::Gzip.recipe().as_bytes().to_vec(),
@@ -111,25 +133,35 @@ impl Piece {
         for entry in &self.more {
             parts.push(entry.path.as_str().as_bytes().to_vec());
             parts.push(match &entry.kind {
-                EntryKind::File { executable, content } => {
-                    let identity = content.identity();
-                    let identity =
-                        identity.map_err(|source| PieceError::Content { path: entry.path.to_string(), source })?;
+                EntryKind::File { executable, .. } => {
+                    let identity = seen.get(&entry.path).copied().unwrap_or_default();
                     [&[u8::from(*executable)][..], &identity].concat()
                 }
                 EntryKind::Directory => Vec::new(),
                 EntryKind::Symlink { target } => target.as_bytes().to_vec(),
             });
         }
-        Ok(Selector::of_parts(parts.iter().map(Vec::as_slice)))
+        Selector::of_parts(parts.iter().map(Vec::as_slice))
     }
 
-    fn write(&self, out: &mut dyn Write, path: PathBuf, scratch: &std::path::Path) -> Result<(), PieceError> {
+    fn holds(&self, path: &EntryPath) -> bool {
+        *path == self.at || path.is_below(&self.at)
+    }
+
+    /// Writes its members, and returns the identities of their contents as they were read for that.
+    fn write(
+        &self,
+        out: &mut dyn Write,
+        path: PathBuf,
+        scratch: &std::path::Path,
+    ) -> Result<BTreeMap<EntryPath, [u8; 32]>, PieceError> {
         let mut archive = Archive::new(out, path);
+        let mut packed = BTreeMap::new();
         for entry in self.entries(scratch)? {
-            archive.append(&Member::of(entry))?;
+            let path = entry.path.clone();
+            packed.extend(archive.append(&Member::of(entry))?.map(|identity| (path, identity)));
         }
-        Ok(())
+        Ok(packed)
     }
 
     /// Its files, sorted, with every folder from its own down.
@@ -140,7 +172,7 @@ impl Piece {
         let opened = self.dependency.open(scratch)?;
         let archive = opened.into_iter().map(|entry| LayerEntry::below(&self.at, entry));
         let more = self.more.iter().cloned().map(LayerEntry::normalised);
-        let own = |entry: &LayerEntry| entry.path == self.at || entry.path.is_below(&self.at);
-        Ok(complete(archive.chain(more).collect()).into_iter().filter(own).collect())
+        let entries = complete(archive.chain(more).collect()).into_iter();
+        Ok(entries.filter(|entry| self.holds(&entry.path)).collect())
     }
 }

@@ -8,7 +8,7 @@ use object::read::{Error, StringTable};
 use object::{Endianness, FileKind};
 
 /// First bytes of every ELF file.
-const MAGIC: &[u8] = b"\x7fELF";
+pub(super) const MAGIC: &[u8; 4] = b"\x7fELF";
 
 /// What a dynamically linked file needs.
 #[derive(Clone, Debug, PartialEq, Eq)]

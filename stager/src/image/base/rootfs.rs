@@ -1,14 +1,15 @@
 //! A base from a tar of a root file system, as `mmdebstrap` writes it: its bytes become the layer.
 //!
-//! The tar is only looked through. Device nodes, owners and extended attributes are its maker's business; names that
+//! The tar is looked through once, and hashed by the read that looks: what is packed later has that hash, so what was seen
+//! of it holds for the layer. Device nodes, owners and extended attributes are its maker's business; names that
 //! leave the root or appear twice are refused, since runtimes differ in what they make of them.
 
 use std::collections::HashSet;
-use std::io::{self, Cursor, Read};
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use buildpacks::application::{Content, Encoding, MappedFile, Span, StatRecord};
+use buildpacks::application::{Content, ContentError, Encoding, HashingReader, Source, Span, StatRecord};
 use fs_err as fs;
 
 use super::open::plain;
@@ -20,6 +21,10 @@ use crate::layer::{LayerFiles, LayerSpec};
 mod tests;
 
 const BLOCK: u64 = 512;
+/// Longest gzip header that is read, bytes: ten, and an extra field, name and comment (RFC 1952).
+const GZIP_HEADER_BYTES: u64 = 256 * 1024;
+/// CRC-32 and size behind a gzip stream, bytes.
+const GZIP_TRAILER_BYTES: u64 = 8;
 /// Longest cause of an error that is shown, characters.
 const MAX_CAUSE: usize = 120;
 
@@ -28,10 +33,10 @@ pub(super) fn open(path: &Path, platform: &Platform) -> Result<Base, BaseError> 
     let failed = |source| BaseError::Read { path: path.to_owned(), source };
     let opened = fs::File::open(path).map_err(failed)?;
     let record = StatRecord::of(&opened.metadata().map_err(failed)?);
-    let file = MappedFile::from_file(opened.file(), path).map_err(failed)?;
-    let span = match compression(file.bytes()) {
-        None => plain_span(file, path)?,
-        Some("gzip") => gzip_span(file, path)?,
+    let file = Arc::new(Source::from_file(opened.into_parts().0, path).map_err(failed)?);
+    let span = match compression(&file)? {
+        None => plain_span(&file, path)?,
+        Some("gzip") => gzip_span(&file, path)?,
         Some(format) => {
             let accepted = "a root file system may be a plain tar or a gzip one";
             return Err(BaseError::Compressed { path: path.to_owned(), format, accepted });
@@ -50,7 +55,12 @@ pub(super) fn open(path: &Path, platform: &Platform) -> Result<Base, BaseError> 
 }
 
 /// The error for a tar that cannot be read. Its cause may quote the tar: of that, a line without control characters.
-pub(super) fn broken(path: &Path, source: &io::Error) -> BaseError {
+pub(super) fn broken(path: &Path, source: io::Error) -> BaseError {
+    let source = match ContentError::of_source(source, ContentError::Write) {
+        ContentError::Read { path, source } => return BaseError::Read { path, source },
+        ContentError::Write(source) => source,
+        other => io::Error::other(other),
+    };
     let text = source.to_string();
     let line = text.lines().next().unwrap_or_default();
     let quoted = line.find(" when getting cksum").map_or(line, |at| &line[..at]);
@@ -59,7 +69,7 @@ pub(super) fn broken(path: &Path, source: &io::Error) -> BaseError {
 }
 
 /// The compression that the first bytes of a file show.
-pub(super) fn compression(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn compression(file: &Source) -> Result<Option<&'static str>, BaseError> {
     let known: [(&[u8], _); 5] = [
         (b"\x1f\x8b", "gzip"),
         (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -67,50 +77,80 @@ pub(super) fn compression(bytes: &[u8]) -> Option<&'static str> {
         (b"BZh", "bzip2"),
         (b"\x04\x22\x4d\x18", "lz4"),
     ];
-    known.into_iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| name)
+    let bytes = start_of(file, 0..file.len().min(8))?;
+    Ok(known.into_iter().find(|(magic, _)| bytes.starts_with(magic)).map(|(_, name)| name))
 }
 
-fn plain_span(file: MappedFile, path: &Path) -> Result<Span, BaseError> {
-    let size = file.bytes().len() as u64;
-    let mut check = Check::new(path);
-    let mut archive = tar::Archive::new(Cursor::new(file.bytes()));
-    for member in archive.entries_with_seek().map_err(|source| check.broken(&source))? {
-        check.member(&member.map_err(|source| check.broken(&source))?)?;
+/// A few bytes of a file.
+fn start_of(file: &Source, range: std::ops::Range<u64>) -> Result<Vec<u8>, BaseError> {
+    let mut bytes = vec![0; usize::try_from(range.end - range.start).unwrap_or(0)];
+    file.read_at(range.start, &mut bytes).map_err(|error| unread(file, error))?;
+    Ok(bytes)
+}
+
+fn unread(file: &Source, error: ContentError) -> BaseError {
+    match error {
+        ContentError::Read { path, source } => BaseError::Read { path, source },
+        source => BaseError::Content { name: file.path().display().to_string(), source },
     }
+}
+
+fn plain_span(file: &Arc<Source>, path: &Path) -> Result<Span, BaseError> {
+    let size = file.len();
+    let mut check = Check::new(path);
+    let mut reader = file.hashing_reader(0..size);
+    check.members(&mut reader)?;
     check.finish(size)?;
-    let range = 0..file.bytes().len();
-    Ok(Span { source: Arc::new(file), range, encoding: Encoding::Stored, size, crc32: None })
+    file.pin(&(0..size), reader.finish()).map_err(|error| unread(file, error))?;
+    Ok(Span::whole(file))
 }
 
-fn gzip_span(file: MappedFile, path: &Path) -> Result<Span, BaseError> {
+fn gzip_span(file: &Arc<Source>, path: &Path) -> Result<Span, BaseError> {
     let mut check = Check::new(path);
-    let bytes = file.bytes();
-    let start = gzip_header(bytes)
-        .ok_or_else(|| BaseError::TarTruncated { path: path.to_owned(), size: bytes.len() as u64 })?;
-    let mut stream =
-        Inflated { decoder: flate2::bufread::DeflateDecoder::new(&bytes[start..]), crc: flate2::Crc::new(), size: 0 };
-    let mut archive = tar::Archive::new(&mut stream);
-    for member in archive.entries().map_err(|source| check.broken(&source))? {
-        check.member(&member.map_err(|source| check.broken(&source))?)?;
-    }
-    io::copy(&mut stream, &mut io::sink()).map_err(|source| check.broken(&source))?;
+    let header = start_of(file, 0..file.len().min(GZIP_HEADER_BYTES))?;
+    let start = gzip_header(&header)
+        .ok_or_else(|| BaseError::TarTruncated { path: path.to_owned(), size: file.len() })? as u64;
+    let stored = file.hashing_reader(start..file.len());
+    let decoder = flate2::bufread::DeflateDecoder::new(stored);
+    let mut stream = Inflated { decoder, crc: flate2::Crc::new(), size: 0 };
+    check.members(&mut stream)?;
     let (size, crc) = (stream.size, stream.crc.sum());
     check.finish(size)?;
-    let consumed = usize::try_from(stream.decoder.total_in()).unwrap_or(usize::MAX);
-    let end = start.saturating_add(consumed).min(bytes.len());
-    let trailer = &bytes[end..];
-    let Some((trailer, extra)) = trailer.split_first_chunk::<8>() else {
+    let end = start.saturating_add(stream.decoder.total_in()).min(file.len());
+    let hash = stream.decoder.into_inner().finish();
+    file.pin(&(start..end), hash).map_err(|error| unread(file, error))?;
+    if file.len() - end < GZIP_TRAILER_BYTES {
         return Err(BaseError::GzipTrailer { path: path.to_owned() });
-    };
-    let ([c0, c1, c2, c3, s0, s1, s2, s3], low) = (*trailer, size & u64::from(u32::MAX));
-    if u32::from_le_bytes([c0, c1, c2, c3]) != crc || u64::from(u32::from_le_bytes([s0, s1, s2, s3])) != low {
+    }
+    let trailer = start_of(file, end..end + GZIP_TRAILER_BYTES)?;
+    let low = size & u64::from(u32::MAX);
+    if trailer[..4] != crc.to_le_bytes() || trailer[4..] != low.to_le_bytes()[..4] {
         return Err(BaseError::GzipTrailer { path: path.to_owned() });
     }
     // Padding with zeros is allowed and common on tapes; anything else would be lost without a word.
-    if extra.iter().any(|&byte| byte != 0) {
-        return Err(BaseError::GzipMembers { path: path.to_owned(), extra: extra.len() });
+    let rest = end + GZIP_TRAILER_BYTES..file.len();
+    let mut padding = Padding(true);
+    io::copy(&mut file.reader(rest.clone()), &mut padding).map_err(|source| check.broken(source))?;
+    if !padding.0 {
+        let extra = usize::try_from(rest.end - rest.start).unwrap_or(usize::MAX);
+        return Err(BaseError::GzipMembers { path: path.to_owned(), extra });
     }
-    Ok(Span { source: Arc::new(file), range: start..end, encoding: Encoding::Deflate, size, crc32: Some(crc) })
+    let source = Arc::clone(file);
+    Ok(Span { source, range: start..end, encoding: Encoding::Deflate, size, crc32: Some(crc) })
+}
+
+/// Whether only zeros were written to it.
+struct Padding(bool);
+
+impl io::Write for Padding {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 &= bytes.iter().all(|byte| *byte == 0);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Where the deflate stream starts after a gzip header (RFC 1952); `None` when the header is cut off or of a method
@@ -138,7 +178,7 @@ fn gzip_header(bytes: &[u8]) -> Option<usize> {
 
 /// A deflate stream, counted and checksummed while it is read.
 struct Inflated<'a> {
-    decoder: flate2::bufread::DeflateDecoder<&'a [u8]>,
+    decoder: flate2::bufread::DeflateDecoder<HashingReader<'a>>,
     crc: flate2::Crc,
     size: u64,
 }
@@ -164,8 +204,19 @@ impl<'a> Check<'a> {
         Self { path, names: HashSet::new(), end: 0 }
     }
 
-    fn broken(&self, source: &io::Error) -> BaseError {
+    fn broken(&self, source: io::Error) -> BaseError {
         broken(self.path, source)
+    }
+
+    /// Looks at every member, and takes everything else that the tar holds.
+    fn members(&mut self, tar: &mut dyn Read) -> Result<(), BaseError> {
+        let mut archive = tar::Archive::new(&mut *tar);
+        for member in archive.entries().map_err(|source| self.broken(source))? {
+            let member = member.map_err(|source| self.broken(source))?;
+            self.member(&member)?;
+        }
+        io::copy(tar, &mut io::sink()).map_err(|source| self.broken(source))?;
+        Ok(())
     }
 
     fn member<R: Read>(&mut self, member: &tar::Entry<'_, R>) -> Result<(), BaseError> {

@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use buildpacks::application::{Content, ContentError};
+use buildpacks::application::{Content, ContentError, Encoding, Source};
 use fs_err as fs;
 use tar::EntryType;
 
@@ -104,10 +104,15 @@ fn check(blob: &BlobLayer) -> Result<(), UnpackError> {
 }
 
 fn unpack_layer(blob: &BlobLayer, folder: &Path) -> io::Result<()> {
-    let stored: Box<dyn Read + '_> = match (&blob.content, blob.content.as_slice()) {
-        (_, Some(bytes)) => Box::new(bytes),
-        (Content::File { path, .. }, None) => Box::new(io::BufReader::new(fs::File::open(path.as_ref())?)),
-        _ => return Err(io::Error::other("its bytes are stored in an unknown way")),
+    let opened;
+    let stored: Box<dyn Read + '_> = match &blob.content {
+        Content::Bytes(bytes) => Box::new(&**bytes),
+        Content::File(file) => {
+            opened = Source::open(file.path())?;
+            Box::new(opened.reader(0..opened.len()))
+        }
+        Content::Span(span) if span.encoding == Encoding::Stored => Box::new(span.source.reader(span.range.clone())),
+        Content::Span(_) => return Err(io::Error::other("its bytes are stored in an unknown way")),
     };
     let plain: Box<dyn Read + '_> = match blob.media_type.rsplit(['+', '.']).next() {
         Some("gzip") => Box::new(flate2::read::MultiGzDecoder::new(stored)),

@@ -7,10 +7,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::writer::{Item, Zip};
-use crate::application::{Entry, MappedFile, OpenError};
+use crate::application::{Entry, Source, OpenError};
 
 fn read(bytes: Vec<u8>) -> Result<Vec<Entry>, OpenError> {
-    super::read(&Arc::new(MappedFile::from_bytes(bytes, Path::new("test.jar"))))
+    super::read(&Arc::new(Source::from_bytes(bytes, Path::new("test.jar"))))
 }
 
 /// Every file's name and content.

@@ -117,7 +117,7 @@ fn scripts(folder: &Path) -> Vec<Entry> {
         let Ok(metadata) = entry.metadata() else { continue };
         let path = entry.file_name().into_string().ok().and_then(|name| EntryPath::new(&name).ok());
         let Some(path) = path.filter(|_| metadata.is_file()) else { continue };
-        let content = Content::File { path: entry.path().into(), size: metadata.len() };
+        let content = Content::file(&entry.path(), metadata.len());
         let executable = metadata.permissions().mode() & 0o100 != 0;
         scripts.push(Entry { path, kind: EntryKind::File { executable, content } });
     }

@@ -81,7 +81,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let path = root.path().join("script");
         fs::write(&path, "text").unwrap();
-        let content = Content::File { path: path.clone().into(), size: 4 };
+        let content = Content::file(&path, 4);
         let kind = EntryKind::File { executable: true, content };
         place(root.path(), [Entry { path: EntryPath::new("script").unwrap(), kind }]).unwrap();
         assert_eq!(fs::read_to_string(&path).unwrap(), "text");

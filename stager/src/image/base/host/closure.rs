@@ -169,7 +169,7 @@ impl Layer {
 
     /// Adds a file of the host.
     pub(super) fn file(&mut self, path: &str, file: &Resolved) -> Result<(), BaseError> {
-        let content = Content::File { path: file.on_disk.as_path().into(), size: file.metadata.len() };
+        let content = Content::file(&file.on_disk, file.metadata.len());
         self.add(path, EntryKind::File { executable: false, content })
     }
 
@@ -189,8 +189,7 @@ impl Layer {
 
     /// Adds a library under its soname, executable since it may be the loader.
     fn library(&mut self, library: &Library) -> Result<(), BaseError> {
-        let content = Content::File { path: library.on_disk.as_path().into(), size: library.size };
-        self.add(&library.image_path, EntryKind::File { executable: true, content })
+        self.add(&library.image_path, EntryKind::File { executable: true, content: library.content.clone() })
     }
 
     /// Adds the links on the way to `found`.
@@ -207,7 +206,7 @@ impl Layer {
             }
             self.link(path, target)?;
         }
-        let content = Content::File { path: found.on_disk.as_path().into(), size: found.metadata.len() };
+        let content = Content::file(&found.on_disk, found.metadata.len());
         self.add(&found.path, EntryKind::File { executable: true, content })
     }
 

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use buildpacks::application::{Content, Entry, EntryKind, MappedFile};
+use buildpacks::application::{Content, Entry, EntryKind};
 use rayon::prelude::*;
 
 use super::super::BaseError;
 use super::super::elf::{self, ElfNeeds};
-use super::root::read_error;
 
 /// Largest program or library that is looked into, bytes: `libjvm.so` with symbols has about 30 MB.
 const MAX_ELF_BYTES: u64 = 256 << 20;
@@ -145,15 +144,14 @@ fn candidate(entry: &Entry) -> Result<Option<JreObject>, BaseError> {
     Ok(Some(JreObject { path: entry.path.as_str().to_owned(), needs, importance }))
 }
 
-fn read_needs(name: &str, content: &Content) -> Result<Option<ElfNeeds>, BaseError> {
-    let parsed = match content {
-        Content::File { path, .. } => {
-            elf::needs(MappedFile::open(path).map_err(|source| read_error(path, source))?.bytes())
-        }
-        content => {
-            let bytes = content.read(MAX_ELF_BYTES);
-            elf::needs(&bytes.map_err(|source| BaseError::Content { name: name.to_owned(), source })?)
-        }
-    };
-    parsed.map_err(|source| BaseError::Elf { name: name.to_owned(), source })
+/// What the program or library `content`, called `name` in messages, needs; none when it is no ELF file. Its bytes are
+/// known by their hash from then on.
+pub(super) fn read_needs(name: &str, content: &Content) -> Result<Option<ElfNeeds>, BaseError> {
+    let mut start = [0; elf::MAGIC.len()];
+    let unread = |source| BaseError::Content { name: name.to_owned(), source };
+    if content.read_prefix(&mut start).map_err(unread)? < start.len() || start != *elf::MAGIC {
+        return Ok(None);
+    }
+    let bytes = content.read(MAX_ELF_BYTES).map_err(unread)?;
+    elf::needs(&bytes).map_err(|source| BaseError::Elf { name: name.to_owned(), source })
 }

@@ -3,13 +3,13 @@
 //! image runs elsewhere.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
-use buildpacks::application::MappedFile;
+use buildpacks::application::Content;
 use fs_err as fs;
 
 use super::super::BaseError;
-use super::super::elf::{self, Abi, ElfNeeds};
+use super::super::elf::{Abi, ElfNeeds};
+use super::jre::read_needs;
 use super::root::{Host, read_error};
 
 /// How deep configuration files may include one another.
@@ -20,10 +20,8 @@ const MAX_DEPTH: usize = 4;
 pub(super) struct Library {
     /// Where the image has it, below its root.
     pub(super) image_path: String,
-    /// The file.
-    pub(super) on_disk: PathBuf,
-    /// Its size in bytes.
-    pub(super) size: u64,
+    /// The file. What it needs was read from the same bytes.
+    pub(super) content: Content,
     /// What it needs itself.
     needs: ElfNeeds,
     /// The directory it was found in, below the root.
@@ -135,16 +133,19 @@ impl Libraries {
         place: Option<&str>,
     ) -> Result<Option<Library>, BaseError> {
         let Some(found) = host.file(path)? else { return Ok(None) };
-        let mapped = MappedFile::open(&found.on_disk).map_err(|source| read_error(&found.on_disk, source))?;
-        let Ok(Some(needs)) = elf::needs(mapped.bytes()) else { return Ok(None) };
+        let content = Content::file(&found.on_disk, found.metadata.len());
+        let needs = match read_needs(path, &content) {
+            Ok(Some(needs)) => needs,
+            Ok(None) | Err(BaseError::Elf { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
         if needs.abi != self.abi {
             return Ok(None);
         }
         let file_name = name.rsplit('/').next().unwrap_or(name);
         let image_path = format!("{}/{file_name}", place.unwrap_or(&self.home));
         let origin = parent(&found.path).to_owned();
-        let size = found.metadata.len();
-        Ok(Some(Library { image_path, on_disk: found.on_disk, size, needs, origin }))
+        Ok(Some(Library { image_path, content, needs, origin }))
     }
 }
 

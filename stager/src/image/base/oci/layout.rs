@@ -1,12 +1,12 @@
-//! A layout's files, in a directory or in a tar that is mapped and not unpacked.
+//! A layout's files, in a directory or in a tar that is not unpacked.
 
 use std::collections::BTreeMap;
-use std::io::{self, Cursor};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use buildpacks::application::{Content, Encoding, MappedFile, Span, StatRecord};
+use buildpacks::application::{Content, Encoding, Source, Span, StatRecord};
 use fs_err as fs;
 
 use super::super::{BaseError, BlobRole};
@@ -31,7 +31,7 @@ pub(super) struct Layout {
 #[derive(Debug)]
 enum Files {
     Directory,
-    Archive { file: Arc<MappedFile>, members: BTreeMap<String, Range<usize>> },
+    Archive { file: Arc<Source>, members: BTreeMap<String, Range<u64>> },
 }
 
 impl Layout {
@@ -49,8 +49,8 @@ impl Layout {
         let failed = |source| read_error(path, source);
         let opened = fs::File::open(path).map_err(failed)?;
         let record = StatRecord::of(&opened.metadata().map_err(failed)?);
-        let file = MappedFile::from_file(opened.file(), path).map_err(failed)?;
-        let members = members(file.bytes(), path)?;
+        let file = Source::from_file(opened.into_parts().0, path).map_err(failed)?;
+        let members = members(&file, path)?;
         let inputs = BTreeMap::from([(path.to_owned(), record)]);
         Ok(Self { path: path.to_owned(), files: Files::Archive { file: Arc::new(file), members }, inputs })
     }
@@ -109,7 +109,7 @@ impl Layout {
                     source: Arc::clone(file),
                     range: range.clone(),
                     encoding: Encoding::Stored,
-                    size: range.len() as u64,
+                    size: range.end - range.start,
                     crc32: None,
                 })
             })),
@@ -122,7 +122,7 @@ impl Layout {
                     Err(error) => return Err(read_error(&path, error)),
                 };
                 self.inputs.insert(path.clone(), StatRecord::of(&metadata));
-                Ok(Some(Content::File { path: path.into(), size: metadata.len() }))
+                Ok(Some(Content::file(&path, metadata.len())))
             }
         }
     }
@@ -139,14 +139,14 @@ impl Layout {
 }
 
 /// Where the regular files of a tar lie. Other members are of no use to a layout and left out.
-fn members(bytes: &[u8], path: &Path) -> Result<BTreeMap<String, Range<usize>>, BaseError> {
-    if let Some(format) = super::super::rootfs::compression(bytes) {
+fn members(file: &Source, path: &Path) -> Result<BTreeMap<String, Range<u64>>, BaseError> {
+    if let Some(format) = super::super::rootfs::compression(file)? {
         let accepted = "an OCI archive is a plain tar, its layers are compressed already";
         return Err(BaseError::Compressed { path: path.to_owned(), format, accepted });
     }
-    let broken = |source| super::super::rootfs::broken(path, &source);
+    let broken = |source| super::super::rootfs::broken(path, source);
     let mut members = BTreeMap::new();
-    let mut archive = tar::Archive::new(Cursor::new(bytes));
+    let mut archive = tar::Archive::new(file.reader(0..file.len()));
     for member in archive.entries_with_seek().map_err(broken)? {
         let member = member.map_err(broken)?;
         if !member.header().entry_type().is_file() {
@@ -154,10 +154,10 @@ fn members(bytes: &[u8], path: &Path) -> Result<BTreeMap<String, Range<usize>>, 
         }
         let name = String::from_utf8_lossy(&member.path_bytes()).into_owned();
         let refused = |reason| BaseError::TarMember { path: path.to_owned(), name: name.clone(), reason };
-        let start = usize::try_from(member.raw_file_position()).unwrap_or(usize::MAX);
-        let end = start.saturating_add(usize::try_from(member.size()).unwrap_or(usize::MAX));
-        if end > bytes.len() {
-            return Err(BaseError::TarTruncated { path: path.to_owned(), size: bytes.len() as u64 });
+        let start = member.raw_file_position();
+        let end = start.saturating_add(member.size());
+        if end > file.len() {
+            return Err(BaseError::TarTruncated { path: path.to_owned(), size: file.len() });
         }
         if members.len() >= MAX_MEMBERS {
             return Err(refused("it is one too many"));
