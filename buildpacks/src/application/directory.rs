@@ -202,8 +202,8 @@ mod tests {
 
     use super::*;
     use crate::application::zip;
-    use std::sync::Arc;
     use crate::application::{Application, Source};
+    use std::sync::Arc;
 
     fn tree() -> tempfile::TempDir {
         let root = tempfile::tempdir().unwrap();

@@ -79,7 +79,8 @@ impl Span {
         expect_size(self.size, found)?;
         self.expect_crc(crc)?;
         // What is stored behind the end of the stream is part of the identity.
-        io::copy(&mut stored, &mut io::sink()).map_err(|error| ContentError::of_source(error, ContentError::Inflate))?;
+        io::copy(&mut stored, &mut io::sink())
+            .map_err(|error| ContentError::of_source(error, ContentError::Inflate))?;
         let hash = stored.finish();
         self.source.pin(&self.range, hash)?;
         Ok(self.identity_by(&hash))

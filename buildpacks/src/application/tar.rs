@@ -7,8 +7,8 @@ use std::sync::Arc;
 use tar::EntryType;
 
 use super::{
-    ArchiveError, Content, ContentError, Encoding, Entry, EntryError, EntryKind, EntryPath, Limits, OpenError, Source, Span,
-    tree,
+    ArchiveError, Content, ContentError, Encoding, Entry, EntryError, EntryKind, EntryPath, Limits, OpenError, Source,
+    Span, tree,
 };
 
 /// The owner's execute bit.

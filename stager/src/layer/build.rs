@@ -80,7 +80,9 @@ impl LayerError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Changed { layer } => Some(format!("Stage it again when nothing writes the files of `{layer}` any more")),
+            Self::Changed { layer } => {
+                Some(format!("Stage it again when nothing writes the files of `{layer}` any more"))
+            }
             Self::Content { source, .. } => source.hint(),
             Self::Dependency { source, .. } => source.hint(),
             Self::Write { .. } | Self::Store(_) => None,

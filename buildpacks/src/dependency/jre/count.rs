@@ -16,10 +16,8 @@ pub(super) fn classes(entries: &[Entry], description: &Description, scratch: &Pa
     let count = |entry: &Entry, count: fn(&Span) -> Result<Result<u64, count::Error>, ContentError>| {
         let Some(content) = entry.content() else { return Ok(0) };
         let coordinates = || description.coordinates();
-        let counted = stored(content, scratch).and_then(|span| count(&span)).map_err(|source| DependencyError::Content {
-            coordinates: coordinates(),
-            entry: entry.path.to_string(),
-            source,
+        let counted = stored(content, scratch).and_then(|span| count(&span)).map_err(|source| {
+            DependencyError::Content { coordinates: coordinates(), entry: entry.path.to_string(), source }
         })?;
         counted.map_err(|error| DependencyError::Count {
             coordinates: coordinates(),

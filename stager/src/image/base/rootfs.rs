@@ -108,8 +108,8 @@ fn plain_span(file: &Arc<Source>, path: &Path) -> Result<Span, BaseError> {
 fn gzip_span(file: &Arc<Source>, path: &Path) -> Result<Span, BaseError> {
     let mut check = Check::new(path);
     let header = start_of(file, 0..file.len().min(GZIP_HEADER_BYTES))?;
-    let start = gzip_header(&header)
-        .ok_or_else(|| BaseError::TarTruncated { path: path.to_owned(), size: file.len() })? as u64;
+    let start =
+        gzip_header(&header).ok_or_else(|| BaseError::TarTruncated { path: path.to_owned(), size: file.len() })? as u64;
     let stored = file.hashing_reader(start..file.len());
     let decoder = flate2::bufread::DeflateDecoder::new(stored);
     let mut stream = Inflated { decoder, crc: flate2::Crc::new(), size: 0 };

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Item, Zip, contents, read};
-use crate::application::{ArchiveError, ContentError, EntryError, Limits, Source, OpenError, PathError, zip};
+use crate::application::{ArchiveError, ContentError, EntryError, Limits, OpenError, PathError, Source, zip};
 
 /// The rule the only bad entry breaks.
 fn entry_error(zip: &Zip) -> (String, EntryError) {

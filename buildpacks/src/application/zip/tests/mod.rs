@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::writer::{Item, Zip};
-use crate::application::{Entry, Source, OpenError};
+use crate::application::{Entry, OpenError, Source};
 
 fn read(bytes: Vec<u8>) -> Result<Vec<Entry>, OpenError> {
     super::read(&Arc::new(Source::from_bytes(bytes, Path::new("test.jar"))))
