@@ -188,7 +188,7 @@ mod tests {
         let args = "--total-memory=1g --class-count=63952 --loaded-class-count=14775 --thread-count=50 --java=17 \
                     --head-room=0 --jvm-options=-Xss1m";
         for (calculator, heap) in [
-            (Calculator::Fit, "-Xmx8"),
+            (Calculator::Fit, "-Xmx7"),
             (Calculator::Libjvm, "-Xmx6"),
             (Calculator::V2, "-Xmx6"),
             (Calculator::V3, "-Xmx6"),
@@ -225,7 +225,7 @@ mod tests {
         let (few, _) = metaspace(" --likely-class-count=3000");
         let (many, _) = metaspace(" --likely-class-count=9000");
         let (with_agent, said) = metaspace(" --likely-class-count=3000 --jvm-options=-javaagent:/agent.jar=a");
-        assert_eq!((few, many, with_agent, said.as_str()), (43, 94, 72, ""));
+        assert_eq!((few, many, with_agent, said.as_str()), (59, 110, 88, ""));
         let (missing, said) = metaspace(" --likely-class-count=3000 --jvm-options=-javaagent:/none.jar");
         assert!(missing == few && said.starts_with("WARNING: could not count classes from all agent jars"), "{said}");
     }

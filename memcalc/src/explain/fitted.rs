@@ -41,9 +41,15 @@ fn rows(facts: &Facts, plan: &Plan) -> Vec<Row> {
     let spare = plan.spare + regions.head_room;
     vec![
         row("heap", HEAP_SWITCH, regions.heap, "limit", format!("what is left; {} are usual", size(needs.heap.usual))),
-        row("metaspace", METASPACE_SWITCH, regions.metaspace, source, metaspace(facts, needs.metaspace, plan)),
-        row("code cache", CODE_CACHE_SWITCH, regions.code_cache, source, format!("{compilers}; {}", range(code))),
-        row("direct memory", DIRECT_SWITCH, regions.direct, "limit", range(needs.direct)),
+        row("metaspace", METASPACE_SWITCH, regions.metaspace, source, metaspace(facts, plan)),
+        row(
+            "code cache",
+            CODE_CACHE_SWITCH,
+            regions.code_cache,
+            source,
+            format!("{compilers}; {}", range_and_room(code, regions.code_cache)),
+        ),
+        row("direct memory", DIRECT_SWITCH, regions.direct, "limit", range_and_room(needs.direct, regions.direct)),
         Row { bytes: plan.stacks, ..row("stacks", STACK_SWITCH, regions.stack, "threads", stacks(facts)) },
         Row { region: "the JVM itself", ..unlimited(plan.native, source, range(needs.native)) },
         Row {
@@ -79,20 +85,28 @@ fn unlimited(bytes: i64, input: &'static str, why: String) -> Row {
 
 fn size(bytes: i64) -> String {
     // A tenth of a MiB is more than any estimate knows.
-    size::print(bytes / size::MEBI * size::MEBI)
+    size::print(bytes.max(0) / size::MEBI * size::MEBI)
 }
 
 fn range(need: Need) -> String {
     format!("{} are usual, {} at most", size(need.usual), size(need.most))
 }
 
-fn metaspace(facts: &Facts, need: Need, plan: &Plan) -> String {
+/// What is given beyond the most that is estimated serves who needs more than was thought.
+fn range_and_room(need: Need, region: Region) -> String {
+    let room = size(region.bytes - need.most);
+    let room = (region.origin == Origin::Calculated && room != "0").then(|| format!(", {room} more as room"));
+    format!("{}{}", range(need), room.unwrap_or_default())
+}
+
+fn metaspace(facts: &Facts, plan: &Plan) -> String {
     let classes = plan.needs.classes;
+    let range = range_and_room(plan.needs.metaspace, plan.regions.metaspace);
     match (facts.profile, facts.classes) {
-        (Some(profile), _) => format!("{} measured; {}", size(profile.metaspace), range(need)),
-        (None, Classes::Loaded(_)) => format!("{} loaded classes; {}", classes.usual, range(need)),
+        (Some(profile), _) => format!("{} measured; {range}", size(profile.metaspace)),
+        (None, Classes::Loaded(_)) => format!("{} loaded classes; {range}", classes.usual),
         (None, Classes::Present(present) | Classes::Likely { present, .. }) => {
-            format!("{} to {} of {present} classes and the runtime's; {}", classes.least, classes.most, range(need))
+            format!("{} to {} of {present} classes and the runtime's; {range}", classes.least, classes.most)
         }
     }
 }

@@ -13,4 +13,5 @@ mod measured;
 mod program;
 mod properties;
 mod real;
+mod room;
 mod tree;
