@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use buildpacks::java::JavaOptions;
 use buildpacks::system::Variables;
 
+use crate::digest::Digest;
 use crate::image::MediaTypes;
 use crate::image::base::BaseChoice;
 use crate::layer::Compression;
@@ -45,6 +46,8 @@ pub struct StageSettings {
     pub media_types: MediaTypes,
     /// Creation time of the image, RFC 3339.
     pub created: String,
+    /// The digest that the image must have to be published.
+    pub expected: Option<Digest>,
     /// Layers built at a time.
     pub threads: usize,
 }

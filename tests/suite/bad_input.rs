@@ -406,9 +406,9 @@ fn class_files_newer_than_any_runtime() {
         .write(&world.path("app.jar"));
     let run = |more: &[&str]| Done::of(world.command().arg(&jar).args(["--base", "none", "-o", "oci:out"]).args(more));
     // The host may have a Java, which is not new enough either.
-    run(&[]).failed(1, &["needs Java 36 or later", "fake@17.0.1"]);
+    run(&[]).failed(30, &["needs Java 36 or later", "fake@17.0.1"]);
     run(&["--jre", "17"]).failed(1, &["needs Java 36 or later", "fake@17.0.1", "Java 17"]);
-    run(&["--locked"]).failed(1, &["Java"]);
+    run(&["--locked"]).failed(30, &["Java"]);
     let older = BootJar::new()
         .with("BOOT-INF/classes/demo/Main.class", class("demo/Main", 69, b""))
         .write(&world.path("25.jar"));
@@ -490,7 +490,7 @@ fn full_disks() {
                      find small ! -path 'small/cache/*' >&2; find small -path '*/tmp/*' >&2; exit $code"
                 ),
             );
-            assert_eq!(done.code, Some(1), "{place} {output}: {}", done.stderr);
+            assert_eq!(done.code, Some(40), "{place} {output}: {}", done.stderr);
             assert!(
                 done.stderr.contains("No space left on device") && done.stderr.contains("small/"),
                 "{}",
@@ -557,7 +557,7 @@ fn caches_that_cannot_be_written() {
         "-o",
         "oci:out",
     ]));
-    done.failed(1, &["/proc/cache"]);
+    done.failed(40, &["/proc/cache", "--cache-dir DIR"]);
 }
 
 #[test]

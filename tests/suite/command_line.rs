@@ -261,8 +261,8 @@ fn locked_refuses_what_is_not_pinned() {
     BootJar::new().write(&world.path("app.jar"));
     world
         .run(["app.jar", "--base", "none", "--locked", "-o", "oci:out"])
-        .failed(1, &["the host's is not allowed", "stage dependency fetch openjdk@17"]);
-    world.run(["app.jar", "--base", "none", "--jre", "host", "--locked"]).failed(1, &["the host's is not allowed"]);
+        .failed(30, &["the host's is not allowed", "stage dependency fetch openjdk@17"]);
+    world.run(["app.jar", "--base", "none", "--jre", "host", "--locked"]).failed(30, &["the host's is not allowed"]);
     assert!(!world.path("out").exists());
 }
 
@@ -270,8 +270,8 @@ fn locked_refuses_what_is_not_pinned() {
 fn a_missing_runtime_is_named_with_version_origin_and_command() {
     let world = world_with_jar();
     let done = world.run(["app.jar", "--base", "none", "--jre", "openjdk@21.*"]);
-    done.failed(1, &["`openjdk` 21.", "https://", "stage dependency fetch openjdk@21."]);
-    world.run(["app.jar", "--base", "none", "--jre", "fake@18"]).failed(1, &["fake", "18"]);
+    done.failed(30, &["`openjdk` 21.", "https://", "stage dependency fetch openjdk@21."]);
+    world.run(["app.jar", "--base", "none", "--jre", "fake@18"]).failed(30, &["fake", "18"]);
 }
 
 /// A stand-in for java-cfenv in a cache, under a catalogue that knows it.
@@ -326,8 +326,8 @@ fn auto_reconfiguration_that_is_not_cached() {
     let notes = report["notes"].to_string();
     assert!(notes.contains("java-cfenv 3.") && notes.contains("stage dependency fetch java-cfenv@3."), "{notes}");
     let done = world.run(["app.jar", "--base", "none", "--with", "auto-reconfiguration"]);
-    done.failed(1, &["`java-cfenv` 3.", "https://", "stage dependency fetch java-cfenv@3."]);
+    done.failed(30, &["`java-cfenv` 3.", "https://", "stage dependency fetch java-cfenv@3."]);
     let boot_2 = BootJar::new().with_manifest("3.5.16", "2.7.18").write(&world.path("boot2.jar"));
     let done = Done::of(world.command().arg(boot_2).args(["--base", "none", "--with", "auto-reconfiguration"]));
-    done.failed(1, &["`auto-reconfiguration` 2.", "stage dependency fetch auto-reconfiguration@2."]);
+    done.failed(30, &["`auto-reconfiguration` 2.", "stage dependency fetch auto-reconfiguration@2."]);
 }

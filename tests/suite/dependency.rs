@@ -75,7 +75,7 @@ fn dependency(world: &World, args: &[&str]) -> Done {
 
 fn ids(records: &Value) -> Vec<String> {
     let text = |record: &Value, field: &str| record[field].as_str().unwrap().to_owned();
-    let records = records.as_array().unwrap().iter();
+    let records = records.as_array().or(records["dependencies"].as_array()).unwrap().iter();
     records.map(|record| format!("{}@{}", text(record, "id"), text(record, "version"))).collect()
 }
 
@@ -92,7 +92,7 @@ fn fetch_takes_files_and_maven_artifacts_and_remembers_where_from() {
     assert_eq!(ids(&fetched), ["library@1.0", "thing@2.0", "runtime@21.0.5"]);
     let listed = dependency(&world, &["list", "--json"]).ok().json();
     assert_eq!(ids(&listed), ["library@1.0", "runtime@21.0.5", "thing@2.0"]);
-    let first = &listed[0];
+    let first = &listed["dependencies"][0];
     assert_eq!(first["licence"], "Apache-2.0");
     assert_eq!(first["sha256"], sha256_hex(&library(1)).as_str());
     assert!(first["uri"].as_str().unwrap().ends_with("shelf/library-1.0.jar"), "{first}");
@@ -112,7 +112,7 @@ fn everything_in_the_catalogue_is_listed_on_demand() {
     catalogue(&world);
     dependency(&world, &["fetch", "library"]).ok();
     let all = dependency(&world, &["list", "--all", "--json"]).ok().json();
-    let all = all.as_array().unwrap();
+    let all = all["dependencies"].as_array().unwrap();
     let cached = |id: &str| all.iter().find(|entry| entry["id"] == id).map(|entry| entry["cached"].clone());
     assert_eq!(cached("library"), Some(Value::Bool(true)));
     assert_eq!(cached("thing"), Some(Value::Bool(false)));
@@ -132,12 +132,12 @@ fn wrong_bytes_are_not_kept() {
     catalogue(&world);
     let (expected, found) = (sha256_hex(&library(2)), sha256_hex(&library(1)));
     let wrong = dependency(&world, &["fetch", "wrong"]);
-    assert_eq!(wrong.code, Some(1));
+    assert_eq!(wrong.code, Some(41));
     assert!(wrong.stderr.contains(&expected) && wrong.stderr.contains(&found), "{}", wrong.stderr);
     dependency(&world, &["add", "shelf/library-1.0.jar", "--id", "x", "--version", "1", "--sha256", &expected])
-        .failed(1, &["shelf/library-1.0.jar", "wrong SHA-256", &expected, &found]);
+        .failed(41, &["shelf/library-1.0.jar", "wrong SHA-256", &expected, &found]);
     // An id and version of the catalogue must have the catalogue's checksum.
-    dependency(&world, &["add", "shelf/library-1.0.jar", "--id", "thing", "--version", "2.0"]).failed(1, &[&expected]);
+    dependency(&world, &["add", "shelf/library-1.0.jar", "--id", "thing", "--version", "2.0"]).failed(41, &[&expected]);
     dependency(&world, &["fetch", "gone"]).failed(1, &["gone", "shelf/gone.jar"]);
     assert_eq!(blobs(&world), Vec::<PathBuf>::new());
     assert_eq!(world.leftovers(), Vec::<PathBuf>::new());
@@ -147,8 +147,8 @@ fn wrong_bytes_are_not_kept() {
 fn what_cannot_be_asked_for() {
     let world = World::new();
     catalogue(&world);
-    dependency(&world, &["fetch", "unknown"]).failed(1, &["unknown"]);
-    dependency(&world, &["fetch", "library@7.*"]).failed(1, &["library", "7.*", "1.0"]);
+    dependency(&world, &["fetch", "unknown"]).failed(30, &["unknown"]);
+    dependency(&world, &["fetch", "library@7.*"]).failed(30, &["library", "7.*", "1.0"]);
     dependency(&world, &["add", "shelf/jre.zip"]).ok();
     dependency(&world, &["add", "catalogue.toml"]).failed(2, &["not in the catalogue", "--id", "--version"]);
     dependency(&world, &["add", "nowhere", "--id", "x", "--version", "1"]).failed(1, &["nowhere"]);
@@ -211,13 +211,13 @@ fn a_corrupt_runtime_is_never_used() {
                 blobs(&world).into_iter().find(|path| path.starts_with(world.cache().join("dependencies"))).unwrap();
             rot(&blob, keep_times);
             let done = world.run(["app.jar", "--base", "none", "--locked", "-o", "oci:out"]);
-            done.failed(1, &["fake@17.0.1", "corrupt", "expected SHA-256", "hint: "]);
+            done.failed(41, &["fake@17.0.1", "corrupt", "expected SHA-256", "hint: "]);
             assert!(!world.path("out").exists());
             assert!(!blob.exists());
             let aside = list(&world.cache().join("dependencies/quarantine"));
             assert_eq!(aside.len(), 2, "the archive and its record: {aside:?}");
             // The next run no longer knows it; added again it works.
-            assert_eq!(world.run(["app.jar", "--base", "none", "--locked"]).code, Some(1));
+            assert_eq!(world.run(["app.jar", "--base", "none", "--locked"]).code, Some(30));
             fs::write(world.path("jre.zip"), fake_jre("17.0.1")).unwrap();
             world.run(["dependency", "add", "jre.zip", "--id", "fake", "--version", "17.0.1", "--prefix", "fake"]).ok();
             world.stage(&jar, ["--locked", "-o", "oci:out"]);
@@ -234,9 +234,9 @@ fn verify_finds_rot() {
     let blob = blobs(&world).remove(0);
     rot(&blob, true);
     let done = dependency(&world, &["verify"]);
-    assert_eq!(done.code, Some(1), "{done:?}");
+    assert_eq!(done.code, Some(41), "{done:?}");
     assert!(done.stderr.contains("1 of 2 archives"), "{}", done.stderr);
-    assert_eq!(dependency(&world, &["list", "--json"]).ok().json().as_array().unwrap().len(), 1);
+    assert_eq!(dependency(&world, &["list", "--json"]).ok().json()["dependencies"].as_array().unwrap().len(), 1);
     dependency(&world, &["fetch", "library", "thing"]).ok();
     dependency(&world, &["verify"]).ok();
 }
@@ -252,7 +252,7 @@ fn staging_fetches_only_when_told_to() {
         Done::of(world.command().args(args).args(more))
     };
     let origin = format!("file:{}", world.path("shelf/jre.zip").display());
-    stage(&[]).failed(1, &["`runtime` 21.0.5", &origin, "stage dependency fetch runtime@21.0.5"]);
+    stage(&[]).failed(30, &["`runtime` 21.0.5", &origin, "stage dependency fetch runtime@21.0.5"]);
     assert!(!world.path("out").exists());
     stage(&["--fetch"]).ok();
     stage(&["--locked"]).ok();

@@ -13,6 +13,7 @@ mod concurrency;
 mod dependency;
 mod detect;
 mod droplet_options;
+mod errors;
 mod java_buildpack;
 mod judges;
 mod lifecycle_acceptance;

@@ -1,82 +1,71 @@
 //! `stage dependency list|add|fetch|import|verify`.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use buildpacks::dependency::{
-    Archive, CachedDependency, Catalogue, CatalogueEntry, DependencyCache, DependencyError, Description, FetchOptions,
-    Format, Kind, Requirement, Sha256, Target, Version,
+    Archive, CachedDependency, Catalogue, CatalogueEntry, DependencyCache, Description, FetchOptions, Format, Kind,
+    Requirement, Sha256, Target, Version,
 };
 use buildpacks::java::cloudfoundry;
 use serde::Serialize;
 
 use super::args::{AddArgs, CacheArgs, DependencyCommand};
 use super::environment::Environment;
-use super::{Exit, Failure, printer, settings};
+use super::problem::{Code, Problem};
+use super::{Failure, Reply, Schema, printer, settings};
 use crate::report::{bytes, table};
 
-pub(super) fn run(command: DependencyCommand, environment: &Environment) -> Result<(), Failure> {
+pub(super) fn run(command: DependencyCommand, environment: &Environment) -> Result<Reply, Failure> {
     match command {
-        DependencyCommand::List { all, cache, json } => list(all, &cache, json, environment),
+        DependencyCommand::List { all, cache, .. } => list(all, &cache, environment),
         DependencyCommand::Add(args) => add(&args, environment),
-        DependencyCommand::Fetch { ids, cache, json } => fetch(&ids, &cache, json, environment),
-        DependencyCommand::Import { path, cache, json } => {
-            let (store, catalogue) = open(&cache, environment)?;
-            let package = cloudfoundry::import(&path, &store, &catalogue)?;
-            let imported = package.map_or_else(|| store.import(&path, &catalogue).map_err(failed), Ok)?;
-            print(json, &imported, || {
-                let mut out = cached(&imported.added);
-                for skipped in &imported.skipped {
-                    let _ = writeln!(out, "skipped {}: {}", skipped.path.display(), skipped.reason);
-                }
-                out
-            })
-        }
-        DependencyCommand::Verify { cache, json } => verify(&cache, json, environment),
+        DependencyCommand::Fetch { ids, cache, print } => fetch(&ids, &cache, print.json || print.quiet, environment),
+        DependencyCommand::Import { path, cache, .. } => import(&path, &cache, environment),
+        DependencyCommand::Verify { cache, .. } => verify(&cache, environment),
     }
 }
 
 fn open(cache: &CacheArgs, environment: &Environment) -> Result<(DependencyCache, Catalogue), Failure> {
-    let catalogue =
-        Catalogue::load(&cache.catalogue).map_err(|error| Failure { hint: error.hint(), ..error.into() })?;
+    let catalogue = Catalogue::load(&cache.catalogue)?;
     Ok((DependencyCache::open(&settings::cache_dir(cache, environment)?), catalogue))
 }
 
-fn failed(error: DependencyError) -> Failure {
-    Failure { hint: error.hint(), ..error.into() }
+/// Several dependencies.
+#[derive(Serialize)]
+struct Dependencies<'a, T> {
+    dependencies: &'a [T],
 }
 
-fn list(all: bool, cache: &CacheArgs, json: bool, environment: &Environment) -> Result<(), Failure> {
+fn list(all: bool, cache: &CacheArgs, environment: &Environment) -> Result<Reply, Failure> {
     let (store, catalogue) = open(cache, environment)?;
-    let held = store.list().map_err(failed)?;
+    let held = store.list()?;
     if !all {
-        return print(json, &held, || cached(&held));
+        return Reply::new(Schema::Dependencies, &Dependencies { dependencies: &held }, cached(&held));
     }
     let is_cached = |entry: &CatalogueEntry| held.iter().any(|record| record.sha256 == entry.sha256);
-    if json {
-        let entries: Vec<_> =
-            catalogue.entries().iter().map(|entry| Listed { entry, cached: is_cached(entry) }).collect();
-        return Ok(printer::json(&entries)?);
-    }
-    let rows: Vec<_> = catalogue
-        .entries()
+    let entries: Vec<_> = catalogue.entries().iter().map(|entry| Listed { entry, cached: is_cached(entry) }).collect();
+    let rows: Vec<_> = entries
         .iter()
-        .map(|entry| {
+        .map(|Listed { entry, cached }| {
             let description = &entry.description;
-            let state = if is_cached(entry) { "cached" } else { "" };
+            let state = if *cached { "cached" } else { "" };
             vec![description.id.clone(), description.version.to_string(), state.to_owned(), description.origin()]
         })
         .collect();
-    Ok(printer::data(&table(&["id", "version", "", "from"], &rows))?)
+    let text = table(&["id", "version", "", "from"], &rows);
+    Reply::new(Schema::Dependencies, &Dependencies { dependencies: &entries }, text)
 }
 
-/// Prints the document, or its text for people.
-fn print(json: bool, document: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
-    if json {
-        printer::json(document)?;
-    } else {
-        printer::data(&text())?;
+fn import(path: &Path, cache: &CacheArgs, environment: &Environment) -> Result<Reply, Failure> {
+    let (store, catalogue) = open(cache, environment)?;
+    let package = cloudfoundry::import(path, &store, &catalogue)?;
+    let imported = package.map_or_else(|| store.import(path, &catalogue), Ok)?;
+    let mut text = cached(&imported.added);
+    for skipped in &imported.skipped {
+        let _ = writeln!(text, "skipped {}: {}", skipped.path.display(), skipped.reason);
     }
-    Ok(())
+    Reply::new(Schema::Import, &imported, text)
 }
 
 /// An entry of the catalogue and whether it is at hand.
@@ -116,15 +105,20 @@ enum AddError {
     Option { option: &'static str, value: String, reason: String },
 }
 
-fn usage(error: AddError) -> Failure {
-    Failure { exit: Exit::Usage, ..error.into() }
+impl Problem for AddError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Undescribed(_) => Code::UsageArguments,
+            Self::Option { .. } => Code::UsageValue,
+        }
+    }
 }
 
-fn parse<T>(option: &'static str, value: &str, parsed: Result<T, impl ToString>) -> Result<T, Failure> {
-    parsed.map_err(|reason| usage(AddError::Option { option, value: value.to_owned(), reason: reason.to_string() }))
+fn parse<T>(option: &'static str, value: &str, parsed: Result<T, impl ToString>) -> Result<T, AddError> {
+    parsed.map_err(|reason| AddError::Option { option, value: value.to_owned(), reason: reason.to_string() })
 }
 
-fn add(args: &AddArgs, environment: &Environment) -> Result<(), Failure> {
+fn add(args: &AddArgs, environment: &Environment) -> Result<Reply, Failure> {
     let (store, catalogue) = open(&args.cache, environment)?;
     let expected = match &args.sha256 {
         Some(text) => Some(parse("--sha256", text, text.parse::<Sha256>())?),
@@ -137,14 +131,14 @@ fn add(args: &AddArgs, environment: &Environment) -> Result<(), Failure> {
     } else {
         let found = Sha256::of_reader(fs_err::File::open(&args.file)?)?.0;
         let known = catalogue.by_sha256(found);
-        let entry = known.ok_or_else(|| usage(AddError::Undescribed(args.file.display().to_string())))?;
+        let entry = known.ok_or_else(|| AddError::Undescribed(args.file.display().to_string()))?;
         (entry.description.clone(), expected.or(Some(found)))
     };
-    let record = store.add(&args.file, &description, expected).map_err(failed)?;
-    print(args.json, &record, || cached(std::slice::from_ref(&record)))
+    let record = store.add(&args.file, &description, expected)?;
+    Reply::new(Schema::Dependency, &record, cached(std::slice::from_ref(&record)))
 }
 
-fn describe(args: &AddArgs, id: &str, version: &str) -> Result<Description, Failure> {
+fn describe(args: &AddArgs, id: &str, version: &str) -> Result<Description, AddError> {
     let kind = match args.kind.as_deref() {
         Some("jre") => Kind::Jre,
         None | Some("other") => Kind::Tool,
@@ -163,7 +157,7 @@ fn describe(args: &AddArgs, id: &str, version: &str) -> Result<Description, Fail
     Ok(description)
 }
 
-fn fetch(ids: &[String], cache: &CacheArgs, json: bool, environment: &Environment) -> Result<(), Failure> {
+fn fetch(ids: &[String], cache: &CacheArgs, is_silent: bool, environment: &Environment) -> Result<Reply, Failure> {
     let (store, catalogue) = open(cache, environment)?;
     let target = Target::host();
     let outside = environment.for_dependencies();
@@ -174,15 +168,13 @@ fn fetch(ids: &[String], cache: &CacheArgs, json: bool, environment: &Environmen
             Some(version) => Some(parse("ID@VERSION", version, Requirement::parse(version))?),
             None => None,
         };
-        let entry = catalogue
-            .find(id, requirement.as_ref(), &target)
-            .map_err(|error| Failure { hint: error.hint(), ..error.into() })?;
-        if !json {
+        let entry = catalogue.find(id, requirement.as_ref(), &target)?;
+        if !is_silent {
             printer::note(format_args!("{} from {}", entry.description.coordinates(), entry.description.origin()));
         }
-        records.push(store.fetch(entry, &outside, FetchOptions::default()).map_err(failed)?);
+        records.push(store.fetch(entry, &outside, FetchOptions::default())?);
     }
-    print(json, &records, || cached(&records))
+    Reply::new(Schema::Dependencies, &Dependencies { dependencies: &records }, cached(&records))
 }
 
 /// The cache holds something it should not.
@@ -190,21 +182,23 @@ fn fetch(ids: &[String], cache: &CacheArgs, json: bool, environment: &Environmen
 #[error("{0} of {1} archives in the dependency cache are not sound")]
 struct Unsound(usize, usize);
 
-fn verify(cache: &CacheArgs, json: bool, environment: &Environment) -> Result<(), Failure> {
+impl Problem for Unsound {
+    fn code(&self) -> Code {
+        Code::CacheCorrupt
+    }
+}
+
+fn verify(cache: &CacheArgs, environment: &Environment) -> Result<Reply, Failure> {
     let (store, _) = open(cache, environment)?;
-    let verification = store.verify().map_err(failed)?;
-    if json {
-        printer::json(&verification)?;
-    } else {
-        let mut out = format!("{} archives, {}\n", verification.checked, bytes(verification.bytes));
-        for finding in &verification.findings {
-            let name = finding.dependency.clone().unwrap_or_else(|| finding.sha256.to_string());
-            let _ = writeln!(out, "{name}: {:?}", finding.problem);
-        }
-        printer::data(&out)?;
+    let verification = store.verify()?;
+    let mut text = format!("{} archives, {}\n", verification.checked, bytes(verification.bytes));
+    for finding in &verification.findings {
+        let name = finding.dependency.clone().unwrap_or_else(|| finding.sha256.to_string());
+        let _ = writeln!(text, "{name}: {:?}", finding.problem);
     }
     if verification.is_clean() {
-        return Ok(());
+        return Reply::new(Schema::Verify, &verification, text);
     }
-    Err(Unsound(verification.findings.len(), verification.checked).into())
+    let unsound = Unsound(verification.findings.len(), verification.checked);
+    Reply::failing(Schema::Verify, &verification, text, unsound.into())
 }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use super::args::{ChoiceArgs, StageArgs};
 use super::environment::Environment;
-use super::{Exit, Failure, printer, settings};
-use crate::cloudfoundry::{self, ArtifactError, DropletReport, DropletSettings};
+use super::problem::{Code, Problem};
+use super::{Failure, printer, settings};
+use crate::cloudfoundry::{self, DropletReport, DropletSettings};
 use crate::image::MediaTypes;
 use crate::layer::Compression;
 use crate::report::bytes;
@@ -18,12 +19,24 @@ use crate::report::bytes;
 )]
 struct RuntimeError(String);
 
+impl Problem for RuntimeError {
+    fn code(&self) -> Code {
+        Code::UsageValue
+    }
+}
+
 /// Options that shape an image, or a droplet, where there is none.
 #[derive(Debug, thiserror::Error)]
 #[error("{} without meaning here: {reason}", named(options))]
 struct MeaninglessError {
     options: Vec<&'static str>,
     reason: &'static str,
+}
+
+impl Problem for MeaninglessError {
+    fn code(&self) -> Code {
+        Code::UsageArguments
+    }
 }
 
 fn named(options: &[&str]) -> String {
@@ -42,6 +55,7 @@ pub(super) fn refuse_ignored(args: &StageArgs, images: bool, droplets: bool) -> 
         let given = vec![
             ("--base", choice.base.is_some()),
             ("--compression", args.compression != Compression::default()),
+            ("--expect-digest", args.expect_digest.is_some()),
             ("--media-types", args.media_types != MediaTypes::default()),
             ("--locked", choice.locked),
             ("--fetch", choice.fetch),
@@ -57,7 +71,7 @@ pub(super) fn refuse_ignored(args: &StageArgs, images: bool, droplets: bool) -> 
     if options.is_empty() {
         return Ok(());
     }
-    Err(Failure { error: Box::new(MeaninglessError { options, reason }), hint: None, exit: Exit::Usage })
+    Err(MeaninglessError { options, reason }.into())
 }
 
 /// Makes the droplets.
@@ -86,7 +100,7 @@ pub(super) fn stage(
             printer::progress(text);
         }
     };
-    cloudfoundry::droplet_of(&settings, &log).map_err(failure)
+    Ok(cloudfoundry::droplet_of(&settings, &log)?)
 }
 
 /// The version that `--jre` asks for.
@@ -94,24 +108,8 @@ fn version(choice: &ChoiceArgs) -> Result<Option<String>, Failure> {
     match choice.jre.as_deref() {
         None | Some("auto") => Ok(None),
         Some(text) if text.starts_with(|c: char| c.is_ascii_digit()) => Ok(Some(text.to_owned())),
-        Some(text) => {
-            let text = text.to_owned();
-            Err(Failure { error: Box::new(RuntimeError(text)), hint: None, exit: Exit::Usage })
-        }
+        Some(text) => Err(RuntimeError(text.to_owned()).into()),
     }
-}
-
-fn failure(error: ArtifactError) -> Failure {
-    let (hint, exit) = match &error {
-        ArtifactError::Open(error) => (error.hint(), Exit::Failed),
-        ArtifactError::Catalogue(error) => (error.hint(), Exit::Failed),
-        ArtifactError::NotTaken { artifact } => {
-            (Some(format!("`stage detect {}` says what it is", artifact.display())), Exit::NothingDetected)
-        }
-        ArtifactError::NoChoice { .. } => (None, Exit::Usage),
-        _ => (None, Exit::Failed),
-    };
-    Failure { error: Box::new(error), hint, exit }
 }
 
 /// The report as text.

@@ -13,6 +13,14 @@ pub(super) enum Exit {
     Usage = 2,
     /// No buildpack takes the application; the number of the buildpacks lifecycle.
     NothingDetected = 20,
+    /// Something that is needed is not at hand: a dependency, a runtime, a program.
+    Missing = 30,
+    /// The network, or who answers there.
+    Network = 31,
+    /// Cache, output, temporary files, or another resource of the machine.
+    Disk = 40,
+    /// Stored or fetched bytes are not what they should be.
+    Corrupt = 41,
     /// A defect of the program.
     Internal = 70,
 }

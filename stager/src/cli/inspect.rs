@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::args::InspectArgs;
-use super::{Exit, Failure, printer};
+use super::{Failure, Reply, Schema};
 use crate::image::base::{Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, Platform, open};
 use crate::image::{BUILD_METADATA, LIFECYCLE_METADATA};
 use crate::report::{bytes, table};
@@ -36,24 +36,18 @@ struct LayerFacts {
     created_by: Option<String>,
 }
 
-pub(super) fn run(args: &InspectArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &InspectArgs) -> Result<Reply, Failure> {
     let choice = choice(&args.image)?;
     let (host, platform) = (HostRoot::system(), Platform::default());
-    let image = open(Some(&choice), &BaseRequest { jre: &[], host: &host, platform: &platform })
-        .map_err(|error| Failure { hint: error.hint(), ..error.into() })?;
+    let image = open(Some(&choice), &BaseRequest { jre: &[], host: &host, platform: &platform })?;
     let facts = facts(&image);
-    if args.json {
-        printer::json(&facts)?;
-    } else {
-        printer::data(&human(&facts))?;
-    }
-    Ok(())
+    Reply::new(Schema::Inspect, &facts, human(&facts))
 }
 
 /// The image named by `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or a bare path.
 pub(super) fn choice(text: &str) -> Result<BaseChoice, Failure> {
     if text.starts_with("oci:") || text.starts_with("oci-archive:") {
-        return text.parse().map_err(|error| Failure { exit: Exit::Usage, ..Failure::from(error) });
+        return Ok(text.parse()?);
     }
     let path = Path::new(text);
     Ok(if path.is_dir() {

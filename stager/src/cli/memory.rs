@@ -17,8 +17,8 @@ use serde_json::Value;
 
 use super::args::{CacheArgs, ChoiceArgs, PrintArgs};
 use super::environment::Environment;
-use super::stage::failure;
-use super::{Exit, Failure, printer, settings};
+use super::problem::{Code, Problem};
+use super::{Failure, Reply, Schema, settings};
 use crate::pipeline;
 
 /// Threads of an application without servlets.
@@ -27,7 +27,7 @@ const REACTIVE_THREADS: i64 = 50;
 #[derive(Debug, Args)]
 pub(super) struct MemoryArgs {
     /// The application: a jar, a folder, a tar
-    app: PathBuf,
+    pub(super) app: PathBuf,
     /// Memory limit of the container, such as 256M or 1.5G, repeatable
     #[arg(long = "limit", value_name = "SIZE", required = true)]
     limits: Vec<Limit>,
@@ -45,7 +45,7 @@ pub(super) struct MemoryArgs {
     #[command(flatten)]
     cache: CacheArgs,
     #[command(flatten)]
-    print: PrintArgs,
+    pub(super) print: PrintArgs,
 }
 
 /// A memory limit, and how it was typed.
@@ -65,18 +65,60 @@ impl FromStr for Limit {
 
 /// The memory does not suffice.
 #[derive(Debug, thiserror::Error)]
-#[error("It does not fit a limit of {0}")]
-struct DoesNotFit(String);
+#[error("It does not fit a limit of {limit}")]
+struct DoesNotFit {
+    limit: String,
+    /// The application, where measuring may help.
+    measurable: Option<PathBuf>,
+}
+
+impl Problem for DoesNotFit {
+    fn code(&self) -> Code {
+        Code::MemoryTooSmall
+    }
+
+    fn advice(&self) -> Option<String> {
+        let app = self.measurable.as_ref()?;
+        Some(format!("Less may do than is estimated: `stage measure {}` finds out", app.display()))
+    }
+}
+
+/// An explanation that is no JSON.
+#[derive(Debug, thiserror::Error)]
+#[error("The explanation cannot be read back")]
+struct ExplanationError(#[source] serde_json::Error);
+
+impl Problem for ExplanationError {
+    fn code(&self) -> Code {
+        Code::Defect
+    }
+}
 
 /// What `--java` leaves unknown.
 #[derive(Debug, thiserror::Error)]
 #[error("`--java` counts no classes of a runtime, which the calculator {0} goes by")]
 struct NoRuntimeError(Calculator);
 
+impl Problem for NoRuntimeError {
+    fn code(&self) -> Code {
+        Code::UsageArguments
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some("`--jre 17` chooses a runtime that is in the cache".to_owned())
+    }
+}
+
 /// Options that no JVM takes.
 #[derive(Debug, thiserror::Error)]
 #[error("`--jvm-options`: {}", .0.replace('\n', ": "))]
 struct OptionsError(String);
+
+impl Problem for OptionsError {
+    fn code(&self) -> Code {
+        Code::UsageValue
+    }
+}
 
 /// A number and where it came from.
 #[derive(Serialize)]
@@ -129,26 +171,23 @@ fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, serializer: S) 
     serializer.collect_str(value)
 }
 
-pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<(), Failure> {
+pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<Reply, Failure> {
     let inputs = inputs(args, environment)?;
     let explained: Vec<(&Limit, Explanation)> =
         args.limits.iter().filter_map(|limit| Some((limit, inputs.explain(limit.bytes)?))).collect();
-    if args.print.json {
-        let limits = explained.iter().map(|(_, explanation)| serde_json::from_str(&explanation.json()));
-        let limits = limits.collect::<Result<_, _>>()?;
-        printer::json(&MemoryExplained { inputs: &inputs, limits })?;
-    } else if !args.print.quiet {
-        printer::data(&human(&inputs, &explained))?;
-    }
-    match explained.iter().find(|(_, explanation)| explanation.failure.is_some()) {
-        Some((limit, _)) => {
-            let estimated = inputs.calculator == Calculator::Fit && inputs.profile.is_none();
-            let hint = format!("Less may do than is estimated: `stage measure {}` finds out", args.app.display());
-            let hint = estimated.then_some(hint);
-            Err(Failure { error: Box::new(DoesNotFit(limit.text.clone())), hint, exit: Exit::Failed })
-        }
-        None => Ok(()),
-    }
+    let limits = explained.iter().map(|(_, explanation)| serde_json::from_str(&explanation.json()));
+    let limits = limits.collect::<Result<_, _>>().map_err(ExplanationError)?;
+    let document = MemoryExplained { inputs: &inputs, limits };
+    let text = human(&inputs, &explained);
+    let Some((limit, _)) = explained.iter().find(|(_, explanation)| explanation.failure.is_some()) else {
+        return Reply::new(Schema::Memory, &document, text);
+    };
+    let error = DoesNotFit {
+        limit: limit.text.clone(),
+        measurable: (inputs.calculator == Calculator::Fit && inputs.profile.is_none()).then(|| args.app.clone()),
+    };
+    let failure = Failure { input: Some(args.app.display().to_string()), ..error.into() };
+    Reply::failing(Schema::Memory, &document, text, failure)
 }
 
 fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failure> {
@@ -158,7 +197,7 @@ fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failur
         Calculator::Fit => fit::request(&options),
         _ => Request::from_options(&options),
     };
-    let request = request.map_err(|error| usage(OptionsError(error), None))?;
+    let request = request.map_err(OptionsError)?;
     let asked = args.threads.map(|threads| Input::new(threads.into(), "--threads"));
     let mut inputs = match args.java {
         Some(java) => without_runtime(args, java, asked, environment)?,
@@ -181,12 +220,9 @@ fn without_runtime(
 ) -> Result<Inputs, Failure> {
     let calculator = args.choice.memory_calculator.unwrap_or_default();
     if matches!(calculator, Calculator::Libjvm | Calculator::V3 | Calculator::V4) {
-        return Err(usage(
-            NoRuntimeError(calculator),
-            Some("`--jre 17` chooses a runtime that is in the cache".to_owned()),
-        ));
+        return Err(NoRuntimeError(calculator).into());
     }
-    let detection = pipeline::detect_built_in(&args.app, &environment.for_detection()).map_err(failure)?;
+    let detection = pipeline::detect_built_in(&args.app, &environment.for_detection())?;
     let pooled = matches!(detection.facts.web, WebApplication::Servlet | WebApplication::Blocking);
     let default = if pooled { DEFAULT_THREADS } else { REACTIVE_THREADS };
     let threads = asked.unwrap_or_else(|| Input::new(default, kind(&detection)));
@@ -207,7 +243,7 @@ fn without_runtime(
 /// What the plan of the image says.
 fn of_plan(args: &MemoryArgs, asked: Option<Input>, environment: &Environment) -> Result<Inputs, Failure> {
     let settings = settings::for_plan(args.app.clone(), &args.choice, &args.cache, environment)?;
-    let plan = pipeline::plan(&settings).map_err(failure)?;
+    let plan = pipeline::plan(&settings)?;
     let MemoryPlan { enabled, java_feature, thread_count, .. } = plan.memory;
     let jre = &plan.jre.dependency;
     let java = Input::new(java_feature.into(), format!("{} {}", jre.id, jre.version));
@@ -225,10 +261,6 @@ fn of_plan(args: &MemoryArgs, asked: Option<Input>, environment: &Environment) -
         notes: plan.notes,
         ..Inputs::new(args.choice.memory_calculator.unwrap_or_default(), java, application, runtime, threads)
     })
-}
-
-fn usage(error: impl std::error::Error + Send + Sync + 'static, hint: Option<String>) -> Failure {
-    Failure { error: Box::new(error), hint, exit: Exit::Usage }
 }
 
 fn kind(detection: &Detection) -> &'static str {

@@ -7,6 +7,7 @@ mod detect;
 mod droplet;
 mod environment;
 mod exit;
+mod failure;
 mod inspect;
 mod manual;
 mod measure;
@@ -14,6 +15,9 @@ mod memory;
 mod output;
 mod plan;
 mod printer;
+mod problem;
+mod reply;
+mod schema;
 mod settings;
 mod stage;
 
@@ -25,47 +29,88 @@ use clap::error::ErrorKind;
 use args::{Cli, Command};
 use environment::Environment;
 use exit::Exit;
-
-/// Why a command failed, ready to be printed.
-struct Failure {
-    error: Box<dyn std::error::Error>,
-    hint: Option<String>,
-    exit: Exit,
-}
-
-impl<E: std::error::Error + 'static> From<E> for Failure {
-    fn from(error: E) -> Self {
-        Self { error: Box::new(error), hint: None, exit: Exit::Failed }
-    }
-}
+use failure::Failure;
+use problem::{Code, Problem};
+use reply::{Printing, Reply};
+use schema::Schema;
 
 /// Runs the program with the process's arguments and environment.
 pub fn run() -> ExitCode {
     if let Some(code) = cloudfoundry::by_name() {
         return code;
     }
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
+    let environment = Environment::read();
+    let (printing, reply) = match Cli::try_parse() {
+        Ok(cli) => answer(cli, &environment),
         Err(error) => {
-            // Help and version go to standard output, mistakes to standard error; a closed pipe is no error.
-            drop(error.print());
-            let asked = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked { Exit::Done } else { Exit::Usage }.into();
+            let arguments: Vec<_> = std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+            (Printing::guessed(&arguments, &environment), unparsed(&error))
         }
     };
-    let environment = Environment::read();
-    // A panic is a defect of ours and ends with a code of its own, so that no caller takes it for a bad input.
-    let Ok(result) = std::panic::catch_unwind(|| dispatch(cli, &environment)) else { return Exit::Internal.into() };
-    match result {
+    match printing.say(reply) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
-            printer::error(failure.error.as_ref(), failure.hint.as_deref());
-            failure.exit.into()
+            if !failure.is_printed {
+                failure.print();
+            }
+            failure.code.exit().into()
         }
     }
 }
 
-fn dispatch(cli: Cli, environment: &Environment) -> Result<(), Failure> {
+/// Runs a command. A panic is a defect of ours and ends with a code of its own, so that no caller takes it for a bad input.
+fn answer(cli: Cli, environment: &Environment) -> (Printing, Reply) {
+    let (printing, input) = (cli.printing(), cli.input());
+    let answered = std::panic::catch_unwind(|| dispatch(cli, environment));
+    let reply = answered.unwrap_or_else(|_| Err(Defect.into())).unwrap_or_else(|failure| {
+        let input = failure.input.clone().or(input);
+        Reply::from(Failure { input, ..failure })
+    });
+    (printing, reply)
+}
+
+/// Help and version are answers; everything else that is not understood is a mistake, and printed as clap words it.
+fn unparsed(error: &clap::Error) -> Reply {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return Reply::text(error.render().to_string());
+    }
+    // Nothing can be done when standard error is gone.
+    drop(error.print());
+    Reply::from(Failure { is_printed: true, ..ArgumentsError::of(error).into() })
+}
+
+/// Arguments that are not understood.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct ArgumentsError(String);
+
+impl ArgumentsError {
+    /// The first line of what clap says, without its label.
+    fn of(error: &clap::Error) -> Self {
+        let text = error.render().to_string();
+        let paragraph = text.split("\n\n").next().unwrap_or_default().trim();
+        Self(paragraph.strip_prefix("error: ").unwrap_or(paragraph).to_owned())
+    }
+}
+
+impl Problem for ArgumentsError {
+    fn code(&self) -> Code {
+        Code::UsageArguments
+    }
+}
+
+/// The program panicked.
+#[derive(Debug, thiserror::Error)]
+#[error("This is a defect of `stage`: please report it with the message above")]
+struct Defect;
+
+impl Problem for Defect {
+    fn code(&self) -> Code {
+        Code::Defect
+    }
+}
+
+fn dispatch(cli: Cli, environment: &Environment) -> Result<Reply, Failure> {
     match cli.command {
         None => stage::run(cli.stage, environment),
         Some(Command::Detect(args)) => detect::run(&args, environment),
@@ -74,9 +119,11 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<(), Failure> {
         Some(Command::Memory(args)) => memory::run(&args, environment),
         Some(Command::Inspect(args)) => inspect::run(&args),
         Some(Command::Dependency(command)) => dependency::run(command, environment),
-        Some(Command::Completions { shell }) => manual::completions(shell),
+        Some(Command::Completions { shell }) => Ok(manual::completions(shell)),
         // Taken by their names before anything is parsed.
-        Some(Command::Builder { .. } | Command::Launcher { .. } | Command::Shell { .. }) => Ok(()),
+        Some(Command::Builder { .. } | Command::Launcher { .. } | Command::Shell { .. }) => {
+            Ok(Reply::text(String::new()))
+        }
         Some(Command::Man) => manual::page(),
     }
 }

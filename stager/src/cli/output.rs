@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use super::{Exit, Failure};
+use super::Failure;
+use super::problem::{Code, Problem};
 use crate::image::base::BaseChoice;
 use crate::sink::{Destination, Input, Sink, SinkSyntaxError, is_stdout, refuse_overlaps, refuse_twice};
 
@@ -43,17 +44,22 @@ pub(super) struct Inputs<'a> {
 #[error("`--json` and the output `{0}` both mean standard output: write one of them into a file")]
 struct TakenError(String);
 
+impl Problem for TakenError {
+    fn code(&self) -> Code {
+        Code::UsageArguments
+    }
+}
+
 /// Refuses outputs that cannot be written, that would overwrite what they are made of, or each other.
 pub(super) fn refuse(outputs: &[Output], inputs: &Inputs<'_>) -> Result<(), Failure> {
-    let usage = |error: Box<dyn std::error::Error>| Failure { error, hint: None, exit: Exit::Usage };
     for output in outputs {
         if output.is_file() {
-            Destination::of(output.path()).map_err(|error| usage(error.into()))?;
+            Destination::of(output.path())?;
         }
-        refuse_overlaps(output.path(), &inputs.beside(output)).map_err(|error| usage(error.into()))?;
+        refuse_overlaps(output.path(), &inputs.beside(output))?;
     }
     let files: Vec<&Path> = outputs.iter().filter(|output| output.is_file()).map(Output::path).collect();
-    refuse_twice(&files).map_err(|error| usage(error.into()))
+    Ok(refuse_twice(&files)?)
 }
 
 /// Whether an output is standard output, where a report would go.
@@ -63,10 +69,7 @@ pub(super) fn refuse(outputs: &[Output], inputs: &Inputs<'_>) -> Result<(), Fail
 pub(super) fn takes_stdout(outputs: &[Output], json: bool) -> Result<bool, Failure> {
     let taken = outputs.iter().find(|output| output.is_file() && is_stdout(output.path()));
     match taken {
-        Some(output) if json => {
-            let error = Box::new(TakenError(output.path().display().to_string()));
-            Err(Failure { error, hint: None, exit: Exit::Usage })
-        }
+        Some(output) if json => Err(TakenError(output.path().display().to_string()).into()),
         taken => Ok(taken.is_some()),
     }
 }

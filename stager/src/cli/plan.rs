@@ -8,8 +8,7 @@ use serde::Serialize;
 
 use super::args::PlanArgs;
 use super::environment::Environment;
-use super::stage::failure;
-use super::{Failure, detect, printer, settings};
+use super::{Failure, Reply, Schema, detect, settings};
 use crate::pipeline;
 use crate::report::table;
 
@@ -21,21 +20,16 @@ struct PlanReport<'a> {
     plan: &'a Plan,
 }
 
-pub(super) fn run(args: PlanArgs, environment: &Environment) -> Result<(), Failure> {
+pub(super) fn run(args: PlanArgs, environment: &Environment) -> Result<Reply, Failure> {
     let settings = settings::for_plan(args.app, &args.choice, &args.cache, environment)?;
-    let mut plan = pipeline::plan(&settings).map_err(failure)?;
+    let mut plan = pipeline::plan(&settings)?;
     let base = Setting {
         name: "base".to_owned(),
         value: settings.base.as_ref().map_or_else(|| "host".to_owned(), ToString::to_string),
         origin: if settings.base.is_some() { "--base" } else { "default: no base configured" }.to_owned(),
     };
     plan.settings.push(base.clone());
-    if args.print.json {
-        printer::json(&PlanReport { base: &base, plan: &plan })?;
-    } else if !args.print.quiet {
-        printer::data(&human(&plan, &base, args.explain))?;
-    }
-    Ok(())
+    Reply::new(Schema::Plan, &PlanReport { base: &base, plan: &plan }, human(&plan, &base, args.explain))
 }
 
 fn human(plan: &Plan, base: &Setting, explain: bool) -> String {

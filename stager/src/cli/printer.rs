@@ -1,28 +1,31 @@
 //! Data on standard output, everything else on standard error. A closed pipe is not an error.
 
-use std::error::Error;
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
-use serde::Serialize;
+use super::problem::{Code, Place, Problem};
 
-/// Prints data.
-pub(super) fn data(text: &str) -> io::Result<()> {
-    let written = io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
-    match written {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other,
+/// Standard output does not take the result.
+#[derive(Debug, thiserror::Error)]
+#[error("Could not write the result to standard output")]
+pub(super) struct PrintError(#[source] io::Error);
+
+impl Problem for PrintError {
+    fn code(&self) -> Code {
+        Place::Output.code(&self.0)
     }
 }
 
-/// Prints a document, indented for a terminal.
-pub(super) fn json(document: &impl Serialize) -> io::Result<()> {
-    let text = if io::stdout().is_terminal() {
-        serde_json::to_string_pretty(document)
-    } else {
-        serde_json::to_string(document)
-    };
-    data(&(text? + "\n"))
+/// Prints data.
+pub(super) fn data(text: &str) -> Result<(), PrintError> {
+    if text.is_empty() {
+        return Ok(());
+    }
+    let written = io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
+    match written {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(PrintError),
+    }
 }
 
 /// Prints a remark.
@@ -39,17 +42,12 @@ pub(super) fn progress(text: &str) {
     drop(stream.write_all(text.as_bytes()));
 }
 
-/// Prints an error, what caused it, and what to do.
-pub(super) fn error(error: &dyn Error, hint: Option<&str>) {
-    let mut text = format!("error: {}", printable(&error.to_string()));
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = printable(&cause.to_string());
-        if !text.ends_with(&cause_text) {
-            text.push_str("\n  caused by: ");
-            text.push_str(&cause_text);
-        }
-        source = cause.source();
+/// Prints an error, what caused it, and what to do, a line each.
+pub(super) fn error(message: &str, causes: &[String], hint: Option<&str>) {
+    let mut text = format!("error: {}", printable(message));
+    for cause in causes {
+        text.push_str("\n  caused by: ");
+        text.push_str(&printable(cause));
     }
     for line in hint.unwrap_or_default().lines() {
         text.push_str("\n  hint: ");

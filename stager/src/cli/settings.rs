@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use buildpacks::dependency::JreRequest;
 use buildpacks::java::{Component, JavaOptions};
 
+use super::Failure;
 use super::args::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
 use super::environment::Environment;
-use super::{Exit, Failure};
+use super::problem::{Code, Problem};
 use crate::profile::{self, ProfileFile};
 use crate::settings::{PlanSettings, StageSettings};
 use crate::sink::Sink;
@@ -25,12 +26,23 @@ enum UsageError {
 }
 
 impl UsageError {
-    fn failure(self) -> Failure {
-        Failure { error: Box::new(self), hint: None, exit: Exit::Usage }
+    fn value(name: &'static str, value: &str, reason: &impl ToString) -> Self {
+        Self::Value { name, value: value.to_owned(), reason: reason.to_string() }
     }
+}
 
-    fn value(name: &'static str, value: &str, reason: &impl ToString) -> Failure {
-        Self::Value { name, value: value.to_owned(), reason: reason.to_string() }.failure()
+impl Problem for UsageError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Value { .. } => Code::UsageValue,
+            Self::NoCache => Code::UsageArguments,
+        }
+    }
+}
+
+impl Problem for profile::NoProfile {
+    fn code(&self) -> Code {
+        Code::MemoryProfile
     }
 }
 
@@ -44,7 +56,7 @@ pub(super) fn for_stage(
 ) -> Result<StageSettings, Failure> {
     if args.media_types.layer(args.compression).is_none() {
         let reason = "Docker has no media type for it; use `--media-types oci` or `--compression gzip`";
-        return Err(UsageError::value("--compression", &args.compression.to_string(), &reason));
+        return Err(UsageError::value("--compression", &args.compression.to_string(), &reason).into());
     }
     let application = args.app.clone().unwrap_or_default();
     let mut plan = for_plan(application, &args.choice, &args.cache, environment)?;
@@ -55,6 +67,7 @@ pub(super) fn for_stage(
         compression: args.compression,
         media_types: args.media_types,
         created: created(environment)?,
+        expected: args.expect_digest,
         threads: args.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, std::num::NonZero::get),
     })
 }
@@ -79,7 +92,7 @@ pub(super) fn for_plan(
 
 pub(super) fn cache_dir(args: &CacheArgs, environment: &Environment) -> Result<PathBuf, Failure> {
     let configured = args.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
-    configured.or_else(|| environment.default_cache_dir()).ok_or_else(|| UsageError::NoCache.failure())
+    Ok(configured.or_else(|| environment.default_cache_dir()).ok_or(UsageError::NoCache)?)
 }
 
 /// What was measured of the application: of the file that is named, which has to be there, else of the one beside it.
@@ -100,7 +113,7 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
     let found = sources.into_iter().find_map(|(origin, value)| Some((origin, value?)));
     let (origin, text) = found.unwrap_or(("default", "auto"));
     let request: JreRequest = text.parse().map_err(|error| UsageError::value(origin, text, &error))?;
-    let components = |name: &'static str, list: &[String]| -> Result<BTreeSet<Component>, Failure> {
+    let components = |name: &'static str, list: &[String]| -> Result<BTreeSet<Component>, UsageError> {
         list.iter().map(|text| text.parse().map_err(|error| UsageError::value(name, text, &error))).collect()
     };
     Ok(JavaOptions {

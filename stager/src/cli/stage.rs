@@ -6,25 +6,24 @@ use std::path::{Path, PathBuf};
 
 use buildpacks::dependency::{DependencyCache, JreRequest, find_host_java};
 
-use serde_json::json;
+use serde::Serialize;
 
-use super::args::{PrintArgs, StageArgs};
+use super::args::StageArgs;
 use super::environment::Environment;
 use super::output::Inputs;
-use super::{Exit, Failure, droplet, output, printer, settings};
+use super::{Failure, Reply, Schema, droplet, output, printer, settings};
 use crate::cloudfoundry::DropletReport;
-use crate::pipeline::{self, StageError};
+use crate::pipeline;
 use crate::report::{Bars, Progress, Report, Silent, bytes, table};
 use crate::settings::PlanSettings;
 use crate::sink::Input;
 use crate::store::BlobSource;
 
-pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Failure> {
-    let print = args.print;
+pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<Reply, Failure> {
+    let print = args.print.clone();
     let mut args = args;
     refuse_outputs(&args, environment)?;
     let stdout_is_taken = output::takes_stdout(&args.outputs, print.json)?;
-    let reports = Reports { print, stdout_is_taken };
     let (images, droplets) = output::divide(std::mem::take(&mut args.outputs));
     let only_droplets = images.is_empty() && !droplets.is_empty();
     droplet::refuse_ignored(&args, !images.is_empty(), !droplets.is_empty())?;
@@ -33,7 +32,7 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());
     let droplet = if droplets.is_empty() { None } else { Some(droplet::stage(&args, droplets, environment)?) };
     if only_droplets {
-        return reports.print(None, droplet.as_ref());
+        return reply(None, droplet.as_ref(), stdout_is_taken);
     }
     if !print.quiet {
         announce_host_runtime(&settings.plan);
@@ -41,8 +40,8 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<(), Fail
     let bars = Bars::default();
     let visible = !print.json && !print.quiet && stderr().is_terminal();
     let progress: &dyn Progress = if visible { &bars } else { &Silent };
-    let report = pipeline::stage(&settings, progress).map_err(failure)?;
-    reports.print(Some(&report), droplet.as_ref())
+    let report = pipeline::stage(&settings, progress)?;
+    reply(Some(&report), droplet.as_ref(), stdout_is_taken)
 }
 
 /// Refuses outputs in the place of something that is read.
@@ -62,33 +61,22 @@ fn refuse_outputs(args: &StageArgs, environment: &Environment) -> Result<(), Fai
     output::refuse(&args.outputs, &inputs)
 }
 
-/// How reports are printed.
-struct Reports {
-    print: PrintArgs,
-    /// Whether an output goes to standard output.
-    stdout_is_taken: bool,
+/// What was made: an image's report, with the droplet's in it when there are both.
+#[derive(Serialize)]
+struct StageReport<'a> {
+    #[serde(flatten)]
+    image: Option<&'a Report>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    droplet: Option<&'a DropletReport>,
 }
 
-impl Reports {
-    /// Prints what was made: an image's report, with the droplet's in it when there are both.
-    fn print(&self, image: Option<&Report>, droplet: Option<&DropletReport>) -> Result<(), Failure> {
-        if self.print.json {
-            let mut report = image.map_or_else(|| Ok(json!({})), serde_json::to_value)?;
-            if let Some(droplet) = droplet {
-                report["droplet"] = serde_json::to_value(droplet)?;
-            }
-            printer::json(&report)?;
-        } else if !self.print.quiet {
-            let droplet = droplet.map(droplet::human).unwrap_or_default();
-            let text = droplet + &image.map(human).unwrap_or_default();
-            if self.stdout_is_taken {
-                printer::note(text.trim_end());
-            } else {
-                printer::data(&text)?;
-            }
-        }
-        Ok(())
-    }
+fn reply(
+    image: Option<&Report>,
+    droplet: Option<&DropletReport>,
+    stdout_is_taken: bool,
+) -> Result<Reply, Failure> {
+    let text = droplet.map(droplet::human).unwrap_or_default() + &image.map(human).unwrap_or_default();
+    Ok(Reply::new(Schema::Report, &StageReport { image, droplet }, text)?.aside(stdout_is_taken))
 }
 
 /// Making a runtime of the host's JDK takes seconds: says so beforehand, the one time it happens.
@@ -102,12 +90,6 @@ fn announce_host_runtime(settings: &PlanSettings) {
     {
         printer::note(format_args!("making a Java runtime of the host's {}, once ...", host.describe()));
     }
-}
-
-/// A staging error with its hint and its exit code.
-pub(super) fn failure(error: StageError) -> Failure {
-    let exit = if error.is_nothing_detected() { Exit::NothingDetected } else { Exit::Failed };
-    Failure { hint: error.hint(), error: Box::new(error), exit }
 }
 
 fn human(report: &Report) -> String {

@@ -9,6 +9,7 @@ use buildpacks::java::slices::SliceError;
 use buildpacks::system::SystemError;
 
 use super::NotTaken;
+use crate::digest::Digest;
 use crate::image::base::BaseError;
 use crate::layer::LayerError;
 use crate::sink::SinkError;
@@ -63,31 +64,12 @@ pub enum StageError {
         /// Its type or its compression.
         media_type: String,
     },
-}
-
-impl StageError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Open(error) => error.hint(),
-            Self::NotTaken(error) => Some(error.hint()),
-            Self::Detect(error) => error.hint(),
-            Self::Catalogue(error) => error.hint(),
-            Self::Dependency(error) => error.hint(),
-            Self::Base(error) => error.hint(),
-            Self::MediaType { .. } => Some("use `--media-types oci`, or `--compression gzip`".to_owned()),
-            Self::Sink(SinkError::Foreign { .. } | SinkError::Shape { .. }) => {
-                Some("name another folder, or remove this one".to_owned())
-            }
-            Self::Sink(SinkError::Changed { .. }) => Some("run it again; find out what writes to it".to_owned()),
-            Self::Sink(SinkError::Index { .. }) => Some("name another folder, or mend the file".to_owned()),
-            Self::Layer { source, .. } => source.hint(),
-            Self::System(_) | Self::Slice(_) | Self::Store(_) | Self::Sink(_) => None,
-        }
-    }
-
-    /// Whether nothing was detected, which has an exit code of its own.
-    pub fn is_nothing_detected(&self) -> bool {
-        matches!(self, Self::NotTaken(_))
-    }
+    /// The image is not the one that was expected.
+    #[error("The image is `{found}`, expected `{expected}`; nothing was published")]
+    Unexpected {
+        /// What was expected.
+        expected: Digest,
+        /// What it is.
+        found: Digest,
+    },
 }

@@ -184,6 +184,9 @@ pub(super) fn publish(
 ) -> Result<Report, StageError> {
     let Finished { staged, blobs } = finished;
     let image = staged.image(blobs);
+    if let Some(expected) = settings.expected.filter(|expected| *expected != image.manifest.digest) {
+        return Err(StageError::Unexpected { expected, found: image.manifest.digest });
+    }
     let default =
         [Sink::Oci { path: format!("./{}.oci", staged.application.name).into(), tag: DEFAULT_TAG.to_owned() }];
     let outputs = if settings.outputs.is_empty() { &default[..] } else { &settings.outputs };

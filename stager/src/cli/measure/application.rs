@@ -5,8 +5,8 @@ use buildpacks::application::Application;
 use super::super::Failure;
 use super::super::args::ChoiceArgs;
 use super::super::environment::Environment;
+use super::super::problem::{Code, Problem};
 use super::super::settings;
-use super::super::stage::failure;
 use super::{Archive, MeasureArgs, Outcome, Session};
 use crate::image::MediaTypes;
 use crate::layer::Compression;
@@ -20,6 +20,12 @@ use crate::settings::StageSettings;
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` was changed while it was measured; nothing was stored")]
 struct Changed(String);
+
+impl Problem for Changed {
+    fn code(&self) -> Code {
+        Code::InputChanged
+    }
+}
 
 pub(super) fn measure(args: &MeasureArgs, environment: &Environment, session: &Session) -> Result<Outcome, Failure> {
     let place = match &args.choice.memory_profile {
@@ -38,11 +44,12 @@ pub(super) fn measure(args: &MeasureArgs, environment: &Environment, session: &S
         compression: Compression::default(),
         media_types: MediaTypes::default(),
         created: settings::created(environment)?,
+        expected: None,
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
     session.tell("staging ...");
-    pipeline::stage(&settings, &Silent).map_err(failure)?;
-    let plan = pipeline::plan(&settings.plan).map_err(failure)?;
+    pipeline::stage(&settings, &Silent)?;
+    let plan = pipeline::plan(&settings.plan)?;
     let measured = session.measure(&archive.sink, &archive.open()?)?;
     if identity()? != before {
         return Err(Changed(args.measured.display().to_string()).into());

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use super::super::Failure;
 use super::super::args::{CacheArgs, ChoiceArgs, PrintArgs};
 use super::super::environment::Environment;
 use super::super::memory::Limit;
-use super::super::{Exit, Failure};
+use super::super::problem::{Code, Problem};
 use crate::measure::runner::Engine;
 use crate::measure::{Load, Runner};
 
@@ -18,7 +19,7 @@ pub(in super::super) struct MeasureArgs {
     /// The application (a jar, a folder, a tar), whose profile goes beside it; or an image that was staged,
     /// oci:DIR[:TAG] or oci-archive:FILE[:TAG], whose profile goes into its labels
     #[arg(value_name = "APP|IMAGE")]
-    pub(super) measured: PathBuf,
+    pub(in super::super) measured: PathBuf,
     /// Memory limit of the container: generous, since what does not fit is not seen
     #[arg(long, value_name = "SIZE", default_value = "1G", help_heading = "Measurement")]
     pub(super) limit: Limit,
@@ -53,7 +54,7 @@ pub(in super::super) struct MeasureArgs {
     #[command(flatten)]
     pub(super) cache: CacheArgs,
     #[command(flatten)]
-    pub(super) print: PrintArgs,
+    pub(in super::super) print: PrintArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -71,10 +72,26 @@ enum RunnerArg {
 #[error("There is neither podman nor docker to run a container with")]
 struct NoEngine;
 
+impl Problem for NoEngine {
+    fn code(&self) -> Code {
+        Code::ToolMissing
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some("`--engine PROGRAM` names one, `--runner process` needs none".to_owned())
+    }
+}
+
 /// Options that choose what an image has already.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not for images: it was chosen when the image was staged")]
 struct ChosenAlready(&'static str);
+
+impl Problem for ChosenAlready {
+    fn code(&self) -> Code {
+        Code::UsageArguments
+    }
+}
 
 fn path(text: &str) -> Result<String, &'static str> {
     if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with `/`") }
@@ -118,11 +135,7 @@ impl MeasureArgs {
                 || (Runner::Process, Some("running it as a process: there is neither podman nor docker")),
                 |engine| (Runner::Container(engine), None),
             )),
-            RunnerArg::Container => {
-                let hint = Some("`--engine PROGRAM` names one, `--runner process` needs none".to_owned());
-                let missing = || Failure { error: Box::new(NoEngine), hint, exit: Exit::Failed };
-                engine().map(|engine| (Runner::Container(engine), None)).ok_or_else(missing)
-            }
+            RunnerArg::Container => Ok(engine().map(|engine| (Runner::Container(engine), None)).ok_or(NoEngine)?),
         }
     }
 
@@ -145,7 +158,7 @@ impl MeasureArgs {
             ("--memory-profile", choice.memory_profile.is_some()),
         ];
         match chosen.into_iter().find(|(_, is_given)| *is_given) {
-            Some((name, _)) => Err(Failure { error: Box::new(ChosenAlready(name)), hint: None, exit: Exit::Usage }),
+            Some((name, _)) => Err(ChosenAlready(name).into()),
             None => Ok(Some(text)),
         }
     }

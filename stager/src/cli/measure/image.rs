@@ -3,8 +3,9 @@
 use buildpacks::java::container::BUILDPACK;
 use serde_json::Value;
 
+use super::super::Failure;
 use super::super::inspect;
-use super::super::{Exit, Failure};
+use super::super::problem::{Code, Problem};
 use super::{Archive, Outcome, Session, open};
 use crate::image::base::{Base, BaseChoice};
 use crate::image::{BUILD_METADATA, with_memory_profile};
@@ -29,9 +30,13 @@ enum ImageError {
     Changed(String),
 }
 
-impl ImageError {
-    fn failure(self) -> Failure {
-        Failure { error: Box::new(self), hint: None, exit: Exit::Failed }
+impl Problem for ImageError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Foreign(_) | Self::Kind(_) => Code::BaseInvalid,
+            Self::Shared(_) => Code::OutputForeign,
+            Self::Changed(_) => Code::InputChanged,
+        }
     }
 }
 
@@ -43,7 +48,7 @@ pub(super) fn measure(name: &str, session: &Session) -> Result<Outcome, Failure>
     let measured = session.measure(&archive.sink, &archive.open()?)?;
     let profile = measured.profile();
     if open(&choice)?.manifest != image.manifest {
-        return Err(ImageError::Changed(name.to_owned()).failure());
+        return Err(ImageError::Changed(name.to_owned()).into());
     }
     place.publish(&with_memory_profile(&image, Some(&profile.to_string())), None)?;
     Ok(Outcome::new(name.to_owned(), &session.measuring, measured, Some(place.to_string()), None))
@@ -52,9 +57,9 @@ pub(super) fn measure(name: &str, session: &Session) -> Result<Outcome, Failure>
 /// Where the image lies, to be replaced.
 fn place(name: &str, choice: &BaseChoice, image: &Base) -> Result<Sink, Failure> {
     if !is_ours(image) {
-        return Err(ImageError::Foreign(name.to_owned()).failure());
+        return Err(ImageError::Foreign(name.to_owned()).into());
     }
-    let shared = || ImageError::Shared(name.to_owned()).failure();
+    let shared = || ImageError::Shared(name.to_owned());
     let tag = image.tag.clone().ok_or_else(shared)?;
     match choice {
         BaseChoice::Oci { dir, .. } => Ok(Sink::Oci { path: dir.clone(), tag }),
@@ -63,7 +68,7 @@ fn place(name: &str, choice: &BaseChoice, image: &Base) -> Result<Sink, Failure>
             open(&BaseChoice::OciArchive { file: file.clone(), tag: None }).map_err(|_| shared())?;
             Ok(Sink::OciArchive { path: file.clone(), tag })
         }
-        _ => Err(ImageError::Kind(name.to_owned()).failure()),
+        _ => Err(ImageError::Kind(name.to_owned()).into()),
     }
 }
 

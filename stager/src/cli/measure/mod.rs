@@ -8,10 +8,11 @@ mod print;
 use crate::image::Image;
 use crate::image::base::{Base, BaseChoice, BaseRequest, HostRoot, Platform};
 use crate::measure::{self, Interruption, Measured, Measuring, Runner};
-use crate::sink::{Sink, SinkError};
+use crate::sink::Sink;
 
 use super::environment::Environment;
-use super::{Failure, printer};
+use super::problem::{Code, Place, Problem};
+use super::{Failure, Reply, Schema, printer};
 pub(super) use args::MeasureArgs;
 use print::Outcome;
 
@@ -20,7 +21,7 @@ fn temporary_name() -> String {
     format!("stage-measure-{}", std::process::id())
 }
 
-pub(super) fn run(args: &MeasureArgs, environment: &Environment) -> Result<(), Failure> {
+pub(super) fn run(args: &MeasureArgs, environment: &Environment) -> Result<Reply, Failure> {
     let interruption = Interruption::watch()?;
     let image = args.image()?;
     let (runner, note) = args.runner(environment)?;
@@ -40,12 +41,8 @@ pub(super) fn run(args: &MeasureArgs, environment: &Environment) -> Result<(), F
         None => application::measure(args, environment, &session)?,
     };
     outcome.warnings().for_each(|warning| printer::note(format_args!("warning: {warning}")));
-    if args.print.json {
-        printer::json(&outcome)?;
-    } else if !args.print.quiet {
-        printer::data(&outcome.human())?;
-    }
-    Ok(())
+    let text = outcome.human();
+    Reply::new(Schema::Measure, &outcome, text)
 }
 
 /// How to measure, and whom to tell.
@@ -69,8 +66,18 @@ impl Session {
             Runner::Process => "starting it ...".to_owned(),
         });
         let tell = |text: String| self.tell(&text);
-        measure::measure(archive.path(), image, &self.measuring, &self.interruption, &tell)
-            .map_err(|error| Failure { hint: error.hint().map(str::to_owned), ..error.into() })
+        Ok(measure::measure(archive.path(), image, &self.measuring, &self.interruption, &tell)?)
+    }
+}
+
+/// There is no place for the image on its way.
+#[derive(Debug, thiserror::Error)]
+#[error("Could not make a temporary folder")]
+struct TemporaryError(#[source] std::io::Error);
+
+impl Problem for TemporaryError {
+    fn code(&self) -> Code {
+        Place::Temporary.code(&self.0)
     }
 }
 
@@ -81,15 +88,15 @@ struct Archive {
 }
 
 impl Archive {
-    fn new() -> std::io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("stage-measure-").tempdir()?;
+    fn new() -> Result<Self, TemporaryError> {
+        let folder = tempfile::Builder::new().prefix("stage-measure-").tempdir().map_err(TemporaryError)?;
         let sink = Sink::OciArchive { path: folder.path().join("image.tar"), tag: temporary_name() };
         Ok(Self { sink, _folder: folder })
     }
 
     fn of(image: &Image) -> Result<Self, Failure> {
         let archive = Self::new()?;
-        archive.sink.publish(image, None).map_err(|error: SinkError| Failure::from(error))?;
+        archive.sink.publish(image, None)?;
         Ok(archive)
     }
 
@@ -100,6 +107,5 @@ impl Archive {
 
 fn open(choice: &BaseChoice) -> Result<Base, Failure> {
     let (host, platform) = (HostRoot::system(), Platform::default());
-    crate::image::base::open(Some(choice), &BaseRequest { jre: &[], host: &host, platform: &platform })
-        .map_err(|error| Failure { hint: error.hint(), ..error.into() })
+    Ok(crate::image::base::open(Some(choice), &BaseRequest { jre: &[], host: &host, platform: &platform })?)
 }

@@ -1,0 +1,137 @@
+//! The commands.
+
+use std::path::Path;
+
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Parser, Subcommand};
+use clap_complete::Shell;
+
+use super::super::measure::MeasureArgs;
+use super::super::memory::MemoryArgs;
+use super::super::reply::Printing;
+use super::{DependencyCommand, DetectArgs, InspectArgs, PlanArgs, PrintArgs, StageArgs};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  stage app.jar                              an OCI layout in ./app.oci
+  stage app.jar -o oci:out:v1 -o oci-archive:app.tar
+  stage app.jar --base oci:base --jre '21.*' --compression zstd
+  stage plan app.jar --explain               what would be done, and why
+  stage measure app.jar --limit 1G           runs it once; memory is sized by what was seen
+  stage dependency fetch openjdk@17          adds a JRE to the cache; nothing else uses the network
+
+Exit codes: 0 done, 1 input or staging, 2 usage, 20 nothing built in takes it, 30 something is missing, 31 network,
+40 disk or another resource, 41 corruption, 70 internal error.";
+
+/// Turns an application into an OCI image: offline, reproducible to the byte, without Docker, daemon or root.
+#[derive(Debug, Parser)]
+#[command(name = "stage", version, after_help = EXAMPLES, styles = STYLES, args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true, disable_help_subcommand = true, max_term_width = 110)]
+pub(in crate::cli) struct Cli {
+    #[command(subcommand)]
+    pub(in crate::cli) command: Option<Command>,
+    #[command(flatten)]
+    pub(in crate::cli) stage: StageArgs,
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum Command {
+    /// Say what the application is, by which evidence, and which buildpack stages it
+    Detect(DetectArgs),
+    /// Say what staging would put into the image, without building it
+    Plan(PlanArgs),
+    /// Show how a container's memory would be divided, why, and what would have to change
+    Memory(MemoryArgs),
+    /// Run an application once, under load, and note what it needs: its memory is sized by that from then on
+    Measure(MeasureArgs),
+    /// Read an image back: digests, layers, processes, labels
+    Inspect(InspectArgs),
+    /// Manage the offline dependency cache
+    #[command(subcommand)]
+    Dependency(DependencyCommand),
+    /// Cloud Foundry's builder: stage an application with buildpacks, as its platform asks
+    ///
+    /// Beside the original's flags, which -h lists: -scriptTimeout=DURATION (`STAGE_SCRIPT_TIMEOUT`) ends a buildpack's script
+    /// that runs longer; -scriptDiskLimit=SIZE (`STAGE_SCRIPT_DISK_LIMIT`) ends one that fills its folders beyond the size;
+    /// -isolate (`STAGE_ISOLATE=1`) runs scripts without network, with a /tmp of their own and a read-only buildpack.
+    #[command(disable_help_flag = true)]
+    Builder {
+        /// The builder's own flags, such as -buildDir=DIR; -h lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+    /// Cloud Foundry's launcher: start the application of a droplet
+    #[command(disable_help_flag = true)]
+    Launcher {
+        /// The application's folder, its start command, and a text that is not used
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+    /// Cloud Foundry's shell: open a shell in the container of an application
+    #[command(disable_help_flag = true)]
+    Shell {
+        /// The application's folder, and a command
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
+    /// Print a completion script for a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man,
+}
+
+impl Cli {
+    /// Where what the command says goes.
+    pub(in crate::cli) fn printing(&self) -> Printing {
+        self.print_args().map(Printing::from).unwrap_or_default()
+    }
+
+    fn print_args(&self) -> Option<&PrintArgs> {
+        match &self.command {
+            None => Some(&self.stage.print),
+            Some(Command::Detect(args)) => Some(&args.print),
+            Some(Command::Plan(args)) => Some(&args.print),
+            Some(Command::Memory(args)) => Some(&args.print),
+            Some(Command::Measure(args)) => Some(&args.print),
+            Some(Command::Inspect(args)) => Some(&args.print),
+            Some(Command::Dependency(command)) => Some(command.print_args()),
+            Some(
+                Command::Builder { .. }
+                | Command::Launcher { .. }
+                | Command::Shell { .. }
+                | Command::Completions { .. }
+                | Command::Man,
+            ) => None,
+        }
+    }
+
+    /// The application, image or file that the command is given.
+    pub(in crate::cli) fn input(&self) -> Option<String> {
+        let path = |path: &Path| Some(path.display().to_string());
+        match &self.command {
+            None => self.stage.app.as_deref().and_then(path),
+            Some(Command::Detect(args)) => path(&args.app),
+            Some(Command::Plan(args)) => path(&args.app),
+            Some(Command::Memory(args)) => path(&args.app),
+            Some(Command::Measure(args)) => path(&args.measured),
+            Some(Command::Inspect(args)) => Some(args.image.clone()),
+            Some(Command::Dependency(command)) => command.input(),
+            Some(
+                Command::Builder { .. }
+                | Command::Launcher { .. }
+                | Command::Shell { .. }
+                | Command::Completions { .. }
+                | Command::Man,
+            ) => None,
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Why a command failed, ready to be printed.
+
+use super::printer;
+use super::problem::{Code, Problem};
+
+/// Why a command failed.
+pub(super) struct Failure {
+    pub(super) error: Box<dyn std::error::Error>,
+    /// What to do, a line each.
+    pub(super) hint: Option<String>,
+    pub(super) code: Code,
+    /// The application, image or file that the command was given.
+    pub(super) input: Option<String>,
+    /// Whether people have been told.
+    pub(super) is_printed: bool,
+}
+
+impl<E: Problem + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let (hint, code) = (error.advice(), error.code());
+        Self { error: Box::new(error), hint, code, input: None, is_printed: false }
+    }
+}
+
+impl Failure {
+    /// What caused it, each cause after what it caused. A cause whose words the line before ends with says nothing new.
+    pub(super) fn causes(&self) -> Vec<String> {
+        let mut causes: Vec<String> = Vec::new();
+        let mut last = self.error.to_string();
+        let mut source = self.error.source();
+        while let Some(cause) = source {
+            let text = cause.to_string();
+            if !last.ends_with(&text) {
+                causes.push(text.clone());
+                last = text;
+            }
+            source = cause.source();
+        }
+        causes
+    }
+
+    /// Tells people.
+    pub(super) fn print(&self) {
+        printer::error(&self.error.to_string(), &self.causes(), self.hint.as_deref());
+    }
+}

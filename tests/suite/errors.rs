@@ -1,0 +1,115 @@
+//! Errors for programs: one document, a stable code, an exit code by class.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::{BootJar, Done, World};
+
+fn failed(world: &World, args: &[&str]) -> (Value, Option<i32>) {
+    let done = Done::of(world.command().args(args).arg("--json"));
+    assert!(done.stderr.contains("error: "), "people are told as well: {done:?}");
+    (done.json(), done.code)
+}
+
+#[test]
+fn every_class_has_its_code_and_exit_code() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    fs::write(world.path("text.txt"), "no application").unwrap();
+    fs::write(world.path("empty.zip"), b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0").unwrap();
+    fs::write(world.path("file"), "in the way").unwrap();
+    let catalogue = |uri: &str| {
+        format!("[[dependency]]\nid = \"far\"\nversion = \"1\"\nuri = \"{uri}\"\nsha256 = \"{}\"\n", "00".repeat(32))
+    };
+    fs::write(world.path("refused.toml"), catalogue("http://127.0.0.1:1/far.jar")).unwrap();
+    let wrong = format!("sha256:{}", "00".repeat(32));
+    let zeros = "00".repeat(32);
+    let cases: [(&[&str], &str, i32); 15] = [
+        (&["nowhere.jar"], "input.not-found", 1),
+        (&["plan", "nowhere.jar"], "input.not-found", 1),
+        (&["text.txt"], "input.format", 1),
+        (&["inspect", "oci:nowhere"], "input.not-found", 1),
+        (&["app.jar", "--base", "none", "--expect-digest", &wrong], "image.digest", 1),
+        (&["app.jar", "--frobnicate"], "usage.arguments", 2),
+        (&["app.jar", "--jre", "17 or so"], "usage.value", 2),
+        (&["empty.zip"], "detect.nothing", 20),
+        (&["app.jar", "--jre", "21"], "dependency.missing", 30),
+        (&["app.jar", "--jre", "fake@18"], "dependency.unknown", 30),
+        (&["dependency", "fetch", "far", "--catalogue", "refused.toml"], "network.unavailable", 31),
+        (&["app.jar", "--base", "none", "-o", "oci:file/below"], "output.foreign", 1),
+        (&["app.jar", "--base", "none", "-o", "oci-archive:/proc/nowhere/x"], "output.io", 40),
+        (&["app.jar", "--cache-dir", "/proc/nowhere"], "cache.io", 40),
+        (&["dependency", "add", "file", "--id", "x", "--version", "1", "--sha256", &zeros], "dependency.checksum", 41),
+    ];
+    for (args, code, exit) in cases {
+        let (document, ended) = failed(&world, args);
+        let error = &document["error"];
+        assert_eq!((error["code"].as_str(), ended), (Some(code), Some(exit)), "{args:?}: {document}");
+        assert_eq!(document["schema"], "stage.error/1");
+        assert_eq!(error["exit_code"], exit);
+        assert_eq!(error["retryable"], code == "network.unavailable", "{document}");
+        assert!(!error["message"].as_str().unwrap().is_empty() && error["hints"].is_array(), "{document}");
+    }
+    assert!(!world.path("app.oci").exists());
+}
+
+#[test]
+fn an_error_names_causes_hints_and_input() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    let (document, _) = failed(&world, &["app.jar", "--jre", "21"]);
+    let error = &document["error"];
+    assert_eq!(error["input"], "app.jar");
+    assert!(error["hints"][0].as_str().unwrap().contains("stage dependency fetch openjdk@21"), "{error}");
+    let (document, _) = failed(&world, &["app.jar", "--base", "none", "-o", "oci:app.jar/below"]);
+    assert!(document["error"]["causes"][0].as_str().unwrap().contains("app.jar"), "{document}");
+}
+
+#[test]
+fn an_answer_that_is_a_failure_is_one_document() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    let done = world.run(["memory", "app.jar", "--java", "17", "--limit", "20M", "--json"]);
+    let document = done.json();
+    assert_eq!((document["schema"].as_str(), done.code), (Some("stage.memory/1"), Some(1)));
+    assert_eq!(document["limits"][0]["fits"], false);
+    assert_eq!(document["error"]["code"], "memory.too-small");
+    assert_eq!(document["error"]["input"], "app.jar");
+}
+
+#[test]
+fn a_report_goes_into_a_file_while_people_read() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    let read = |name: &str| -> Value { serde_json::from_slice(&fs::read(world.path(name)).unwrap()).unwrap() };
+    let done = world.run(["app.jar", "--base", "none", "-o", "oci:out", "--report", "report.json"]).ok();
+    assert!(done.stdout.contains("image sha256:"), "{done:?}");
+    let report = read("report.json");
+    assert_eq!(report["schema"], "stage.report/1");
+    let digest = report["image"]["digest"].as_str().unwrap();
+    let args = ["app.jar", "--base", "none", "-o", "oci:again", "-q", "--expect-digest", digest];
+    world.run(args).ok();
+    // An error replaces it, whole, and so does one of the command line.
+    world.run(["nowhere.jar", "--report=report.json"]).failed(1, &["nowhere.jar"]);
+    assert_eq!(read("report.json")["error"]["code"], "input.not-found");
+    world.run(["app.jar", "--frobnicate", "--report", "report.json"]).failed(2, &["--frobnicate"]);
+    assert_eq!(read("report.json")["error"]["code"], "usage.arguments");
+    assert_eq!(world.leftovers(), Vec::<std::path::PathBuf>::new());
+    // What is no file is left alone.
+    world.run(["detect", "app.jar", "--report", "out"]).failed(2, &["`out` is a"]);
+    world.run(["detect", "app.jar", "--report", "/proc/nowhere/x"]).failed(40, &["Could not write `/proc/nowhere/x`"]);
+}
+
+#[test]
+fn a_standard_output_that_is_full_is_an_error() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    for command in ["detect app.jar", "--help", "app.jar --base none --json", "dependency list", "man"] {
+        let script = format!("\"$0\" {command} >/dev/full");
+        let done = Done::of(world.clean("bash").arg("-c").arg(script).arg(world.program()));
+        done.failed(40, &["Could not write the result to standard output", "No space left"]);
+    }
+    assert!(Path::new(&world.path("app.oci")).exists(), "the image was made before it was told");
+}
