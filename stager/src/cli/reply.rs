@@ -45,7 +45,12 @@ impl Reply {
         failure: Failure,
     ) -> Result<Self, Failure> {
         let error = ErrorDocument::of(&failure);
-        Ok(Self { document: Some(rendered(schema, Some(body), Some(error))?), text, failure: Some(failure), is_aside: false })
+        Ok(Self {
+            document: Some(rendered(schema, Some(body), Some(error))?),
+            text,
+            failure: Some(failure),
+            is_aside: false,
+        })
     }
 
     /// Its text goes to standard error if `is_aside`.

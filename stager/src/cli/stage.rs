@@ -70,11 +70,7 @@ struct StageReport<'a> {
     droplet: Option<&'a DropletReport>,
 }
 
-fn reply(
-    image: Option<&Report>,
-    droplet: Option<&DropletReport>,
-    stdout_is_taken: bool,
-) -> Result<Reply, Failure> {
+fn reply(image: Option<&Report>, droplet: Option<&DropletReport>, stdout_is_taken: bool) -> Result<Reply, Failure> {
     let text = droplet.map(droplet::human).unwrap_or_default() + &image.map(human).unwrap_or_default();
     Ok(Reply::new(Schema::Report, &StageReport { image, droplet }, text)?.aside(stdout_is_taken))
 }
