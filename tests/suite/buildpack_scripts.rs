@@ -6,21 +6,21 @@ use std::process::Command;
 
 use fs_err as fs;
 
-use crate::support::{Staged, Staging, names, require_root, runs, wait_for};
+use crate::support::{Staged, Staging, names, require_root, wait_for};
 
 const DETECT: (&str, &str) = ("detect", "echo found");
 const RELEASE: (&str, &str) = ("release", "echo '{}'");
 /// A script that does not end, with a process below it that left its group and session.
-const ENDLESS: &str = "echo $PPID > $1/guard; setsid sleep 1000 & echo $! > $1/below; echo $$ > $1/pid; sleep 1000";
-
-fn pid(staging: &Staging, file: &str) -> String {
-    fs::read_to_string(staging.path("app").join(file)).unwrap()
-}
+const ENDLESS: &str = "setsid sleep 1000 & echo $$ > $1/pid; sleep 1000";
 
 fn assert_nothing_runs(staging: &Staging) {
-    for file in ["pid", "below"] {
-        assert!(!runs(&pid(staging, file)), "{file} still runs");
-    }
+    assert_eq!(staging.running(), [""; 0]);
+}
+
+/// Somebody else ends what a killed builder leaves.
+fn wait_for_the_end(staging: &Staging) {
+    wait_for("the end of the scripts", || staging.running().is_empty());
+    wait_for("the end of temporary files", || staging.left().is_empty());
 }
 
 fn mode(path: &Path, mode: u32) {
@@ -80,7 +80,7 @@ fn scripts_are_asked_to_end_before_they_are_ended() {
     assert_eq!(staging.stage(&["-scriptTimeout", "300ms"]).code, Some(223));
     assert!(staging.path("app/asked").exists());
 
-    let deaf = "trap '' TERM; echo $$ > $1/pid; echo $$ > $1/below; while true; do sleep 0.1; done";
+    let deaf = "trap '' TERM; while true; do sleep 0.1; done";
     let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", deaf)]);
     assert_eq!(staging.stage(&["--scriptTimeout=300ms"]).code, Some(223));
     assert_nothing_runs(&staging);
@@ -154,15 +154,21 @@ fn a_killed_builder_takes_its_scripts_with_it() {
     let mut builder = staging.start(&[], "pid");
     builder.kill().unwrap();
     builder.wait().unwrap();
-    wait_for("the end of the scripts", || ["pid", "below"].iter().all(|file| !runs(&pid(&staging, file))));
-    wait_for("the end of temporary files", || staging.left().is_empty());
+    wait_for_the_end(&staging);
+}
+
+/// The child of a process that has one.
+fn child_of(parent: u32) -> u32 {
+    let children = fs::read_to_string(format!("/proc/{parent}/task/{parent}/children")).unwrap();
+    children.trim().parse().unwrap()
 }
 
 #[test]
 fn a_killed_guard_takes_its_scripts_with_it() {
     let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", ENDLESS)]);
     let builder = staging.start(&[], "pid");
-    assert!(Command::new("kill").args(["-KILL", pid(&staging, "guard").trim()]).status().unwrap().success());
+    let guard = child_of(builder.id());
+    assert!(Command::new("kill").args(["-KILL", &guard.to_string()]).status().unwrap().success());
     let staged: Staged = builder.wait_with_output().unwrap().into();
     assert_eq!(staged.code, Some(223), "{staged:?}");
     assert_eq!(staged.stderr, "Failed to compile droplet: Failed to compile droplet: signal: killed\n");
@@ -180,7 +186,7 @@ fn a_script_that_dies_by_a_signal_is_told_as_the_original_does() {
 #[test]
 fn what_a_script_leaves_running_ends_with_it() {
     // It would hold the output of `release` open and write into a droplet that is being packed.
-    let leaves = "setsid sleep 1000 & echo $! > $1/below; echo $$ > $1/pid; echo '{}'";
+    let leaves = "setsid sleep 1000 & echo '{}'";
     let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", "true"), ("release", leaves)]);
     let staged = staging.stage(&[]);
     assert_eq!(staged.code, Some(0), "{staged:?}");
@@ -189,7 +195,7 @@ fn what_a_script_leaves_running_ends_with_it() {
 
 #[test]
 fn a_script_that_fills_the_disk_is_ended() {
-    let fills = "echo $$ > $1/pid; setsid sleep 1000 & echo $! > $1/below; head -c 30M /dev/zero > $2/big; sleep 1000";
+    let fills = "setsid sleep 1000 & head -c 30M /dev/zero > $2/big; sleep 1000";
     let staging = Staging::new().app("some", "text").buildpack("bp", &[DETECT, ("compile", fills)]);
     let staged = staging.stage(&["-scriptDiskLimit=20M"]);
     assert_eq!(staged.code, Some(223), "{staged:?}");
@@ -324,7 +330,6 @@ fn an_isolated_script_ends_with_a_killed_builder() {
     let mut builder = staging.start(&["-isolate"], "pid");
     builder.kill().unwrap();
     builder.wait().unwrap();
-    wait_for("the end of the scripts", || ["pid", "below"].iter().all(|file| !runs(&pid(&staging, file))));
-    wait_for("the end of temporary files", || staging.left().is_empty());
+    wait_for_the_end(&staging);
     assert!(staging.path("app/pid").exists(), "only temporary folders are removed");
 }

@@ -26,6 +26,7 @@ mod memory_growth;
 mod never_stale;
 mod outputs;
 mod reproducible;
+mod script_processes;
 mod seed;
 mod support;
 mod trust;

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use buildpacks::dependency::redact_text;
 use fs_err as fs;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
 
@@ -66,7 +67,8 @@ pub(super) fn interpolate(surroundings: &mut Surroundings, attempts: Attempts) -
             }
             Err(error) => {
                 failure = format!("Unable to interpolate credhub references: {error}");
-                output::out(&format!("Failed on attempt {attempt} out of {}: {failure}\n", attempts.count));
+                let shown = redact_text(&failure);
+                output::out(&format!("Failed on attempt {attempt} out of {}: {shown}\n", attempts.count));
                 std::thread::sleep(attempts.delay);
             }
         }

@@ -21,6 +21,7 @@ mod shell;
 mod staging_info;
 mod surroundings;
 mod system;
+mod temporary;
 mod url;
 
 use buildpacks::yaml;

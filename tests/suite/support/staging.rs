@@ -217,6 +217,23 @@ impl Staging {
         home
     }
 
+    /// The processes that run with this staging's environment: programs of its scripts, and the builder itself. Their numbers
+    /// and command lines.
+    pub(crate) fn running(&self) -> Vec<String> {
+        let mark = format!("TMPDIR={}", self.path("tmp").display());
+        let named = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let numbers = named.filter(|name| name.parse::<u32>().is_ok());
+        let ours = numbers.filter(|pid| {
+            let environment = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            environment.split(|byte| *byte == 0).any(|variable| variable == mark.as_bytes())
+        });
+        ours.map(|pid| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            format!("{pid} {}", String::from_utf8_lossy(&line).replace('\0', " "))
+        })
+        .collect()
+    }
+
     /// What is left in folders that a failed or interrupted staging must leave empty.
     pub(crate) fn left(&self) -> Vec<String> {
         ["tmp", "out"].into_iter().flat_map(|name| names(&self.path(name))).collect()

@@ -18,6 +18,7 @@
 mod bits;
 mod deposit;
 mod failed;
+mod inside;
 mod log;
 mod named_calculator;
 mod package;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::Bits;
+use super::inside::is_inside;
 use super::v5::Manifest;
 use crate::application::{Application, ContentError, EntryPath, OpenError};
 use crate::dependency::{
@@ -113,7 +114,11 @@ fn take(
     file: &Packaged,
 ) -> Result<Result<CachedDependency, String>, PackageError> {
     let listed = |what: &str| Ok(Err(format!("{} {} is listed, and {what}", file.name, file.version)));
-    if EntryPath::new(&file.path).is_err() {
+    let inside = match bits {
+        Bits::Folder(folder) => is_inside(folder, Path::new(&file.path)),
+        Bits::Artifact(_) => EntryPath::new(&file.path).is_ok(),
+    };
+    if !inside {
         return listed("its file is outside the package");
     }
     let sha256 = match file.sha256.as_deref().map(|text| text.to_ascii_lowercase().parse::<Sha256>()) {
@@ -314,6 +319,7 @@ mod tests {
         fs::create_dir(&folder).unwrap();
         fs::write(outside.path().join("a.jar"), "PK").unwrap();
         fs::write(folder.join("a.jar"), "PK").unwrap();
+        std::os::unix::fs::symlink("../a.jar", folder.join("link.jar")).unwrap();
         let sha256 = Sha256::of(b"PK").to_string();
         let absolute = outside.path().join("a.jar");
         for (sha256, file, reason) in [
@@ -321,6 +327,7 @@ mod tests {
             ("''", "a.jar", "its `sha256` is none"),
             (&*sha256, "../a.jar", "its file is outside the package"),
             (&*sha256, absolute.to_str().unwrap(), "its file is outside the package"),
+            (&*sha256, "link.jar", "its file is outside the package"),
             (&*sha256, "gone.jar", "its file is not there"),
         ] {
             let manifest = format!(

@@ -74,6 +74,7 @@ pub(super) fn detect(
                 });
             }
             Err(ScriptError::Isolation(error)) => return Err(error),
+            Err(ScriptError::Unended(names)) => return Err(StageError::unended(&names)),
             Err(_) => {}
         }
     }

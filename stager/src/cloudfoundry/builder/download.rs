@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use buildpacks::dependency::redact;
 use fs_err as fs;
 
 use super::super::url::Url;
@@ -52,5 +53,5 @@ fn git(key: &str, url: &Url, target: &Path, runner: &Runner<'_>) -> Result<(), S
         }
         drop(fs::remove_dir_all(target));
     }
-    Err(StageError::Other(format!("Failed to clone git repository at {address}")))
+    Err(StageError::Other(format!("Failed to clone git repository at {}", redact(address))))
 }

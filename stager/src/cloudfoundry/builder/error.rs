@@ -43,8 +43,18 @@ impl StageError {
         Self::Other(format!("Failed to isolate buildpack scripts (-isolate, STAGE_ISOLATE): {reason}"))
     }
 
+    /// Processes of a script could not be ended; `names` are their numbers and names.
+    pub(super) fn unended(names: &str) -> Self {
+        Self::Other(unended(names))
+    }
+
     /// An operation on a file that failed: `mkdir /a: permission denied`.
     pub(super) fn file(operation: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::Other(format!("{operation} {}: {}", path.display(), system::reason(error)))
     }
+}
+
+/// What is said of processes that could not be ended.
+pub(super) fn unended(names: &str) -> String {
+    format!("processes that it started could not be ended: {names}")
 }

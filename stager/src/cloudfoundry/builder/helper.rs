@@ -14,6 +14,8 @@ const PROGRAM: &str = "/proc/self/exe";
 /// One of the builder's helpers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Helper {
+    /// Gives a guard a PID namespace and waits for it outside.
+    Enclosure,
     /// Runs a script and ends whatever it started, at the latest when the builder is gone.
     Guard,
     /// Becomes a script that has neither network nor the host's temporary files.
@@ -23,11 +25,12 @@ pub enum Helper {
 impl Helper {
     /// The helper that a process started under this name is.
     pub fn named(name: &OsStr) -> Option<Self> {
-        [Self::Guard, Self::Isolation].into_iter().find(|helper| name == helper.name())
+        [Self::Enclosure, Self::Guard, Self::Isolation].into_iter().find(|helper| name == helper.name())
     }
 
     fn name(self) -> &'static str {
         match self {
+            Self::Enclosure => "stage-script-enclosure",
             Self::Guard => "stage-script-guard",
             Self::Isolation => "stage-script-isolation",
         }
@@ -36,6 +39,7 @@ impl Helper {
     /// Runs it in this process; the exit code.
     pub fn run(self, arguments: impl Iterator<Item = OsString>) -> u8 {
         match self {
+            Self::Enclosure => supervision::enclose(arguments),
             Self::Guard => supervision::guard(arguments),
             Self::Isolation => isolation::enter(arguments),
         }

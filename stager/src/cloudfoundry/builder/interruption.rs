@@ -38,11 +38,11 @@ impl Interruption {
         let mut signals = Signals::new(wanted)?;
         let interruption = Self::default();
         let watching = interruption.clone();
-        std::thread::spawn(move || {
+        std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
             for signal in signals.forever() {
                 watching.interrupt(signal);
             }
-        });
+        })?;
         Ok(interruption)
     }
 
@@ -82,6 +82,11 @@ impl Interruption {
         }
         state.script = Some(guard);
         Ok(Running(self))
+    }
+
+    /// Whether a signal came.
+    pub(super) fn came(&self) -> bool {
+        self.state().signal.is_some()
     }
 
     /// Ends the process if a signal asked for it.

@@ -18,6 +18,7 @@ mod isolation;
 mod limits;
 mod locate;
 mod metadata;
+mod namespaces;
 mod options;
 mod processes;
 mod result;

@@ -1,5 +1,6 @@
 //! The order of events.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::Path;
@@ -76,7 +77,9 @@ fn stage(
     let workspace = Workspace::create(options, surroundings)?;
     workspace.watch(options, interruption);
     let isolation = workspace.isolate(options, surroundings, interruption)?;
+    let refused = Cell::new(false);
     let runner = Runner {
+        refused: &refused,
         surroundings,
         limits: options.limits,
         isolation: isolation.as_ref(),

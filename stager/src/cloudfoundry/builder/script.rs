@@ -9,7 +9,7 @@ use fs_err as fs;
 
 use super::super::{output, system};
 use super::disk;
-use super::error::StageError;
+use super::error::{self, StageError};
 use super::limits::{DISK, TIME};
 use super::supervision::{Ended, Print, Runner, Task};
 
@@ -30,6 +30,9 @@ pub(super) enum ScriptError {
     /// It was not run, since it could not be isolated.
     #[error(transparent)]
     Isolation(StageError),
+    /// Something that it started still runs.
+    #[error("{}", error::unended(_0))]
+    Unended(String),
 }
 
 impl ScriptError {
@@ -98,21 +101,30 @@ impl<'a> Script<'a> {
             Ended::NotIsolated(reason) => return Err(ScriptError::Isolation(StageError::not_isolated(&reason))),
             Ended::TooLong(limit) => {
                 let reason = format!("time limit of {limit:?} exceeded");
-                self.report(&format!("it ran longer than the time limit of {limit:?}"), TIME);
+                self.report(&format!("it ran longer than the time limit of {limit:?}"), Some(TIME));
                 reason
             }
             Ended::TooLarge(exceeded) => {
-                self.report(&exceeded.to_string(), DISK);
+                self.report(&exceeded.to_string(), Some(DISK));
                 "size limit exceeded".to_owned()
+            }
+            Ended::TooMuch(limit) => {
+                self.report(&format!("it printed more than {limit} bytes"), None);
+                "output limit exceeded".to_owned()
+            }
+            Ended::Unended(names) => {
+                self.report(&error::unended(&names), None);
+                return Err(ScriptError::Unended(names));
             }
         };
         Err(ScriptError::Status(reason))
     }
 
-    /// Says which script was ended, and by which limit.
-    fn report(&self, reason: &str, (flag, variable): (&str, &str)) {
+    /// Says which script was ended and why; by which limit, where one can be set.
+    fn report(&self, reason: &str, setting: Option<(&str, &str)>) {
+        let setting = setting.map(|(flag, variable)| format!(" (-{flag}, {variable})")).unwrap_or_default();
         output::error_line(&format!(
-            "Script '{}' of buildpack '{}' was ended in phase {}: {reason} (-{flag}, {variable})",
+            "Script '{}' of buildpack '{}' was ended in phase {}: {reason}{setting}",
             self.path.display(),
             self.key,
             self.name

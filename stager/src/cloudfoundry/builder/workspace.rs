@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use fs_err as fs;
 
 use super::super::surroundings::parent;
-use super::super::{Surroundings, partial, staging_info};
+use super::super::temporary::{self, Purpose, Temporary};
+use super::super::{Surroundings, staging_info};
 use super::disk::Folder;
 use super::error::StageError;
 use super::interruption::Interruption;
@@ -18,7 +19,7 @@ use super::options::Options;
 
 /// The temporary folder that becomes the droplet's `deps` and `profile.d`; removed when dropped.
 pub(super) struct Workspace {
-    contents: PathBuf,
+    contents: Temporary,
 }
 
 impl Workspace {
@@ -31,7 +32,11 @@ impl Workspace {
         for key in options.supply_keys() {
             make(&options.supply_cache(key))?;
         }
-        let workspace = Self { contents: temporary(&surroundings.temporary_dir())? };
+        let parent = surroundings.temporary_dir();
+        temporary::clear(&parent);
+        let contents = Temporary::create(&parent, Purpose::Contents);
+        let contents = contents.map_err(|error| StageError::Other(error.to_string()))?;
+        let workspace = Self { contents };
         for at in 0..=options.supply_keys().len() {
             packed(&workspace.deps())?;
             packed(&workspace.deps().join(options.deps_index(at)))?;
@@ -42,7 +47,7 @@ impl Workspace {
 
     /// Has what is temporary removed when the builder is interrupted.
     pub(super) fn watch(&self, options: &Options, interruption: &Interruption) {
-        interruption.removes_folder(self.contents.clone());
+        interruption.removes_folder(self.contents.path().to_owned());
         for file in [&options.droplet, &options.metadata, &options.output_cache] {
             interruption.removes_partial(file.clone());
         }
@@ -58,7 +63,7 @@ impl Workspace {
         if !options.isolate {
             return Ok(None);
         }
-        let isolation = Isolation::prepare(&[&options.build_dir, &options.cache_dir, &self.contents], surroundings)?;
+        let isolation = Isolation::prepare(&[&options.build_dir, &options.cache_dir, self.contents.path()], surroundings)?;
         interruption.removes_folder(isolation.scratch().to_owned());
         Ok(Some(isolation))
     }
@@ -69,7 +74,7 @@ impl Workspace {
         let mut folders = vec![
             folder("the build folder", &options.build_dir),
             folder("the build cache", &options.cache_dir),
-            folder("the folder of dependencies", &self.contents),
+            folder("the folder of dependencies", self.contents.path()),
         ];
         folders.extend(isolation.map(|isolation| folder("the scripts' own /tmp", isolation.scratch())));
         folders
@@ -77,20 +82,20 @@ impl Workspace {
 
     /// Where buildpacks put dependencies.
     pub(super) fn deps(&self) -> PathBuf {
-        self.contents.join("deps")
+        self.contents.path().join("deps")
     }
 
     /// Where finalize puts scripts.
     pub(super) fn profile(&self) -> PathBuf {
-        self.contents.join("profile.d")
+        self.contents.path().join("profile.d")
     }
 
     /// What scripts left beside the folders that every droplet has, sorted.
     pub(super) fn more(&self) -> Result<Vec<PathBuf>, StageError> {
         const EVERY: [&str; 6] = ["app", "deps", "logs", "profile.d", staging_info::FILE, "tmp"];
-        let failed = |error: std::io::Error| StageError::file("open", &self.contents, &error);
+        let failed = |error: std::io::Error| StageError::file("open", self.contents.path(), &error);
         let mut found = Vec::new();
-        for entry in fs::read_dir(&self.contents).map_err(failed)? {
+        for entry in fs::read_dir(self.contents.path()).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             if !EVERY.iter().any(|name| path.ends_with(name)) {
                 found.push(path);
@@ -98,13 +103,6 @@ impl Workspace {
         }
         found.sort();
         Ok(found)
-    }
-}
-
-impl Drop for Workspace {
-    fn drop(&mut self) {
-        // What cannot be removed stays; staging has its result already.
-        partial::remove_folder(&self.contents);
     }
 }
 
@@ -139,17 +137,4 @@ fn packed(folder: &Path) -> Result<(), StageError> {
     make(folder)?;
     let mode = std::fs::Permissions::from_mode(0o755);
     fs::set_permissions(folder, mode).map_err(|error| StageError::file("chmod", folder, &error))
-}
-
-/// A fresh folder of mode 0700 named `contents` and digits.
-fn temporary(parent: &Path) -> Result<PathBuf, StageError> {
-    loop {
-        let seed = std::hash::BuildHasher::hash_one(&std::hash::RandomState::new(), parent);
-        let path = parent.join(format!("contents{}", seed % 10_000_000_000));
-        match DirBuilder::new().mode(0o700).create(&path) {
-            Ok(()) => return Ok(path),
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(StageError::file("mkdir", &path, &error)),
-        }
-    }
 }

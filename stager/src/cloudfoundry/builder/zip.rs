@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use buildpacks::application::{EntryKind, Source, zip};
+use buildpacks::dependency::redact;
 use fs_err as fs;
 use ureq::tls::{RootCerts, TlsConfig};
 
-use super::super::{output, partial, system};
+use super::super::temporary::{Purpose, Temporary};
+use super::super::{output, system};
 use super::error::StageError;
 use super::supervision::Runner;
 use super::workspace;
@@ -26,24 +28,28 @@ pub(super) fn fetch(
     verification: Verification,
     runner: &Runner<'_>,
 ) -> Result<(), StageError> {
-    let failed = |reason: String| StageError::Other(format!("Failed to download buildpack '{url}': {reason}"));
-    let archive = runner.surroundings.temporary_dir().join("buildpack.zip");
-    runner.interruption.removes_partial(archive.clone());
-    let mut file = partial::create(&archive).map_err(|error| failed(system::reason(&error)))?;
-    let bytes = download(url, file.as_file_mut(), verification).map_err(|error| failed(error.to_string()))?;
-    let failed = |reason: String| StageError::Other(format!("Failed to extract buildpack '{url}': {reason}"));
+    let shown = redact(url);
+    let quoted = |error: &ureq::Error| error.to_string().replace(url, &shown);
+    let failed = |reason: String| StageError::Other(format!("Failed to download buildpack '{shown}': {reason}"));
+    let folder = Temporary::create(&runner.surroundings.temporary_dir(), Purpose::Download)
+        .map_err(|error| failed(error.to_string()))?;
+    runner.interruption.removes_folder(folder.path().to_owned());
+    let archive = folder.path().join("buildpack.zip");
+    let mut file = fs::File::create(&archive).map_err(|error| failed(system::reason(&error)))?;
+    let bytes = download(url, &mut file, verification).map_err(|error| failed(quoted(&error)))?;
+    let failed = |reason: String| StageError::Other(format!("Failed to extract buildpack '{shown}': {reason}"));
     workspace::make(target)?;
     if runner.surroundings.has_program("unzip") {
         let mut command: Vec<OsString> = ["unzip", "-o", "-q"].map(OsString::from).into();
-        command.extend([file.path().into(), "-d".into(), target.into()]);
+        command.extend([archive.into(), "-d".into(), target.into()]);
         let status = runner.tool(command).map_err(|error| failed(system::reason(&error)))?;
         if !status.success() {
             return Err(failed(system::status(status)));
         }
     } else {
-        extract(file.path(), target).map_err(|error| failed(error.to_string()))?;
+        extract(&archive, target).map_err(|error| failed(error.to_string()))?;
     }
-    output::out(&format!("Downloaded buildpack `{url}` ({})\n", human(bytes)));
+    output::out(&format!("Downloaded buildpack `{shown}` ({})\n", human(bytes)));
     Ok(())
 }
 
@@ -56,7 +62,7 @@ pub(super) enum Verification {
     Skipped,
 }
 
-fn download(url: &str, file: &mut std::fs::File, verification: Verification) -> Result<u64, ureq::Error> {
+fn download(url: &str, file: &mut fs::File, verification: Verification) -> Result<u64, ureq::Error> {
     let tls = TlsConfig::builder()
         .root_certs(RootCerts::WebPki)
         .disable_verification(verification == Verification::Skipped)

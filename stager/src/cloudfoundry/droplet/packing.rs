@@ -37,7 +37,8 @@ pub(in crate::cloudfoundry) struct Packing {
     path: PathBuf,
     orders: Option<Sender<Order>>,
     stopped: Arc<AtomicBool>,
-    thread: Option<JoinHandle<Result<Whole, DropletError>>>,
+    /// The thread, or why there is none.
+    thread: Option<io::Result<JoinHandle<Result<Whole, DropletError>>>>,
 }
 
 /// A complete archive that has no name yet.
@@ -62,7 +63,8 @@ impl Packing {
         let (orders, received) = channel();
         let stopped = Arc::new(AtomicBool::new(false));
         let (target, stop) = (path.to_owned(), Arc::clone(&stopped));
-        let thread = std::thread::spawn(move || fill(target, hashed, &received, &stop));
+        let thread = std::thread::Builder::new().name("packing".to_owned());
+        let thread = thread.spawn(move || fill(target, hashed, &received, &stop));
         Self { path: path.to_owned(), orders: Some(orders), stopped, thread: Some(thread) }
     }
 
@@ -77,9 +79,12 @@ impl Packing {
     /// What kept the archive from being written, whenever that was.
     pub(in crate::cloudfoundry) fn end(mut self) -> Result<Whole, DropletError> {
         self.tell(Order::End);
-        let ended = self.thread.take().and_then(|thread| thread.join().ok());
+        let failed = |source| Err(DropletError::Write { path: self.path.clone(), source });
         let stopped = || io::Error::other("the packing thread stopped");
-        ended.unwrap_or_else(|| Err(DropletError::Write { path: self.path.clone(), source: stopped() }))
+        match self.thread.take().unwrap_or_else(|| Err(stopped())) {
+            Ok(thread) => thread.join().unwrap_or_else(|_| failed(stopped())),
+            Err(error) => failed(error),
+        }
     }
 
     fn tell(&self, order: Order) {
@@ -93,7 +98,7 @@ impl Drop for Packing {
         self.stopped.store(true, Ordering::Relaxed);
         self.orders = None;
         // Only when the thread has ended is its file gone.
-        drop(self.thread.take().map(JoinHandle::join));
+        drop(self.thread.take().map(|thread| thread.map(JoinHandle::join)));
     }
 }
 

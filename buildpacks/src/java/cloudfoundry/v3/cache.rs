@@ -5,15 +5,23 @@ use std::path::PathBuf;
 
 use super::phase::Phase;
 use super::staging::Failure;
+use crate::dependency::redact;
+use crate::java::cloudfoundry::inside::leads_inside;
 
 /// A URI without user and password.
-pub(super) fn public(uri: &str) -> String {
+fn public(uri: &str) -> String {
     let Some((scheme, rest)) = uri.split_once("://") else { return uri.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     match rest[..end].rfind('@') {
         Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
         None => uri.to_owned(),
     }
+}
+
+/// A URI as it is shown: as the original does, without user and password, and also without what follows the path, which
+/// may be a token.
+pub(super) fn shown(uri: &str) -> String {
+    redact(&public(uri))
 }
 
 /// The name of a URI's file.
@@ -26,12 +34,19 @@ impl Phase<'_> {
     pub(super) fn cached(&self, uri: &str) -> Result<PathBuf, Failure> {
         let name = file_name(uri);
         let folders = [self.staging.cache_dir.to_owned(), self.buildpack.folder().join("resources/cache")];
-        folders.iter().map(|folder| folder.join(&name)).find(|path| path.is_file()).ok_or_else(|| {
-            Failure(format!(
-                "{} is not in the buildpack's `resources/cache`, and nothing is downloaded: its file there is `{name}`",
-                public(uri)
-            ))
-        })
+        let Some((folder, path)) = folders.iter().map(|folder| (folder, folder.join(&name))).find(|(_, path)| path.is_file())
+        else {
+            return Err(Failure(format!(
+                "{} is not in the buildpack's `resources/cache`, and nothing is downloaded: its file there is `{}`",
+                shown(uri),
+                file_name(&shown(uri))
+            )));
+        };
+        if leads_inside(folder, &path) {
+            return Ok(path);
+        }
+        let name = file_name(&shown(uri));
+        Err(Failure(format!("`{name}` in `{}` is a link that leads out of that folder", folder.display())))
     }
 }
 

@@ -4,6 +4,7 @@ use super::buildpack::Buildpack;
 use super::properties::Properties;
 use super::settings::{NoMap, Settings, Value};
 use super::staging::{Failure, Staging};
+use crate::dependency::redact;
 use crate::java::cloudfoundry::bits::Listed;
 use crate::yaml;
 
@@ -96,7 +97,7 @@ impl<'a> Phase<'a> {
             offline: settings.is_on("offline")
                 || variable("OFFLINE").is_some_and(|offline| offline.eq_ignore_ascii_case("true")),
             version: settings.text("version").or_else(|| variable("VERSION")).or(hash),
-            source: source.map(|(remote, hash)| format!("{remote}#{hash}")),
+            source: source.map(|(remote, hash)| format!("{}#{hash}", redact(&remote))),
         })
     }
 }

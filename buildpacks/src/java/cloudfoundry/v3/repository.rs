@@ -2,7 +2,7 @@
 
 use fs_err as fs;
 
-use super::cache::public;
+use super::cache::shown;
 use super::phase::Phase;
 use super::settings::{Settings, Value};
 use super::staging::Failure;
@@ -53,7 +53,7 @@ impl Phase<'_> {
     fn index(&self, root: &str) -> Result<Vec<(String, String)>, Failure> {
         let uri = format!("{root}/index.yml");
         let path = self.cached(&uri)?;
-        let refused = |error: &dyn std::fmt::Display| Failure(format!("Could not read `{}`: {error}", public(&uri)));
+        let refused = |error: &dyn std::fmt::Display| Failure(format!("Could not read `{}`: {error}", shown(&uri)));
         let text = fs::read_to_string(&path).map_err(|error| refused(&error))?;
         let root = yaml::parse(&text).map_err(|error| refused(&error))?;
         let settings = Settings::of(root.as_ref());
@@ -74,7 +74,7 @@ impl Phase<'_> {
     /// Says that an item is got, and gives its file.
     pub(super) fn download(&self, name: &str, item: &Item) -> Result<std::path::PathBuf, Failure> {
         let log = self.staging.log;
-        log.raw(&format!("-----> Downloading {name} {} from {} ", item.version.as_str(), public(&item.uri)));
+        log.raw(&format!("-----> Downloading {name} {} from {} ", item.version.as_str(), shown(&item.uri)));
         let path = self.cached(&item.uri).inspect_err(|_| log.raw("\n"))?;
         log.raw("(found in cache)\n");
         Ok(path)

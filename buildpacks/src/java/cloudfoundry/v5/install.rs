@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use data_encoding::HEXLOWER;
 
-use super::manifest::{Deprecation, Listed, Manifest};
+use super::manifest::{Brought, Deprecation, Listed, Manifest};
 use super::runtime::ArchiveMemo;
 use super::version::{self, Semantic};
 use crate::dependency::{
     Archive, CachedDependency, DependencyCache, Description, Format, Kind, ResolvedDependency, Sha256, Version, redact,
 };
 use crate::java::cloudfoundry::Log;
+use crate::java::cloudfoundry::inside::is_inside;
 
 /// A dependency could not be got.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,16 @@ pub(super) enum InstallError {
         name: String,
         /// The version.
         version: String,
+    },
+    /// Its file is none of the buildpack's.
+    #[error("`file: {}` of {name} {version} in manifest.yml leads out of the buildpack", file.display())]
+    Outside {
+        /// The dependency.
+        name: String,
+        /// The version.
+        version: String,
+        /// As written.
+        file: PathBuf,
     },
     /// Its file cannot be read.
     #[error("open {}: {reason}", path.display())]
@@ -92,7 +103,12 @@ impl Source<'_> {
             log.info(&format!("Copy [{}]", dependency.path().display()));
             return Ok(dependency);
         }
-        let file = listed.file.clone().unwrap_or_else(|| {
+        if let Some(file) = listed.file.as_ref().filter(|file| !is_inside(&file.folder, &file.name)) {
+            let Listed { name, version, .. } = listed;
+            let file = file.name.clone();
+            return Err(InstallError::Outside { name: name.clone(), version: version.clone(), file });
+        }
+        let file = listed.file.as_ref().map(Brought::path).unwrap_or_else(|| {
             let folder = HEXLOWER.encode(Sha256::of(listed.uri.as_bytes()).bytes());
             self.app_cache.join(folder).join(base_name(&listed.uri))
         });

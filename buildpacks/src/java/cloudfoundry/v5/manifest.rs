@@ -53,10 +53,26 @@ pub(super) struct Listed {
     /// As written; compared with what a file really has.
     pub(super) sha256: String,
     pub(super) stacks: Vec<String>,
-    /// Where its file lies, when the buildpack brings it.
-    pub(super) file: Option<PathBuf>,
+    /// Its file, when the buildpack brings it.
+    pub(super) file: Option<Brought>,
     /// The archive of the offline cache that it is, where the manifest was made of that cache.
     pub(super) cached: Option<CachedDependency>,
+}
+
+/// A file that the manifest names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Brought {
+    /// The buildpack's folder.
+    pub(super) folder: PathBuf,
+    /// As written: it must lie below the folder, which is for who opens it to see.
+    pub(super) name: PathBuf,
+}
+
+impl Brought {
+    /// Where it lies.
+    pub(super) fn path(&self) -> PathBuf {
+        self.folder.join(&self.name)
+    }
 }
 
 /// A dependency whose version is not semantic. A catalogue is made by hand: one entry spoils no other.
@@ -196,7 +212,9 @@ impl Manifest {
     pub(in super::super) fn packaged(&self) -> Vec<Packaged> {
         let mut packaged: Vec<Packaged> = Vec::new();
         for listed in &self.dependencies {
-            let Some(path) = listed.file.as_ref().and_then(|file| file.to_str()) else { continue };
+            let Some(path) = listed.file.as_ref().and_then(|file| file.path().to_str().map(str::to_owned)) else {
+                continue;
+            };
             if packaged.iter().any(|known| known.path == path) {
                 continue;
             }
@@ -205,7 +223,7 @@ impl Manifest {
                 version: listed.version.clone(),
                 uri: listed.uri.clone(),
                 sha256: Some(listed.sha256.clone()),
-                path: path.to_owned(),
+                path,
             });
         }
         packaged
@@ -319,7 +337,7 @@ fn listed(node: &Node, folder: &Path, mismatches: &mut Mismatches) -> Listed {
         uri: field(&fields, "uri"),
         sha256: field(&fields, "sha256"),
         stacks,
-        file: (!file.is_empty()).then(|| folder.join(file)),
+        file: (!file.is_empty()).then(|| Brought { folder: folder.to_owned(), name: file.into() }),
         cached: None,
     }
 }
@@ -352,8 +370,10 @@ dependency_deprecation_dates:
         let quiet = |_: &str| ();
         let log = Log::new(&quiet);
         assert_eq!(manifest.default_version("openjdk", "cflinuxfs4", log), Ok("17.0.20+10"));
-        assert_eq!(manifest.exactly("openjdk", "17.0.20+10", "cflinuxfs4").unwrap().file, Some("/bp/d/o.tgz".into()));
-        assert_eq!(manifest.exactly("openjdk", "17.9.0+1", "").unwrap().file, Some("/abs/q.tgz".into()));
+        let file = |version| manifest.exactly("openjdk", version, "").unwrap().file.as_ref().map(Brought::path);
+        assert_eq!(file("17.0.20+10"), Some("/bp/d/o.tgz".into()));
+        assert_eq!(file("17.0.9+9"), None);
+        assert_eq!(file("17.9.0+1"), Some("/abs/q.tgz".into()));
         assert_eq!(manifest.exactly("openjdk", "17.9.0+1", "cflinuxfs4"), None);
         assert_eq!(manifest.deprecations[0].date, "2026-11-30");
     }

@@ -13,6 +13,7 @@ use fs_err as fs;
 
 use super::super::error::StageError;
 use crate::cloudfoundry::Surroundings;
+use crate::cloudfoundry::temporary::{Purpose, Temporary};
 use crate::launcher;
 use crate::store::{Input, MemoKey, Store};
 
@@ -30,7 +31,7 @@ pub(in super::super) struct Context {
     /// Today, `YYYY-MM-DD`.
     pub(in super::super) today: String,
     /// A cache for this staging alone, where there is no place for a lasting one.
-    _private: Option<tempfile::TempDir>,
+    _private: Option<Temporary>,
 }
 
 /// A context that is opened when the first built-in buildpack needs it: stagings with scripts alone touch no cache.
@@ -59,11 +60,11 @@ impl<'a> LazyContext<'a> {
 impl Context {
     /// Opens the caches in the folder that the environment names.
     fn open(surroundings: &Surroundings) -> Result<Self, StageError> {
-        let failed = |error: &dyn std::error::Error| StageError::Other(error.to_string());
         let (folder, private) = if let Some(folder) = cache_folder(surroundings) {
             (folder, None)
         } else {
-            let folder = tempfile::tempdir_in(surroundings.temporary_dir()).map_err(|error| failed(&error))?;
+            let folder = Temporary::create(&surroundings.temporary_dir(), Purpose::Cache);
+            let folder = folder.map_err(|error| StageError::Other(error.to_string()))?;
             (folder.path().to_owned(), Some(folder))
         };
         let context = Self::open_in(&folder, Catalogue::built_in(), false)?;

@@ -5,10 +5,8 @@
 //! with the contract's folders in it where they lie below `/tmp`.
 
 mod enter;
-mod error;
 mod loopback;
 mod mounts;
-mod namespaces;
 mod plan;
 
 pub(super) use enter::enter;

@@ -7,7 +7,7 @@ use rustix::fs::{StatVfsMountFlags, statvfs};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount_bind_recursive, mount_remount};
 
-use super::error::Refused;
+use super::super::namespaces::Refused;
 use super::plan::{TMP, View};
 
 /// Sets up the view. The private folder only takes the place of `/tmp` when all below it is in place, since it may itself

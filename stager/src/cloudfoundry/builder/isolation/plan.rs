@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 
-use super::super::super::{Surroundings, partial};
+use super::super::super::Surroundings;
+use super::super::super::temporary::{Purpose, Temporary};
 use super::super::error::StageError;
 use super::super::locate::folder_name;
 
@@ -17,7 +18,7 @@ pub(super) const TMP: &str = "/tmp";
 #[derive(Debug)]
 pub(in crate::cloudfoundry::builder) struct Isolation {
     /// Holds each buildpack's own `/tmp`.
-    scratch: Scratch,
+    scratch: Temporary,
     /// Folders that scripts work in.
     shared: Vec<PathBuf>,
     /// Where they start.
@@ -49,16 +50,6 @@ pub(super) struct Bind {
     pub(super) read_only: bool,
 }
 
-/// A temporary folder that is removed with the value.
-#[derive(Debug)]
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        partial::remove_folder(&self.0);
-    }
-}
-
 impl Isolation {
     /// Prepares the staging's isolation; `shared` are the folders that scripts work in.
     pub(in crate::cloudfoundry::builder) fn prepare(
@@ -66,12 +57,10 @@ impl Isolation {
         surroundings: &Surroundings,
     ) -> Result<Self, StageError> {
         let temporary_dir = surroundings.absolute(&surroundings.temporary_dir());
-        let scratch = tempfile::Builder::new()
-            .prefix("isolation")
-            .tempdir_in(&temporary_dir)
-            .map_err(|error| StageError::file("mkdir", &temporary_dir, &error))?;
+        let scratch = Temporary::create(&temporary_dir, Purpose::Isolation)
+            .map_err(|error| StageError::Other(error.to_string()))?;
         let isolation = Self {
-            scratch: Scratch(scratch.keep()),
+            scratch,
             shared: shared.iter().map(|folder| surroundings.absolute(folder)).collect(),
             current_dir: surroundings.current_dir.clone(),
             temporary_dir,
@@ -88,12 +77,12 @@ impl Isolation {
 
     /// The folder of the buildpacks' own temporary files.
     pub(in crate::cloudfoundry::builder) fn scratch(&self) -> &Path {
-        &self.scratch.0
+        self.scratch.path()
     }
 
     /// What a script of the buildpack sees. The folder that is its `/tmp` is the same for all scripts of a buildpack.
     pub(in crate::cloudfoundry::builder) fn view(&self, key: &str, buildpack: &Path) -> Result<View, StageError> {
-        let private = self.scratch.0.join(folder_name(key));
+        let private = self.scratch.path().join(folder_name(key));
         let failed = |error| StageError::file("mkdir", &private, &error);
         fs::create_dir_all(&private).map_err(failed)?;
         fs::set_permissions(&private, std::fs::Permissions::from_mode(0o1777)).map_err(failed)?;

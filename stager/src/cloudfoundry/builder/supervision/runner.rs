@@ -1,16 +1,13 @@
 //! The builder's side: starts the guard, waits, and stops the script when a limit is exceeded.
 
+use std::cell::Cell;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind, Read as _};
-use std::net::Shutdown;
+use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
-use std::process::{ChildStdout, ExitStatus, Stdio};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
-
-use rustix::process::{Signal, WaitOptions};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use super::super::super::{Surroundings, system};
 use super::super::disk::{self, Folder, LimitExceeded};
@@ -19,14 +16,16 @@ use super::super::helper::Helper;
 use super::super::interruption::Interruption;
 use super::super::isolation::Isolation;
 use super::super::limits::Limits;
-use super::descendants;
-use super::guard::Request;
+use super::attendance::{Attendance, Outcome, Output};
+use super::ending::Left;
+use super::enclosure;
 use super::message::Message;
+use super::request::Request;
 
 /// How long a script has to end after it was asked to.
-const GRACE: Duration = Duration::from_secs(5);
-/// How often the disks are asked for their free space.
-const LOOK: Duration = Duration::from_millis(100);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
+/// How much of what a script prints is kept, bytes: names of buildpacks and the YAML of release scripts are far smaller.
+pub(super) const PRINTED: usize = 256 << 10;
 
 /// Runs scripts.
 pub(in crate::cloudfoundry::builder) struct Runner<'a> {
@@ -38,6 +37,8 @@ pub(in crate::cloudfoundry::builder) struct Runner<'a> {
     pub(in crate::cloudfoundry::builder) isolation: Option<&'a Isolation>,
     /// Tells when the builder shall end.
     pub(in crate::cloudfoundry::builder) interruption: &'a Interruption,
+    /// Set when the kernel refuses a PID namespace: it is not asked again.
+    pub(in crate::cloudfoundry::builder) refused: &'a Cell<bool>,
     /// The folders they fill.
     pub(in crate::cloudfoundry::builder) folders: Vec<Folder>,
 }
@@ -57,7 +58,7 @@ pub(in crate::cloudfoundry::builder) struct Task {
 pub(in crate::cloudfoundry::builder) enum Print {
     /// It goes where the builder's own goes.
     Through,
-    /// Standard output is kept.
+    /// Standard output is kept, up to a limit.
     Kept,
     /// Nobody sees it.
     Dropped,
@@ -76,6 +77,10 @@ pub(in crate::cloudfoundry::builder) enum Ended {
     TooLong(Duration),
     /// The folders hold more than they may.
     TooLarge(LimitExceeded),
+    /// It printed more than this many bytes.
+    TooMuch(usize),
+    /// Of what it started, these processes could not be ended.
+    Unended(String),
 }
 
 impl Runner<'_> {
@@ -85,7 +90,10 @@ impl Runner<'_> {
         match own.run(Task { command, isolated: false, print: Print::Dropped }) {
             Ended::Itself(status, _) => Ok(status),
             Ended::NotStarted(error) => Err(error),
-            Ended::NotIsolated(_) | Ended::TooLong(_) | Ended::TooLarge(_) => Err(io::ErrorKind::Other.into()),
+            Ended::Unended(names) => Err(io::Error::other(format!("not ended: {names}"))),
+            Ended::NotIsolated(_) | Ended::TooLong(_) | Ended::TooLarge(_) | Ended::TooMuch(_) => {
+                Err(io::ErrorKind::Other.into())
+            }
         }
     }
 
@@ -100,126 +108,97 @@ impl Runner<'_> {
             Ended::NotStarted(error) => Err(StageError::not_isolated(&system::reason(&error))),
             Ended::TooLong(limit) => Err(StageError::not_isolated(&format!("it took longer than {limit:?}"))),
             Ended::TooLarge(exceeded) => Err(StageError::Other(exceeded.to_string())),
+            Ended::TooMuch(limit) => Err(StageError::not_isolated(&format!("it printed more than {limit} bytes"))),
+            Ended::Unended(names) => Err(StageError::unended(&names)),
         }
     }
 
     /// Runs a script to its end. When the builder is asked to end meanwhile, so does the script, and then the process.
     pub(in crate::cloudfoundry::builder) fn run(&self, task: Task) -> Ended {
-        let ended = self.supervise(task).unwrap_or_else(Ended::NotStarted);
+        let enclosing = self.enclosing(&task);
+        let ended = self.supervise(&task, enclosing).and_then(|ended| match ended {
+            Some(ended) => Ok(ended),
+            None => {
+                self.refused.set(true);
+                self.supervise(&task, None)?.ok_or_else(|| io::ErrorKind::Other.into())
+            }
+        });
         self.interruption.obey();
-        ended
+        ended.unwrap_or_else(Ended::NotStarted)
     }
 
-    fn supervise(&self, task: Task) -> io::Result<Ended> {
+    /// Whether a task gets a PID namespace, and by which right. Root needs none but its own. An ordinary user needs a user
+    /// namespace, in which other users' files seem to be nobody's: only for scripts that are to be kept within limits.
+    fn enclosing(&self, task: &Task) -> Option<&'static str> {
+        let limited = self.limits.time.is_some() || self.limits.disk.is_some();
+        match rustix::process::geteuid().is_root() {
+            _ if self.refused.get() => None,
+            _ if task.isolated => Some(enclosure::USERS),
+            true => Some(enclosure::NO_USERS),
+            false => limited.then_some(enclosure::USERS),
+        }
+    }
+
+    /// Runs a task once; nothing when it was not started for want of the namespace.
+    fn supervise(&self, task: &Task, enclosing: Option<&str>) -> io::Result<Option<Ended>> {
         // Should the guard be killed, what it kept together comes to us.
         rustix::process::set_child_subreaper(Some(rustix::process::getpid()))?;
         let (channel, theirs) = UnixStream::pair()?;
+        let running = self.interruption.script(&channel)?;
+        let mut guard = self.command(task, enclosing, theirs).spawn()?;
+        let output = guard.stdout.take().map(Output::keep).transpose()?;
+        let watch = self.limits.disk.map(|limit| disk::Watch::start(&self.folders, limit));
+        let attendance =
+            Attendance { guard, channel, output, time: self.limits.time, watch, interruption: self.interruption };
+        let outcome = attendance.attend();
+        drop(running);
+        Ok(match outcome {
+            Ok(outcome) => outcome.ended(),
+            Err(Left(names)) => Some(Ended::Unended(names)),
+        })
+    }
+
+    /// The guard, in a namespace of its own or not. What it holds of the socket goes with the value.
+    fn command(&self, task: &Task, enclosing: Option<&str>, channel: UnixStream) -> Command {
         let request = Request {
             grace: GRACE,
-            leftovers: self.interruption.folders(),
+            limit: self.limits.time,
+            enclosed: enclosing.is_some(),
             isolated: task.isolated,
-            command: task.command,
+            leftovers: self.interruption.folders(),
+            command: task.command.clone(),
         };
-        let mut command = Helper::Guard.command();
+        let mut command = match enclosing {
+            Some(users) => {
+                let mut command = Helper::Enclosure.command();
+                command.arg(users);
+                command
+            }
+            None => Helper::Guard.command(),
+        };
         command.args(request.arguments()).env_clear().envs(&self.surroundings.variables).process_group(0);
-        command.stdin(OwnedFd::from(theirs));
+        command.stdin(OwnedFd::from(channel));
         match task.print {
             Print::Through => {}
             Print::Kept => drop(command.stdout(Stdio::piped())),
             Print::Dropped => drop(command.stdout(Stdio::null()).stderr(Stdio::null())),
         }
-        let running = self.interruption.script(&channel)?;
-        let mut guard = command.spawn()?;
-        // With it goes our copy of the guard's end of the socket: its end is seen when the guard is gone.
-        drop(command);
-        let output = guard.stdout.take().map(collect);
-        let (text, stopped) = self.wait(channel)?;
-        let status = guard.wait()?;
-        let message = Message::first(&text);
-        if message.is_none() {
-            end_orphans();
-        }
-        drop(running);
-        let output = output.map_or(Ok(Vec::new()), |thread| thread.join().unwrap_or_else(|_| Err(lost())))?;
-        Ok(match (message, stopped) {
+        command
+    }
+}
+
+impl Outcome {
+    /// What became of the task; nothing when it was not started for want of the namespace.
+    fn ended(self) -> Option<Ended> {
+        Some(match (self.message, self.stopped) {
+            (Some(Message::NotEnclosed(_)), _) => return None,
             (Some(Message::NotIsolated(reason)), _) => Ended::NotIsolated(reason),
             (Some(Message::NotStarted(number)), _) => Ended::NotStarted(io::Error::from_raw_os_error(number)),
+            (Some(Message::Left(names)), _) => Ended::Unended(names),
             (_, Some(stopped)) => stopped,
-            (Some(Message::Ended(status)), None) => Ended::Itself(status, output),
+            (Some(Message::Ended(status)), None) => Ended::Itself(status, self.printed),
             // The guard was killed, and with it the script.
-            (None, None) => Ended::Itself(status, output),
+            (Some(Message::Overdue) | None, None) => Ended::Itself(self.guard, self.printed),
         })
-    }
-
-    /// Reads what the guard says until it is gone; stops the script when it exceeds a limit.
-    fn wait(&self, mut channel: UnixStream) -> io::Result<(String, Option<Ended>)> {
-        let deadline = self.limits.time.map(|limit| (limit, Instant::now() + limit));
-        let mut watch = self.limits.disk.map(|limit| disk::Watch::start(&self.folders, limit));
-        let mut stopped = None;
-        let mut text = Vec::new();
-        let mut buffer = [0; 1024];
-        loop {
-            let pause = if stopped.is_some() { None } else { pause(deadline.map(|(_, end)| end), watch.is_some()) };
-            channel.set_read_timeout(pause)?;
-            match channel.read(&mut buffer) {
-                Ok(0) => break,
-                Ok(read) => text.extend_from_slice(&buffer[..read]),
-                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::ConnectionReset => break,
-                Err(error) => return Err(error),
-            }
-            if stopped.is_none() && text.is_empty() {
-                stopped = exceeded(deadline, watch.as_mut());
-                if stopped.is_some() {
-                    channel.shutdown(Shutdown::Write)?;
-                }
-            }
-        }
-        if stopped.is_none()
-            && let Some(watch) = &mut watch
-        {
-            stopped = watch.measure().err().map(Ended::TooLarge);
-        }
-        Ok((String::from_utf8_lossy(&text).into_owned(), stopped))
-    }
-}
-
-fn exceeded(deadline: Option<(Duration, Instant)>, watch: Option<&mut disk::Watch<'_>>) -> Option<Ended> {
-    match deadline {
-        Some((limit, end)) if Instant::now() >= end => Some(Ended::TooLong(limit)),
-        _ => watch.and_then(|watch| watch.look().err()).map(Ended::TooLarge),
-    }
-}
-
-/// How long to wait for the guard before looking at limits again; none for as long as it takes.
-fn pause(deadline: Option<Instant>, looks: bool) -> Option<Duration> {
-    /// A pause of zero would be none.
-    const SHORTEST: Duration = Duration::from_millis(1);
-    let left = deadline.map(|end| end.saturating_duration_since(Instant::now()).max(SHORTEST));
-    if looks { Some(left.unwrap_or(LOOK).min(LOOK)) } else { left }
-}
-
-fn collect(mut stdout: ChildStdout) -> JoinHandle<io::Result<Vec<u8>>> {
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        stdout.read_to_end(&mut bytes)?;
-        Ok(bytes)
-    })
-}
-
-fn lost() -> io::Error {
-    io::Error::other("what the script printed is lost")
-}
-
-/// Ends what a killed guard has left to us.
-fn end_orphans() {
-    let own = rustix::process::getpid();
-    loop {
-        descendants::signal(own, Signal::KILL);
-        match rustix::process::wait(WaitOptions::empty()) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return,
-        }
     }
 }

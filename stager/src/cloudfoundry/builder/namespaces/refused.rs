@@ -1,4 +1,4 @@
-//! Isolation that the kernel refuses.
+//! What the kernel refuses.
 
 use rustix::io::Errno;
 
@@ -7,14 +7,14 @@ use super::super::super::system;
 /// Which call was refused, and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the kernel refused {call}: {}; {}", system::reason(&(*errno).into()), advice(call, *errno))]
-pub(super) struct Refused {
+pub(in crate::cloudfoundry::builder) struct Refused {
     call: String,
     errno: Errno,
 }
 
 impl Refused {
     /// Of this call, as a manual page names it.
-    pub(super) fn call(call: impl Into<String>) -> impl FnOnce(Errno) -> Self {
+    pub(in crate::cloudfoundry::builder) fn call(call: impl Into<String>) -> impl FnOnce(Errno) -> Self {
         move |errno| Self { call: call.into(), errno }
     }
 }
