@@ -6,6 +6,7 @@
 #![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
 mod bad_input;
+mod buildpack_inputs;
 mod buildpack_scripts;
 mod cloudfoundry;
 mod command_line;

@@ -95,7 +95,7 @@ impl ResolvedDependency {
         path: &Path,
         remembered: impl FnOnce(Hash<'_>) -> io::Result<Sha256>,
     ) -> io::Result<Self> {
-        let file = fs::File::open(path)?;
+        let file = crate::files::open(path)?;
         let stat = StatRecord::of(&file.metadata()?);
         let settled = stat.settled_at(SystemTime::now());
         let sha256 = remembered(&|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;

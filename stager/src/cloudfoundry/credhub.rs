@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use buildpacks::dependency::redact_text;
+use buildpacks::files;
 use fs_err as fs;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig};
 
@@ -121,6 +122,6 @@ fn certificates(pem: &[u8]) -> Vec<Certificate<'static>> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, CredhubError> {
-    fs::read(path)
+    files::read(path, files::DOCUMENT_BYTES)
         .map_err(|error| CredhubError::Client(format!("open {}: {}", path.display(), super::system::reason(&error))))
 }

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use fs_err as fs;
+use buildpacks::files;
 
 use super::system;
 use super::yaml::{self, YamlError};
@@ -34,7 +34,7 @@ pub(super) enum StagingInfoError {
 impl StagingInfo {
     /// Reads the file in `folder`; the default when there is none.
     pub(super) fn read(folder: &Path) -> Result<Self, StagingInfoError> {
-        match fs::read(folder.join(FILE)) {
+        match files::read(&folder.join(FILE), files::DOCUMENT_BYTES) {
             Ok(bytes) => Self::parse(&String::from_utf8_lossy(&bytes)).map_err(StagingInfoError::Parse),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(StagingInfoError::Read(format!("open {FILE}: {}", system::reason(&error)))),

@@ -4,6 +4,8 @@ use std::io;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 
+use rustix::io::Errno;
+
 /// The error's text as `strerror` gives it, lower-case and without a number: `no such file or directory`.
 pub(super) fn reason(error: &io::Error) -> String {
     let text = strerror(error);
@@ -13,7 +15,9 @@ pub(super) fn reason(error: &io::Error) -> String {
 
 /// The error's text as `strerror` gives it, without a number and without the path that `fs_err` puts before it.
 pub(super) fn strerror(error: &io::Error) -> String {
-    let text = error.to_string();
+    // A folder in the place of a file is told before it is read.
+    let folder = error.kind() == io::ErrorKind::IsADirectory;
+    let text = if folder { io::Error::from(Errno::ISDIR).to_string() } else { error.to_string() };
     let text = text.rsplit_once("`: ").map_or(text.as_str(), |(_, reason)| reason);
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }
@@ -59,6 +63,8 @@ mod tests {
         assert_eq!(reason(&io::Error::from_raw_os_error(2)), "no such file or directory");
         assert_eq!(reason(&io::Error::from_raw_os_error(13)), "permission denied");
         assert_eq!(reason(&fs_err::read("/nonexistent").unwrap_err()), "no such file or directory");
+        let folder = buildpacks::files::read(std::path::Path::new("/"), 1).unwrap_err();
+        assert_eq!(reason(&folder), "is a directory");
         assert_eq!(status(ExitStatus::from_raw(7 << 8)), "exit status 7");
         assert_eq!(status(ExitStatus::from_raw(9)), "signal: killed");
     }

@@ -51,6 +51,8 @@ fn a_corrupt_archive_of_the_offline_cache_ends_staging_and_spoils_nothing() {
         staged.stdout.contains("Failed to install JRE") && staged.stdout.contains("is corrupt: expected SHA-256"),
         "{staged:?}"
     );
+    let command = "; run `stage dependency add FILE --id fake --version 17.0.1 --prefix fake`";
+    assert!(staged.stdout.contains(command), "{staged:?}");
     assert!(!staging.path("out/droplet").exists());
     assert!(!path.exists(), "a corrupt archive stays in its place");
     fs::write(world.path("again.zip"), good).unwrap();

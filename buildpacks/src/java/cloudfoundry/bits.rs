@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fs_err as fs;
 
 use crate::application::{Application, Content, Entry, Source, Span, zip};
+use crate::files;
 use crate::java::census;
 use memcalc::count::LikelyClasses;
 
@@ -113,7 +114,7 @@ impl Bits<'_> {
                 let path = root.join(path);
                 let small =
                     fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= TEXT_BYTES);
-                if small { fs::read(&path).ok()? } else { return None }
+                if small { files::read(&path, TEXT_BYTES).ok()? } else { return None }
             }
             Self::Artifact(application) => application.get(path)?.content()?.read(TEXT_BYTES).ok()?.into_owned(),
         };

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fs_err as fs;
+use buildpacks::files;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -36,7 +36,7 @@ impl BuildpackMetadata {
     /// Reads `config.yml` in `folder` over what is known by the order and by detection. A missing or broken file
     /// changes nothing; its `key`, if any, replaces the buildpack's.
     pub(super) fn read(folder: &Path, key: &str, detected: &str) -> Self {
-        let bytes = fs::read(folder.join("config.yml")).unwrap_or_default();
+        let bytes = files::read(&folder.join("config.yml"), files::DOCUMENT_BYTES).unwrap_or_default();
         Self::of(&String::from_utf8_lossy(&bytes), key, detected)
     }
 
@@ -83,6 +83,8 @@ fn replace(field: &mut String, value: &yaml::Node, mismatches: &mut yaml::Mismat
 
 #[cfg(test)]
 mod tests {
+    use fs_err as fs;
+
     use super::*;
 
     #[test]

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use fs_err as fs;
+use buildpacks::files;
 
 use super::super::system;
 use super::super::yaml::{self, Mismatches, Node, YamlError};
@@ -70,7 +70,7 @@ impl Processes {
 
 /// Reads a `launch.yml`; none when there is no such file.
 pub(super) fn read_launch(path: &Path) -> Result<Option<Vec<Process>>, LaunchError> {
-    match fs::read(path) {
+    match files::read(path, files::DOCUMENT_BYTES) {
         Ok(bytes) => Ok(Some(parse_launch(&String::from_utf8_lossy(&bytes))?)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(LaunchError::Read { path: path.display().to_string(), reason: system::reason(&error) }),

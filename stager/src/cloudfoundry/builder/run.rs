@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 use std::path::Path;
 
+use buildpacks::files;
 use fs_err as fs;
 
 use super::super::credhub::{self, CredhubError};
@@ -223,7 +224,7 @@ impl Staging<'_> {
 
     fn procfile(&self) -> Result<Vec<processes::Process>, StageError> {
         let path = self.options.build_dir.join("Procfile");
-        match fs::read(&path) {
+        match files::read(&path, files::DOCUMENT_BYTES) {
             Ok(bytes) => processes::parse_procfile(&String::from_utf8_lossy(&bytes))
                 .ok_or_else(|| StageError::Other("Failed to read command from Procfile: invalid YAML".to_owned())),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use buildpacks::application::ContentError;
-use fs_err as fs;
+use buildpacks::files;
 
 use super::member::{DropletError, Kind, Member};
 use crate::layer::LAYER_TIME;
@@ -87,7 +87,7 @@ impl<W: Write> Archive<W> {
 
     fn copy(&mut self, path: &std::path::Path, size: u64) -> Result<(), DropletError> {
         let unreadable = |source| DropletError::Open { path: path.to_owned(), source };
-        let mut file = fs::File::open(path).map_err(unreadable)?;
+        let mut file = files::open_found(path).map_err(unreadable)?;
         let mut buffer = vec![0; 256 * 1024];
         let mut left = size;
         while left > 0 {

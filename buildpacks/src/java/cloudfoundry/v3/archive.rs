@@ -3,10 +3,9 @@
 use std::io::{self, Read};
 use std::path::Path;
 
-use fs_err as fs;
-
 use super::repository::Item;
 use super::staging::Failure;
+use crate::files;
 use crate::dependency::{Archive, Description, Format, Kind, ResolvedDependency, Version, redact};
 
 /// The first bytes of gzip.
@@ -41,13 +40,13 @@ pub(super) fn resolve(id: &str, item: &Item, path: &Path, unpack: Unpack) -> Res
 
 fn format(path: &Path) -> io::Result<Format> {
     let mut start = [0; 2];
-    fs::File::open(path)?.read_exact(&mut start)?;
+    files::open(path)?.read_exact(&mut start)?;
     Ok(if start == GZIP { Format::TarGz } else { Format::Tar })
 }
 
 /// Whether the names in a tar start with `./`: that part is the first of their names then, and no folder is taken off.
 fn starts_at_dot(path: &Path, format: Format) -> io::Result<bool> {
-    let file = io::BufReader::new(fs::File::open(path)?);
+    let file = io::BufReader::new(files::open(path)?);
     let source: Box<dyn Read> = match format {
         Format::TarGz => Box::new(flate2::bufread::MultiGzDecoder::new(file)),
         _ => Box::new(file),

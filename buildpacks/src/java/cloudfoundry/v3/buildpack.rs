@@ -10,6 +10,7 @@ use super::phase::Phase;
 use super::platform;
 use super::settings::Settings;
 use super::staging::{Failure, Staging, Work};
+use crate::files;
 use crate::java::cloudfoundry::deposit::Deposit;
 use crate::java::cloudfoundry::failed::Failed;
 use crate::yaml::{self, YamlError};
@@ -108,7 +109,7 @@ impl Buildpack {
     /// The settings in `config/<name>.yml`; none without the file.
     pub(super) fn file(&self, name: &str) -> Result<Option<Settings>, ReadError> {
         let path = self.folder.join("config").join(format!("{name}.yml"));
-        let text = match fs::read_to_string(&path) {
+        let text = match files::read_text(&path, files::DOCUMENT_BYTES) {
             Ok(text) => text,
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => return Err(error.into()),

@@ -1,12 +1,11 @@
 //! Repositories: a folder of files on a server with an `index.yml`, one map of versions to URIs.
 
-use fs_err as fs;
-
 use super::cache::shown;
 use super::phase::Phase;
 use super::settings::{Settings, Value};
 use super::staging::Failure;
 use super::version::Version;
+use crate::files;
 use crate::yaml;
 
 /// A file of a repository.
@@ -54,7 +53,7 @@ impl Phase<'_> {
         let uri = format!("{root}/index.yml");
         let path = self.cached(&uri)?;
         let refused = |error: &dyn std::fmt::Display| Failure(format!("Could not read `{}`: {error}", shown(&uri)));
-        let text = fs::read_to_string(&path).map_err(|error| refused(&error))?;
+        let text = files::read_text(&path, files::DOCUMENT_BYTES).map_err(|error| refused(&error))?;
         let root = yaml::parse(&text).map_err(|error| refused(&error))?;
         let settings = Settings::of(root.as_ref());
         let uris = settings.iter().filter(|(_, uri)| matches!(uri, Value::Text(_)));

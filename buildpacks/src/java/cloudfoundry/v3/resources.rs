@@ -5,6 +5,7 @@ use walkdir::WalkDir;
 
 use super::phase::Phase;
 use super::staging::{Failure, Work};
+use crate::files;
 use crate::application::{Content, EntryKind, EntryPath};
 
 impl Phase<'_> {
@@ -30,7 +31,7 @@ impl Phase<'_> {
                 EntryKind::Symlink { target: target.to_string_lossy().into() }
             } else {
                 let executable = is_executable(&entry.metadata().map_err(|error| failed(&error))?);
-                let bytes = fs::read(path).map_err(|error| failed(&error))?;
+                let bytes = files::read_found(path, files::DOCUMENT_BYTES).map_err(|error| failed(&error))?;
                 EntryKind::File { executable, content: Content::from_bytes(bytes) }
             };
             work.deposit.app.files.insert(name.as_str(), kind);

@@ -64,7 +64,7 @@ pub(super) enum InstallError {
         uri: String,
     },
     /// The cache failed.
-    #[error(transparent)]
+    #[error("{_0}{}", hint(_0))]
     Cache(#[from] crate::dependency::DependencyError),
 }
 
@@ -227,6 +227,13 @@ pub(super) fn description(listed: &Listed) -> Description {
 /// What stands behind the last `/` of a URI.
 pub(super) fn base_name(uri: &str) -> &str {
     Path::new(uri).file_name().and_then(|name| name.to_str()).unwrap_or(uri)
+}
+
+/// What to do about it, in the same line: a buildpack's log has no place for hints.
+fn hint(error: &crate::dependency::DependencyError) -> String {
+    let hint = error.hint().unwrap_or_default();
+    let mut letters = hint.chars();
+    letters.next().map_or_else(String::new, |first| format!("; {}{}", first.to_lowercase(), letters.as_str()))
 }
 
 /// An error's text with those of its causes.

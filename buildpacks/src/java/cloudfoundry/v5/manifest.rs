@@ -3,10 +3,9 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
-
 use super::version::{self, MatchError};
 use crate::dependency::CachedDependency;
+use crate::files;
 use crate::java::cloudfoundry::Log;
 use crate::java::cloudfoundry::package::Packaged;
 use crate::yaml::{self, Mismatches, Node};
@@ -309,7 +308,7 @@ impl Manifest {
 
 fn text(folder: &Path, name: &str) -> Result<String, ManifestError> {
     let path = folder.join(name);
-    fs::read_to_string(&path).map_err(|source| ManifestError::Read { path, source })
+    files::read_text(&path, files::DOCUMENT_BYTES).map_err(|source| ManifestError::Read { path, source })
 }
 
 fn texts(node: &Node, mismatches: &mut Mismatches) -> Vec<(String, String)> {

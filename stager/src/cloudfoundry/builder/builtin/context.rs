@@ -9,6 +9,7 @@ use buildpacks::application::Content;
 use buildpacks::dependency::{Catalogue, DependencyCache, Sha256, Target, Trust};
 use buildpacks::java::cloudfoundry::Programs;
 use buildpacks::java::cloudfoundry::v5::{ArchiveMemo, Manifest, Runtime};
+use buildpacks::files;
 use fs_err as fs;
 
 use super::super::error::StageError;
@@ -115,7 +116,7 @@ pub(super) fn environment(surroundings: &Surroundings, deps: &std::path::Path) -
     for folder in folders.iter().rev() {
         for file in fs::read_dir(folder.join("env")).into_iter().flatten().flatten() {
             let name = file.file_name().into_string();
-            if let (Ok(name), Ok(value)) = (name, fs::read_to_string(file.path())) {
+            if let (Ok(name), Ok(value)) = (name, files::read_text(&file.path(), files::DOCUMENT_BYTES)) {
                 environment.insert(name, value);
             }
         }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use buildpacks::application::{Content, Entry, EntryPath};
-use fs_err as fs;
+use buildpacks::files;
 
 use super::super::error::StageError;
 use super::place::place;
@@ -21,8 +21,8 @@ pub(in super::super) fn settle(deps: &Path, index: &str) -> Result<(), StageErro
     for name in FILES {
         let path = own.join(name);
         // Later scripts may have put anything in its place: only a file with such a text is changed.
-        let is_file = fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file());
-        let Some(text) = is_file.then(|| fs::read_to_string(&path).ok()).flatten() else { continue };
+        let bytes = files::read_found(&path, files::DOCUMENT_BYTES).unwrap_or_default();
+        let Ok(text) = String::from_utf8(bytes) else { continue };
         if text.contains(&now) {
             let name = EntryPath::new(name).unwrap_or_else(|error| unreachable!("`{name}`: {error}"));
             let text = text.replace(&now, &at_run_time);
@@ -34,6 +34,8 @@ pub(in super::super) fn settle(deps: &Path, index: &str) -> Result<(), StageErro
 
 #[cfg(test)]
 mod tests {
+    use fs_err as fs;
+
     use super::*;
 
     #[test]
