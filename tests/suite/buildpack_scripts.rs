@@ -91,7 +91,7 @@ fn flags_win_over_variables_and_zero_is_no_limit() {
     let staging = Staging::new()
         .buildpack("bp", &[DETECT, ("compile", "sleep 0.3"), RELEASE])
         .variable("STAGE_SCRIPT_TIMEOUT", "1ms")
-        .variable("STAGE_SCRIPT_DISK_LIMIT", "1");
+        .variable("STAGE_SCRIPT_DISK_LIMIT", "1K");
     let staged = staging.stage(&["-scriptTimeout=0", "-scriptDiskLimit=0"]);
     assert_eq!(staged.code, Some(0), "{staged:?}");
 }
@@ -101,7 +101,10 @@ fn limits_that_make_no_sense_are_refused() {
     let staging = || Staging::new().buildpack("bp", &[DETECT]);
     for (flag, message) in [
         ("-scriptTimeout=5", "invalid value \"5\" for flag -scriptTimeout: parse error\nUsage of builder:\n"),
-        ("-scriptDiskLimit=5X", "invalid value \"5X\" for flag -scriptDiskLimit: parse error\nUsage of builder:\n"),
+        (
+            "-scriptDiskLimit=5X",
+            "invalid value \"5X\" for flag -scriptDiskLimit: a size such as 512M or 1.5G is needed\nUsage of builder:\n",
+        ),
         ("-isolate=maybe", "invalid boolean value \"maybe\" for -isolate: parse error\nUsage of builder:\n"),
     ] {
         let staged = staging().stage(&[flag]);
@@ -109,10 +112,15 @@ fn limits_that_make_no_sense_are_refused() {
         assert!(staged.stderr.starts_with(message), "{}", staged.stderr);
         assert!(!staged.stderr.contains("  -script"), "the usage text is the original's");
     }
-    for name in ["STAGE_SCRIPT_TIMEOUT", "STAGE_SCRIPT_DISK_LIMIT", "STAGE_ISOLATE"] {
+    let size = "a size such as 512M or 1.5G is needed";
+    for (name, reason) in [
+        ("STAGE_SCRIPT_TIMEOUT", "parse error"),
+        ("STAGE_SCRIPT_DISK_LIMIT", size),
+        ("STAGE_ISOLATE", "parse error"),
+    ] {
         let staged = staging().variable(name, "x").stage(&[]);
         assert_eq!(staged.code, Some(2), "{staged:?}");
-        assert_eq!(staged.stderr, format!("invalid value \"x\" for environment variable {name}: parse error\n"));
+        assert_eq!(staged.stderr, format!("invalid value \"x\" for environment variable {name}: {reason}\n"));
     }
 }
 

@@ -20,6 +20,7 @@ mod judges;
 mod lifecycle_acceptance;
 mod lifecycle_bad_input;
 mod lifecycle_edges;
+mod lifecycle_resources;
 mod measure;
 mod memory_command;
 mod memory_fits;

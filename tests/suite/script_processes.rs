@@ -1,7 +1,6 @@
 //! Scripts that fight the builder for their lives: whatever they stop, fork or ignore, they end at the time limit with all
 //! they started, as root and as an ordinary user, isolated or not, and where the kernel refuses PID namespaces.
 
-use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -174,27 +173,4 @@ fn temporary_folders_of_killed_builders_are_removed_by_the_next() {
     let next = next.variable("TMPDIR", &staging.path("tmp").display().to_string());
     assert_eq!(next.stage(&[]).code, Some(0));
     assert_eq!(names(&staging.path("tmp")), others);
-}
-
-#[test]
-fn a_program_that_may_start_no_process_says_so() {
-    require_root();
-    let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", "true"), RELEASE]);
-    let program = staging.path("stage");
-    let copy = Command::new("install").args(["-m", "755", env!("CARGO_BIN_EXE_stage")]).arg(&program).status().unwrap();
-    assert!(copy.success());
-    // Of a user whom nobody else is: the limit counts all processes of one.
-    for processes in ["1", "2", "3", "4", "5"] {
-        let wrapper = ["setpriv", "--reuid=64007", "--regid=64007", "--clear-groups", "prlimit"];
-        let limit = format!("--nproc={processes}");
-        let wrapper = [&wrapper[..], &[limit.as_str()]].concat();
-        for name in ["app", "tmp", "cache", "out"] {
-            fs::set_permissions(staging.path(name), std::fs::Permissions::from_mode(0o777)).unwrap();
-        }
-        let staged = staging.stage_below(&wrapper, &program, &[]);
-        assert!(matches!(staged.code, Some(0 | 1 | 222..=224)), "{processes}: {staged:?}");
-        assert!(!staged.stderr.contains("panicked"), "{processes}: {staged:?}");
-        assert!(staged.code == Some(0) || !staged.stderr.is_empty(), "{processes}: {staged:?}");
-        assert_eq!(names(&staging.path("tmp")), [""; 0]);
-    }
 }

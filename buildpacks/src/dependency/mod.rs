@@ -31,6 +31,6 @@ pub use host::{HostError, HostJava, find_host_java};
 pub use jre::{HostPolicy, JreChoice, JreFacts, JreRequest, JreSelection, select_jre};
 pub use maven::{MavenCoordinates, MavenCoordinatesError};
 pub use platform::{Platform, Target};
-pub use redact::{redact, redact_text};
+pub use redact::{Redacted, redact, redact_text};
 pub use resolved::ResolvedDependency;
 pub use version::{Requirement, RequirementError, Version, VersionError};

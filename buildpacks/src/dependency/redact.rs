@@ -1,5 +1,7 @@
 //! Keeps credentials out of records, logs and messages.
 
+use std::fmt;
+
 /// `uri` without what stands between `//` and `@`, and without its query and fragment (both carry tokens).
 pub fn redact(uri: &str) -> String {
     let (uri, query) = match uri.find(['?', '#']) {
@@ -13,6 +15,18 @@ pub fn redact(uri: &str) -> String {
         None => format!("{scheme}://{rest}{query}"),
     }
 }
+
+/// A library's error, whose text may quote URLs: of addresses that it was given or was led to, of proxies.
+#[derive(Debug)]
+pub struct Redacted<E>(pub E);
+
+impl<E: fmt::Display> fmt::Display for Redacted<E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&redact_text(&self.0.to_string()))
+    }
+}
+
+impl<E: fmt::Debug + fmt::Display> std::error::Error for Redacted<E> {}
 
 /// A text with every URL in it redacted: messages of libraries quote URLs that they were given or were led to. Fragments
 /// stay unless they assign something: documents are linked to by them.

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::dependency::Redacted;
+
 /// Why a dependency could not be fetched. Every place was tried.
 #[derive(Debug, thiserror::Error)]
 #[error("Could not fetch `{coordinates}` from `{}`", self.places())]
@@ -25,7 +27,7 @@ pub enum Attempt {
         /// Without credentials.
         uri: String,
         /// Why.
-        source: Box<ureq::Error>,
+        source: Box<Redacted<ureq::Error>>,
     },
     /// The bytes stopped coming or could not be kept.
     #[error("Could not copy `{from}`")]

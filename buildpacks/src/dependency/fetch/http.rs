@@ -7,7 +7,7 @@ use fs_err as fs;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
 
 use super::{Attempt, Environment, FetchOptions, Progress};
-use crate::dependency::redact;
+use crate::dependency::{Redacted, redact};
 
 /// Longest wait for a connection and for the first byte of an answer.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -31,7 +31,7 @@ pub(super) fn download(
         return Err(Attempt::Scheme { uri: redact(uri) });
     }
     let agent = agent(environment)?;
-    let failed = |error: ureq::Error| Attempt::Http { uri: redact(uri), source: Box::new(error) };
+    let failed = |error: ureq::Error| Attempt::Http { uri: redact(uri), source: Box::new(Redacted(error)) };
     let copying = |source| Attempt::Copy { from: redact(uri), source };
     let response = answer(&agent, uri).map_err(failed)?;
     let total = response.body().content_length();

@@ -108,10 +108,11 @@ impl Source<'_> {
             let file = file.name.clone();
             return Err(InstallError::Outside { name: name.clone(), version: version.clone(), file });
         }
-        let file = listed.file.as_ref().map(Brought::path).unwrap_or_else(|| {
+        let earlier = || {
             let folder = HEXLOWER.encode(Sha256::of(listed.uri.as_bytes()).bytes());
             self.app_cache.join(folder).join(base_name(&listed.uri))
-        });
+        };
+        let file = listed.file.as_ref().map_or_else(earlier, Brought::path);
         if listed.file.is_none() && !file.is_file() {
             return self.take_cached(listed, log);
         }

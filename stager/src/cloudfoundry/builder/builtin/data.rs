@@ -54,7 +54,7 @@ mod tests {
         (&[], ""),
         (&[("VERSION", "5.0.7")], ""),
         (&[("manifest.yml", "language: go")], ""),
-        (&[("manifest.yml", "language: java")], "VERSION` of the buildpack: failed to query metadata of file "),
+        (&[("manifest.yml", "language: java")], "VERSION` of the buildpack: failed to open file "),
         (
             &[("manifest.yml", "language: java\n- x: [\n"), ("VERSION", "5")],
             "manifest.yml` of the buildpack is not valid: yaml: line 1: did not find expected",

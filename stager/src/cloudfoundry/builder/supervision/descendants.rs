@@ -21,6 +21,11 @@ struct Process {
 /// Sends a signal to every process below `ancestor`. Ones that may not be signalled, or that are gone meanwhile, are
 /// passed over.
 pub(super) fn signal(ancestor: Pid, signal: Signal) {
+    if enclosure::is_first(ancestor) {
+        // All processes of the namespace but this one.
+        let _ = kill_process_group(Pid::INIT, signal);
+        return;
+    }
     for process in below(&list(), ancestor) {
         send(process.pid, signal);
     }
@@ -30,9 +35,7 @@ pub(super) fn signal(ancestor: Pid, signal: Signal) {
 /// call it again until nothing is left.
 pub(super) fn kill(own: Pid) {
     if enclosure::is_first(own) {
-        // All processes of the namespace but this one.
-        let _ = kill_process_group(Pid::INIT, Signal::KILL);
-        return;
+        return signal(own, Signal::KILL);
     }
     let processes = list();
     let below = below(&processes, own);

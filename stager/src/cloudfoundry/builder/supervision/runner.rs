@@ -131,11 +131,11 @@ impl Runner<'_> {
     /// namespace, in which other users' files seem to be nobody's: only for scripts that are to be kept within limits.
     fn enclosing(&self, task: &Task) -> Option<&'static str> {
         let limited = self.limits.time.is_some() || self.limits.disk.is_some();
-        match rustix::process::geteuid().is_root() {
-            _ if self.refused.get() => None,
-            _ if task.isolated => Some(enclosure::USERS),
-            true => Some(enclosure::NO_USERS),
-            false => limited.then_some(enclosure::USERS),
+        let root = rustix::process::geteuid().is_root();
+        match () {
+            () if self.refused.get() => None,
+            () if root && !task.isolated => Some(enclosure::NO_USERS),
+            () => (limited || task.isolated).then_some(enclosure::USERS),
         }
     }
 
