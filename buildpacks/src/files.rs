@@ -147,11 +147,11 @@ fn open_regular(path: &Path, flags: OFlags) -> io::Result<fs::File> {
         let other = || FileError::Kind { path: path.to_owned(), expected: REGULAR, found: kind(metadata) };
         metadata.is_file().then_some(()).ok_or_else(other)
     };
-    let before = if flags.contains(OFlags::NOFOLLOW) { fs::symlink_metadata(path) } else { fs::metadata(path) };
+    let before = if flags.contains(OFlags::NOFOLLOW) { path.symlink_metadata() } else { path.metadata() };
     match before {
         Ok(metadata) => check(&metadata)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound && flags.contains(OFlags::CREATE) => {}
-        Err(error) => return Err(error),
+        Err(error) => return Err(unopened(path, error)),
     }
     let file = opened(path, flags)?;
     check(&file.metadata()?)?;
@@ -161,11 +161,13 @@ fn open_regular(path: &Path, flags: OFlags) -> io::Result<fs::File> {
 fn opened(path: &Path, flags: OFlags) -> io::Result<fs::File> {
     let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let mode = Mode::from_raw_mode(0o666);
-    let file = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, mode)).map_err(|errno| {
-        let source = io::Error::from(errno);
-        io::Error::new(source.kind(), Unopened { path: path.to_owned(), source })
-    })?;
+    let file = rustix::io::retry_on_intr(|| rustix::fs::open(path, flags, mode))
+        .map_err(|errno| unopened(path, errno.into()))?;
     Ok(fs::File::from_parts(file.into(), path))
+}
+
+fn unopened(path: &Path, source: io::Error) -> io::Error {
+    io::Error::new(source.kind(), Unopened { path: path.to_owned(), source })
 }
 
 /// The system's error with the path in it, as `fs_err` words it.

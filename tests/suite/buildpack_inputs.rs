@@ -10,9 +10,7 @@ use std::process::Command;
 use fs_err as fs;
 use serde_json::json;
 
-use crate::support::{
-    BootJar, Certificates, JavaBuildpack, Server, Staged, Staging, lay_out_java_v3, list, names,
-};
+use crate::support::{BootJar, Certificates, JavaBuildpack, Server, Staged, Staging, lay_out_java_v3, list, names};
 
 const DETECT: (&str, &str) = ("detect", "echo found");
 const RELEASE: (&str, &str) = ("release", "echo '{}'");
@@ -39,7 +37,8 @@ fn files_that_hang_or_never_end_are_told_or_passed_over() {
         ] {
             // What never ends is not packed either.
             let unpacked = if code == 0 && make.starts_with("truncate") { "truncate -s 17M" } else { make };
-            let staging = Staging::new().buildpack("bp", &[DETECT, ("finalize", &format!("{unpacked} {file}")), RELEASE]);
+            let staging =
+                Staging::new().buildpack("bp", &[DETECT, ("finalize", &format!("{unpacked} {file}")), RELEASE]);
             let staged = stage(&staging);
             assert_eq!(staged.code, Some(code), "{make} {file}: {staged:?}");
             if code != 0 {
@@ -92,7 +91,8 @@ fn files_of_a_fifth_generations_package_lie_in_it() {
                 "elsewhere/openjdk.tgz".to_owned()
             }
         };
-        fs::write(folder.join("manifest.yml"), text.replace(&format!("file: {file}"), &format!("file: {name}"))).unwrap();
+        fs::write(folder.join("manifest.yml"), text.replace(&format!("file: {file}"), &format!("file: {name}")))
+            .unwrap();
         let staged = stage(&staging);
         assert_eq!(staged.code, Some(223), "{kind}: {staged:?}");
         let said = format!("`file: {name}` of openjdk ");

@@ -113,11 +113,9 @@ fn limits_that_make_no_sense_are_refused() {
         assert!(!staged.stderr.contains("  -script"), "the usage text is the original's");
     }
     let size = "a size such as 512M or 1.5G is needed";
-    for (name, reason) in [
-        ("STAGE_SCRIPT_TIMEOUT", "parse error"),
-        ("STAGE_SCRIPT_DISK_LIMIT", size),
-        ("STAGE_ISOLATE", "parse error"),
-    ] {
+    for (name, reason) in
+        [("STAGE_SCRIPT_TIMEOUT", "parse error"), ("STAGE_SCRIPT_DISK_LIMIT", size), ("STAGE_ISOLATE", "parse error")]
+    {
         let staged = staging().variable(name, "x").stage(&[]);
         assert_eq!(staged.code, Some(2), "{staged:?}");
         assert_eq!(staged.stderr, format!("invalid value \"x\" for environment variable {name}: {reason}\n"));

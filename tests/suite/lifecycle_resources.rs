@@ -27,8 +27,14 @@ fn a_full_disk_is_named_wherever_it_is() {
     ] {
         let staging = random();
         // The disk is only there for the builder: what is left on it is looked at from inside.
-        let small = format!("mount -t tmpfs -o {options},mode=777 tmpfs {folder} && \"$@\"; code=$?; ls -A out tmp; exit $code");
-        let staged = staging.stage_below(&["unshare", "-m", "sh", "-c", &small, "sh"], env!("CARGO_BIN_EXE_stage").as_ref(), &[]);
+        let small = format!(
+            "mount -t tmpfs -o {options},mode=777 tmpfs {folder} && \"$@\"; code=$?; ls -A out tmp; exit $code"
+        );
+        let staged = staging.stage_below(
+            &["unshare", "-m", "sh", "-c", &small, "sh"],
+            env!("CARGO_BIN_EXE_stage").as_ref(),
+            &[],
+        );
         assert_eq!(staged.code, Some(code), "{folder} {options}: {staged:?}");
         let room = staged.stderr.to_lowercase().contains("no space left on ");
         assert!(room && staged.stderr.contains(said), "{folder} {options}: {staged:?}");

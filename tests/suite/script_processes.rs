@@ -17,7 +17,10 @@ const FIGHTS: [(&str, &str); 8] = [
     ("keeps stopping its parent", "setsid sleep 1000 & while :; do kill -STOP $PPID; done"),
     ("stops its group", "setsid sleep 1000 & kill -STOP 0; sleep 1000"),
     ("stops its grandparent", "kill -STOP $(awk '{print $4}' /proc/$PPID/stat); sleep 1000"),
-    ("ignores SIGTERM, far away", "setsid bash -c \"trap '' TERM; while :; do sleep 0.05; done\" & (setsid setsid sleep 1000 &); wait"),
+    (
+        "ignores SIGTERM, far away",
+        "setsid bash -c \"trap '' TERM; while :; do sleep 0.05; done\" & (setsid setsid sleep 1000 &); wait",
+    ),
     ("kills its parent", "setsid sleep 1000 & kill -KILL $PPID; sleep 1000"),
     // Each generation is a new session, and gone before it can be listed.
     (

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
-use fs_err as fs;
 use serde::Serialize;
 
 use super::cache::{CachedDependency, Facts};

@@ -70,7 +70,7 @@ impl Problem for FetchError {
 impl Problem for Attempt {
     fn code(&self) -> Code {
         match self {
-            Self::Http { source, .. } => of_answer(source),
+            Self::Http { source, .. } => of_answer(&source.0),
             // A `file:` URI names an input; what comes from elsewhere was cut off.
             Self::Copy { source, .. } => match Place::Input.code(source) {
                 Code::InputRead => Code::NetworkUnavailable,

@@ -63,7 +63,8 @@ impl Workspace {
         if !options.isolate {
             return Ok(None);
         }
-        let isolation = Isolation::prepare(&[&options.build_dir, &options.cache_dir, self.contents.path()], surroundings)?;
+        let isolation =
+            Isolation::prepare(&[&options.build_dir, &options.cache_dir, self.contents.path()], surroundings)?;
         interruption.removes_folder(isolation.scratch().to_owned());
         Ok(Some(isolation))
     }

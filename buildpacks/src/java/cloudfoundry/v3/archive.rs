@@ -5,8 +5,8 @@ use std::path::Path;
 
 use super::repository::Item;
 use super::staging::Failure;
-use crate::files;
 use crate::dependency::{Archive, Description, Format, Kind, ResolvedDependency, Version, redact};
+use crate::files;
 
 /// The first bytes of gzip.
 const GZIP: [u8; 2] = [0x1f, 0x8b];

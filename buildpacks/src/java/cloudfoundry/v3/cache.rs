@@ -34,7 +34,8 @@ impl Phase<'_> {
     pub(super) fn cached(&self, uri: &str) -> Result<PathBuf, Failure> {
         let name = file_name(uri);
         let folders = [self.staging.cache_dir.to_owned(), self.buildpack.folder().join("resources/cache")];
-        let Some((folder, path)) = folders.iter().map(|folder| (folder, folder.join(&name))).find(|(_, path)| path.is_file())
+        let Some((folder, path)) =
+            folders.iter().map(|folder| (folder, folder.join(&name))).find(|(_, path)| path.is_file())
         else {
             return Err(Failure(format!(
                 "{} is not in the buildpack's `resources/cache`, and nothing is downloaded: its file there is `{}`",

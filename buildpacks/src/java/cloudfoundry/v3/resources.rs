@@ -5,8 +5,8 @@ use walkdir::WalkDir;
 
 use super::phase::Phase;
 use super::staging::{Failure, Work};
-use crate::files;
 use crate::application::{Content, EntryKind, EntryPath};
+use crate::files;
 
 impl Phase<'_> {
     /// Copies what there is for a component into its folder in the application.

@@ -7,9 +7,9 @@ use std::time::SystemTime;
 
 use buildpacks::application::Content;
 use buildpacks::dependency::{Catalogue, DependencyCache, Sha256, Target, Trust};
+use buildpacks::files;
 use buildpacks::java::cloudfoundry::Programs;
 use buildpacks::java::cloudfoundry::v5::{ArchiveMemo, Manifest, Runtime};
-use buildpacks::files;
 use fs_err as fs;
 
 use super::super::error::StageError;

@@ -144,8 +144,14 @@ mod tests {
     #[test]
     fn only_groups_without_others_are_killed_as_such() {
         // 1 ── 10 ── 11 ── 12, 13; 2: somebody else in the group of 13.
-        let processes =
-            [process(1, 0, 1), process(10, 1, 10), process(11, 10, 11), process(12, 11, 11), process(13, 11, 2), process(2, 1, 2)];
+        let processes = [
+            process(1, 0, 1),
+            process(10, 1, 10),
+            process(11, 10, 11),
+            process(12, 11, 11),
+            process(13, 11, 2),
+            process(2, 1, 2),
+        ];
         let found = below(&processes, Pid::from_raw(10).unwrap());
         assert_eq!(found.iter().map(|process| process.pid).collect::<BTreeSet<_>>(), [11, 12, 13].into());
         assert_eq!(groups_of_their_own(&processes, &found), [11].into());

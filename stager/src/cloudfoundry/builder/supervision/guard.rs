@@ -14,8 +14,8 @@ use signal_hook::consts::SIGCHLD;
 
 use super::super::super::partial;
 use super::super::helper::Helper;
-use super::ending::{Left, end_all, reap};
 use super::enclosure;
+use super::ending::{Left, end_all, reap};
 use super::message::{Message, channel};
 use super::readiness::ready;
 use super::request::Request;

@@ -17,8 +17,8 @@ use super::super::interruption::Interruption;
 use super::super::isolation::Isolation;
 use super::super::limits::Limits;
 use super::attendance::{Attendance, Outcome, Output};
-use super::ending::Left;
 use super::enclosure;
+use super::ending::Left;
 use super::message::Message;
 use super::request::Request;
 
