@@ -140,8 +140,8 @@ fn names_that_are_no_paths() {
             said: &["café.txt", "not marked as UTF-8", "hint: "],
         },
         Case {
-            name: "duplicate",
-            bytes: with_all([Item::new("twice", "1"), Item::new("twice", "2")]),
+            name: "a file and a folder of one name",
+            bytes: with_all([Item::new("twice", "1"), Item::new("twice/", "")]),
             said: &["`twice`", "Another entry has the same name"],
         },
         Case {

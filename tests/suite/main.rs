@@ -30,5 +30,6 @@ mod outputs;
 mod reproducible;
 mod script_processes;
 mod seed;
+mod starts;
 mod support;
 mod trust;

@@ -40,6 +40,8 @@ pub struct Application {
     entries: Vec<Entry>,
     fingerprint: Fingerprint,
     left_out: LeftOut,
+    jars: Vec<EntryPath>,
+    differing: Vec<EntryPath>,
     source: Option<Arc<Source>>,
 }
 
@@ -65,7 +67,8 @@ impl Application {
             let fingerprint = Fingerprint::of_records(&records);
             let entries = without_parents(entries);
             let format = Format::Directory;
-            return Ok(Self { path, name, format, entries, fingerprint, left_out, source: None });
+            let (jars, differing) = (Vec::new(), Vec::new());
+            return Ok(Self { path, name, format, entries, fingerprint, left_out, jars, differing, source: None });
         }
         if !metadata.is_file() {
             return Err(OpenError::NotAFile { path });
@@ -73,10 +76,11 @@ impl Application {
         let failed = |source| OpenError::read(&path, source);
         let source = Arc::new(Source::open(&path).map_err(failed)?);
         let record = source.stat().map_err(failed)?.unwrap_or_else(|| StatRecord::of(&metadata));
-        let (format, entries) = read(&source, limits)?;
+        let (format, archive) = read(&source, limits)?;
+        let zip::Archive { entries, jars, differing } = archive;
         let entries = without_parents(entries);
-        let fingerprint = Fingerprint::File(record);
-        Ok(Self { path, name, format, entries, fingerprint, left_out: LeftOut::default(), source: Some(source) })
+        let (fingerprint, left_out) = (Fingerprint::File(record), LeftOut::default());
+        Ok(Self { path, name, format, entries, fingerprint, left_out, jars, differing, source: Some(source) })
     }
 
     /// Where the artifact lies; never part of an image.
@@ -97,6 +101,16 @@ impl Application {
     /// What of a directory is no part of the application.
     pub fn left_out(&self) -> &LeftOut {
         &self.left_out
+    }
+
+    /// The jars in a zip archive in the order of its directory, in which a class loader finds them.
+    pub fn jars_in_order(&self) -> &[EntryPath] {
+        &self.jars
+    }
+
+    /// Names that several files of a zip archive have, with different contents. The last one is the entry, as for Java.
+    pub fn differing(&self) -> &[EntryPath] {
+        &self.differing
     }
 
     /// Every entry, sorted by path bytes.
@@ -135,6 +149,12 @@ impl Application {
         zip::read_within(&span.source, span.range.clone(), &name, &Limits::default())
     }
 
+    /// The file or folder of the tree that `path` names, which may go through `.`, `..` and the tree's own links; `None`
+    /// when nothing is there or the path leaves the tree. The root itself has no path.
+    pub fn resolve(&self, path: &str) -> Option<EntryPath> {
+        tree::resolve(&self.entries, path)
+    }
+
     /// Paths that differ in case only, which other file systems cannot keep apart.
     pub fn case_clashes(&self) -> Vec<(&EntryPath, &EntryPath)> {
         let mut seen: BTreeMap<String, &EntryPath> = BTreeMap::new();
@@ -168,7 +188,7 @@ impl Application {
     }
 }
 
-fn read(source: &Arc<Source>, limits: &Limits) -> Result<(Format, Vec<Entry>), OpenError> {
+fn read(source: &Arc<Source>, limits: &Limits) -> Result<(Format, zip::Archive), OpenError> {
     if source.is_empty() {
         return Err(OpenError::Empty { path: source.path().to_owned() });
     }
@@ -176,12 +196,13 @@ fn read(source: &Arc<Source>, limits: &Limits) -> Result<(Format, Vec<Entry>), O
     let refuse = |error| OpenError::archive(&name, error);
     let whole = zip::View::new(source, 0..source.len());
     if zip::looks_like_zip(&whole).map_err(refuse)? {
-        return Ok((Format::Zip, zip::read_within(source, 0..source.len(), &name, limits)?));
+        return Ok((Format::Zip, zip::read_archive(source, 0..source.len(), &name, limits)?));
     }
     let start = source.peek(0..source.len().min(tar::BLOCK_BYTES as u64));
     let start = start.map_err(|error| refuse(ArchiveError::Content(error)))?;
     if tar::looks_like_tar(&start) || tar::looks_like_gzip(&start) {
-        return Ok((Format::Tar, tar::read_within(source, limits)?));
+        let (entries, jars, differing) = (tar::read_within(source, limits)?, Vec::new(), Vec::new());
+        return Ok((Format::Tar, zip::Archive { entries, jars, differing }));
     }
     Err(OpenError::UnknownFormat { path: source.path().to_owned() })
 }

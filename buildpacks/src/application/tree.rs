@@ -1,7 +1,7 @@
 //! From entries in the order of an archive or a directory to a checked tree: sorted by path bytes, names unique,
 //! nothing below a file or a link, no link that leaves the tree.
 
-use super::{ArchiveError, Entry, EntryError, EntryKind, Limits, OpenError};
+use super::{ArchiveError, Entry, EntryError, EntryKind, EntryPath, Limits, OpenError};
 
 /// Sorts and checks `entries`, read from `archive`. Repeated directories become one.
 pub(super) fn build(archive: &str, mut entries: Vec<Entry>, limits: &Limits) -> Result<Vec<Entry>, OpenError> {
@@ -80,6 +80,51 @@ fn stays_inside(entries: &[Entry], path: &str, target: &str) -> bool {
     true
 }
 
+/// The real path in sorted `entries` that `path` names, through links, `.` and `..`; `None` when nothing is there, the
+/// path leaves the tree, or it is the root.
+pub(super) fn resolve(entries: &[Entry], path: &str) -> Option<EntryPath> {
+    // As many as Linux follows.
+    let mut links = 40;
+    let mut rest: Vec<String> = path.split('/').rev().map(str::to_owned).collect();
+    let mut at: Vec<String> = Vec::new();
+    if path.starts_with('/') {
+        return None;
+    }
+    while let Some(component) = rest.pop() {
+        match component.as_str() {
+            "" | "." => continue,
+            ".." => {
+                at.pop()?;
+                continue;
+            }
+            _ => at.push(component),
+        }
+        let here = at.join("/");
+        match find(entries, &here).map(|entry| &entry.kind) {
+            Some(EntryKind::Symlink { target }) if target.starts_with('/') => return None,
+            Some(EntryKind::Symlink { target }) => {
+                links -= 1;
+                if links == 0 {
+                    return None;
+                }
+                at.pop();
+                rest.extend(target.split('/').rev().map(str::to_owned));
+            }
+            Some(_) => {}
+            None if has_below(entries, &here) => {}
+            None => return None,
+        }
+    }
+    EntryPath::new(&at.join("/")).ok()
+}
+
+/// Whether something lies below the folder.
+fn has_below(entries: &[Entry], folder: &str) -> bool {
+    let prefix = format!("{folder}/");
+    let at = entries.partition_point(|entry| entry.path.as_str() < prefix.as_str());
+    entries.get(at).is_some_and(|entry| entry.path.as_str().starts_with(&prefix))
+}
+
 fn ancestors(path: &str) -> impl Iterator<Item = &str> {
     path.match_indices('/').map(|(at, _)| &path[..at])
 }
@@ -91,7 +136,7 @@ fn is_directory(entry: &Entry) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::application::{Content, EntryPath};
+    use crate::application::Content;
 
     fn file(path: &str) -> Entry {
         Entry::file(EntryPath::new(path).unwrap(), Content::from_bytes(*b"x"))
@@ -117,6 +162,36 @@ mod tests {
     fn sorts_by_bytes_and_folds_repeated_directories() {
         let entries = vec![file("b/c"), directory("b"), file("b-a"), directory("b"), file("B")];
         assert_eq!(built(entries).unwrap(), ["B", "b", "b-a", "b/c"]);
+    }
+
+    #[test]
+    fn paths_are_resolved_through_the_trees_own_links() {
+        let entries = vec![
+            file("app.jar"),
+            directory("empty"),
+            file("lib/a.jar"),
+            link("lib/again", "./.."),
+            link("lib/loop", "loop"),
+            link("link", "lib"),
+            link("other.jar", "link/a.jar"),
+        ];
+        let entries = build("test", entries, &Limits::default()).unwrap();
+        for (path, real) in [
+            ("app.jar", Some("app.jar")),
+            ("./lib/../app.jar", Some("app.jar")),
+            ("link/a.jar", Some("lib/a.jar")),
+            ("other.jar", Some("lib/a.jar")),
+            ("lib/again/link/a.jar", Some("lib/a.jar")),
+            ("lib/", Some("lib")),
+            ("empty", Some("empty")),
+            ("nowhere/../app.jar", None),
+            ("lib/loop", None),
+            ("../app.jar", None),
+            ("/app.jar", None),
+            (".", None),
+        ] {
+            assert_eq!(resolve(&entries, path).as_ref().map(EntryPath::as_str), real, "{path}");
+        }
     }
 
     #[test]

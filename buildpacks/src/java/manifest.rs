@@ -1,8 +1,8 @@
 //! Jar manifests: the main section (JAR File Specification, "JAR Manifest").
 //!
 //! Read as the JDK reads it: lines end in CR, LF or both; a line that starts with a blank continues the one before, even
-//! in the middle of a character; names are compared without case; of a repeated name the last value counts. Sections
-//! of single files are not looked at.
+//! in the middle of a character; names are compared without case; of a repeated name the last value counts; a last line
+//! without a line end does not count. Sections of single files are not looked at.
 
 /// Where a manifest lies in its archive.
 pub const PATH: &str = "META-INF/MANIFEST.MF";
@@ -15,11 +15,18 @@ const MAX_NAME_BYTES: usize = 70;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
     attributes: Vec<(String, String)>,
+    unended: Option<String>,
 }
 
 /// Why a manifest cannot be parsed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
+    /// The last line continues an attribute and has no line end.
+    #[error("Line {line}, the last, continues an attribute and has no line end: Java refuses the jar")]
+    Unended {
+        /// Line number, from 1.
+        line: usize,
+    },
     /// A continuation without a line before it.
     #[error("Line {line} continues no attribute")]
     Continuation {
@@ -44,18 +51,31 @@ impl Manifest {
     /// Parses the main section of a manifest; bytes of a value that are not UTF-8 are replaced.
     pub fn parse(bytes: &[u8]) -> Result<Self, ManifestError> {
         let mut joined: Vec<(usize, Vec<u8>)> = Vec::new();
-        for (at, line) in Lines(bytes).enumerate() {
+        let mut unended = None;
+        for (at, (line, is_ended)) in Lines(bytes).enumerate() {
             match line {
                 [] => break,
                 [b' ', rest @ ..] => {
                     let (_, attribute) = joined.last_mut().ok_or(ManifestError::Continuation { line: at + 1 })?;
+                    if !is_ended {
+                        return Err(ManifestError::Unended { line: at + 1 });
+                    }
                     attribute.extend_from_slice(rest);
+                }
+                line if !is_ended => {
+                    attribute(at + 1, line)?;
+                    unended = Some(String::from_utf8_lossy(line).into_owned());
                 }
                 line => joined.push((at + 1, line.to_vec())),
             }
         }
         let attributes = joined.iter().map(|(line, bytes)| attribute(*line, bytes)).collect::<Result<_, _>>()?;
-        Ok(Self { attributes })
+        Ok(Self { attributes, unended })
+    }
+
+    /// The last line, when it has no line end and thus does not count.
+    pub fn unended(&self) -> Option<&str> {
+        self.unended.as_deref()
     }
 
     /// The value of attribute `name`, compared without case; none when it is missing or blank.
@@ -80,13 +100,13 @@ fn attribute(line: usize, bytes: &[u8]) -> Result<(String, String), ManifestErro
     Ok((text(name), text(value)))
 }
 
-/// Lines without their ends: CR, LF or CR LF.
+/// Lines without their ends, CR, LF or CR LF, and whether they have one.
 struct Lines<'a>(&'a [u8]);
 
 impl<'a> Iterator for Lines<'a> {
-    type Item = &'a [u8];
+    type Item = (&'a [u8], bool);
 
-    fn next(&mut self) -> Option<&'a [u8]> {
+    fn next(&mut self) -> Option<Self::Item> {
         if self.0.is_empty() {
             return None;
         }
@@ -94,7 +114,7 @@ impl<'a> Iterator for Lines<'a> {
         let (line, rest) = self.0.split_at(end);
         let length = if rest.starts_with(b"\r\n") { 2 } else { rest.len().min(1) };
         self.0 = &rest[length..];
-        Some(line)
+        Some((line, length > 0))
     }
 }
 
@@ -126,11 +146,20 @@ mod tests {
 
     #[test]
     fn takes_the_last_of_repeated_names_and_no_blank_values() {
-        let manifest = Manifest::parse(b"A: 1\nB:\nC:  \na: 2\nD: x: y").unwrap();
+        let manifest = Manifest::parse(b"A: 1\nB:\nC:  \na: 2\nD: x: y\n").unwrap();
         assert_eq!(manifest.get("A"), Some("2"));
         assert_eq!(manifest.get("B"), None);
         assert_eq!(manifest.get("C"), None);
         assert_eq!(manifest.get("D"), Some("x: y"));
+    }
+
+    #[test]
+    fn a_last_line_without_an_end_does_not_count() {
+        let manifest = Manifest::parse(b"Main-Class: a.B\r\nMain-Class: c.D").unwrap();
+        assert_eq!((manifest.get("Main-Class"), manifest.unended()), (Some("a.B"), Some("Main-Class: c.D")));
+        assert_eq!(Manifest::parse(b"A: b\n\nName: x").unwrap().unended(), None);
+        assert_eq!(Manifest::parse(b"A: b\r").unwrap().get("A"), Some("b"));
+        assert_eq!(Manifest::parse(b"A: b\n c"), Err(ManifestError::Unended { line: 2 }));
     }
 
     #[test]
@@ -158,6 +187,7 @@ mod tests {
                 }
                 folded.push(byte);
             }
+            folded.extend_from_slice(b"\r\n");
             let manifest = Manifest::parse(&folded).unwrap();
             prop_assert_eq!(manifest.get("Class-Path"), Some(value.as_str()));
         }

@@ -9,6 +9,7 @@ pub mod manifest;
 mod options;
 mod plan;
 pub mod slices;
+pub mod start;
 
 pub use census::{Census, CensusMemo, NoMemo, WebApplication};
 pub use options::{Component, ComponentError, JavaOptions};

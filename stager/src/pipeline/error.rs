@@ -6,6 +6,7 @@ use buildpacks::application::OpenError;
 use buildpacks::dependency::{CatalogueError, DependencyError};
 use buildpacks::java::container::DetectError;
 use buildpacks::java::slices::SliceError;
+use buildpacks::java::start::StartError;
 use buildpacks::system::SystemError;
 
 use super::NotTaken;
@@ -30,6 +31,9 @@ pub enum StageError {
     /// What decides which buildpack takes it is broken.
     #[error(transparent)]
     System(#[from] SystemError),
+    /// What it is started by is not there.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// The application could not be divided into layers.
     #[error(transparent)]
     Slice(#[from] SliceError),

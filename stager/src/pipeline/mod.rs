@@ -10,6 +10,7 @@ mod memory;
 mod not_taken;
 mod recall;
 mod run;
+mod start;
 
 pub use detect::{Detected, Taker, detect, detect_built_in};
 pub use error::StageError;

@@ -14,7 +14,7 @@ use super::detect::built_in;
 use super::finish::{self, Finished};
 use super::inputs::{self, BUILD};
 use super::recall::Staged;
-use super::{StageError, layers};
+use super::{StageError, layers, start};
 use crate::layer;
 use crate::report::{Phases, Progress, Report};
 use crate::settings::{PlanSettings, StageSettings};
@@ -52,6 +52,7 @@ fn plan_for(application: &Application, detection: Detection, settings: &PlanSett
     let inventory = Inventory { cache: &cache, catalogue: &catalogue, target: &target };
     let mut plan = java::plan(detection, &settings.java, inventory)?;
     take_profile(&mut plan, application, settings);
+    plan.notes.extend(start::look(&plan, application)?);
     Ok(plan)
 }
 

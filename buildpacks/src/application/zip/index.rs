@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipLocalFileHeader, ZipLocator};
 
 use super::end;
+use super::repeated::last_of_each;
 use super::view::View;
 use crate::application::tree;
 use crate::application::{
@@ -49,6 +50,25 @@ pub fn read_within(
     name: &str,
     limits: &Limits,
 ) -> Result<Vec<Entry>, OpenError> {
+    read_archive(source, range, name, limits).map(|archive| archive.entries)
+}
+
+/// A zip archive's entries, and what the tree does not tell.
+pub(in crate::application) struct Archive {
+    pub(in crate::application) entries: Vec<Entry>,
+    /// Jars in the order of the central directory.
+    pub(in crate::application) jars: Vec<EntryPath>,
+    /// Names of several files with different contents, of which the last counts.
+    pub(in crate::application) differing: Vec<EntryPath>,
+}
+
+/// As [`read_within`].
+pub(in crate::application) fn read_archive(
+    source: &Arc<Source>,
+    range: Range<u64>,
+    name: &str,
+    limits: &Limits,
+) -> Result<Archive, OpenError> {
     let whole = View::new(source, range.clone());
     let refuse = |error| OpenError::archive(name, error);
     let bounds = end::locate(&whole).map_err(refuse)?;
@@ -56,7 +76,9 @@ pub fn read_within(
     let reader = Reader { source, start: range.start + bounds.base, archive, name, limits };
     let (entries, mut places) = reader.entries()?;
     reader.check_overlaps(&mut places)?;
-    tree::build(name, entries, limits)
+    let jars = entries.iter().map(|entry| &entry.path).filter(|path| path.has_extension("jar")).cloned().collect();
+    let (entries, differing) = last_of_each(entries);
+    Ok(Archive { entries: tree::build(name, entries, limits)?, jars, differing })
 }
 
 /// Opens the archive whose offsets count from the start of `view` and whose end record lies at `end`.

@@ -4,6 +4,7 @@
 mod end;
 mod index;
 mod names;
+mod repeated;
 #[cfg(test)]
 mod tests;
 mod view;
@@ -12,6 +13,7 @@ pub(crate) mod writer;
 
 pub(crate) use end::MAX_END_BYTES;
 pub(super) use end::looks_like_zip;
+pub(super) use index::{Archive, read_archive};
 pub use index::{read, read_within};
 pub use names::Names;
 pub(crate) use view::View;

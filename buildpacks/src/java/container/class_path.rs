@@ -6,19 +6,31 @@ use crate::application::EntryPath;
 use crate::java::manifest::Manifest;
 
 /// What `Class-Path` names, seen from the folder the jar lies in.
-pub(super) struct ClassPath {
-    /// What is there, in order.
-    pub(super) found: Vec<EntryPath>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::java) struct ClassPath {
+    /// What is there, in order: real paths, without links.
+    pub(in crate::java) found: Vec<EntryPath>,
     /// What is not, as the manifest names it.
-    missing: Vec<String>,
+    pub(in crate::java) missing: Vec<String>,
 }
 
 impl ClassPath {
-    pub(super) fn of(manifest: &Manifest, exists: impl Fn(&str) -> bool) -> Self {
-        let mut class_path = Self { found: Vec::new(), missing: Vec::new() };
-        for address in manifest.get("Class-Path").unwrap_or_default().split_whitespace() {
-            match path(address).filter(|path| exists(path.as_str())) {
+    /// That of a jar in `folder`, which is empty or ends in `/`; `resolve` says what a path of the application leads to.
+    pub(in crate::java) fn of(
+        manifest: &Manifest,
+        folder: &str,
+        resolve: impl Fn(&str) -> Option<EntryPath>,
+    ) -> Self {
+        let mut class_path = Self::default();
+        for address in addresses(manifest) {
+            let Some(path) = path(address).map(|path| format!("{folder}{path}")) else {
+                class_path.missing.push(address.to_owned());
+                continue;
+            };
+            match resolve(&path) {
                 Some(path) => class_path.found.push(path),
+                // The root holds everything and has no path.
+                None if is_root(&path) => {}
                 None => class_path.missing.push(address.to_owned()),
             }
         }
@@ -30,14 +42,37 @@ impl ClassPath {
     }
 }
 
-/// The path an address means; none for absolute ones and those with a scheme.
-fn path(address: &str) -> Option<EntryPath> {
-    let decoded = percent_decoded(address)?;
-    let mut name = decoded.as_str();
-    while let Some(rest) = name.strip_prefix("./") {
-        name = rest;
+/// What `Class-Path` names, as it does.
+pub(in crate::java) fn addresses(manifest: &Manifest) -> impl Iterator<Item = &str> {
+    manifest.get("Class-Path").unwrap_or_default().split_whitespace()
+}
+
+/// The relative path an address means: a path, percent-encoded, or a `file:` address of one. None for absolute ones and
+/// those of other schemes, which lead out of every application.
+pub(in crate::java) fn path(address: &str) -> Option<String> {
+    let scheme = |text: &str| text.split_once(':').filter(|(scheme, _)| !scheme.contains('/')).map(|(scheme, _)| scheme.len());
+    let path = match scheme(address) {
+        Some(length) if address[..length].eq_ignore_ascii_case("file") => &address[length + 1..],
+        Some(_) => return None,
+        None => address,
+    };
+    percent_decoded(path).filter(|path| !path.starts_with('/'))
+}
+
+/// Whether a path without links stays at or comes back to where it starts.
+fn is_root(path: &str) -> bool {
+    let mut depth = 0_i64;
+    for component in path.split('/') {
+        match component {
+            "" | "." => {}
+            ".." => depth -= 1,
+            _ => depth += 1,
+        }
+        if depth < 0 {
+            return false;
+        }
     }
-    EntryPath::new(name.strip_suffix('/').unwrap_or(name)).ok()
+    depth == 0
 }
 
 fn percent_decoded(text: &str) -> Option<String> {
@@ -56,23 +91,30 @@ fn percent_decoded(text: &str) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn class_path(value: &str) -> (Vec<String>, Vec<String>) {
-        let manifest = Manifest::parse(format!("Class-Path: {value}").as_bytes()).unwrap();
-        let found = ClassPath::of(&manifest, |path| path.starts_with("lib") || path == "config");
+    fn class_path(folder: &str, value: &str) -> (Vec<String>, Vec<String>) {
+        let manifest = Manifest::parse(format!("Class-Path: {value}\n").as_bytes()).unwrap();
+        let resolve = |path: &str| {
+            let path = path.trim_start_matches("./").trim_end_matches('/');
+            let known = path.starts_with("lib") && !path.contains("..") || path == "config";
+            EntryPath::new(path).ok().filter(|_| known)
+        };
+        let found = ClassPath::of(&manifest, folder, resolve);
         (found.found.iter().map(ToString::to_string).collect(), found.missing)
     }
 
     #[test]
     fn keeps_the_order_and_names_what_is_missing() {
-        let (found, missing) = class_path("lib/b.jar  ./lib/a.jar other.jar config/ . lib/c%20d.jar");
-        assert_eq!(found, ["lib/b.jar", "lib/a.jar", "config", "lib/c d.jar"]);
-        assert_eq!(missing, ["other.jar", "."]);
+        let (found, missing) = class_path("", "lib/b.jar  ./lib/a.jar other.jar config/ . ./x/../ lib/c%20d.jar file:lib/e.jar");
+        assert_eq!(found, ["lib/b.jar", "lib/a.jar", "config", "lib/c d.jar", "lib/e.jar"]);
+        assert_eq!(missing, ["other.jar"]);
+        assert_eq!(class_path("lib/", "a.jar FILE:b.jar"), (vec!["lib/a.jar".into(), "lib/b.jar".into()], vec![]));
     }
 
     #[test]
     fn never_leaves_the_tree() {
-        let (found, missing) = class_path("/lib/a.jar file:///lib/a.jar ../lib/a.jar lib/../../a.jar lib/%2e%2e/x");
+        let (found, missing) =
+            class_path("", "/lib/a.jar file:///lib/a.jar ../lib/a.jar lib/../../a.jar lib/%2e%2e/x http://lib/a.jar");
         assert!(found.is_empty());
-        assert_eq!(missing.len(), 5);
+        assert_eq!(missing.len(), 6);
     }
 }

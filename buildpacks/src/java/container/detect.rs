@@ -113,7 +113,7 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
     if kind == Kind::SpringBoot {
         warnings.extend(deflated_libraries(application, &layout));
     }
-    warnings.extend(of_artifact(application));
+    warnings.extend(of_artifact(application, layout.packed));
     warnings.extend(census.broken.into_iter().map(|path| Warning::BrokenLibrary { path }));
     let clashes = application.case_clashes().into_iter().take(MAX_CASE_CLASHES);
     warnings.extend(
@@ -122,13 +122,16 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
     Ok(Detection { kind, buildpack: BUILDPACK, evidence, facts, layout, start, warnings })
 }
 
-/// What is to be said of the artifact, whatever is made of it.
-pub fn of_artifact(application: &Application) -> Vec<Warning> {
+/// What is to be said of the artifact, whatever is made of it; `packed` when it stays the one file that it is.
+pub fn of_artifact(application: &Application, packed: bool) -> Vec<Warning> {
+    let differing = if packed { &[][..] } else { application.differing() };
+    let paths: Vec<String> = differing.iter().map(ToString::to_string).collect();
+    let repeated = (!paths.is_empty()).then_some(Warning::Repeated { paths });
     let left_out = application.left_out();
     let ignored =
         (left_out.ignored > 0).then(|| Warning::LeftOut { count: left_out.ignored, first: left_out.named.clone() });
     let special = (!left_out.special.is_empty()).then(|| Warning::Special { paths: left_out.special.clone() });
-    ignored.into_iter().chain(special).collect()
+    ignored.into_iter().chain(special).chain(repeated).collect()
 }
 
 fn deflated_libraries(application: &Application, layout: &Layout) -> Vec<Warning> {

@@ -162,6 +162,16 @@ pub enum Warning {
         /// Its path.
         path: String,
     },
+    /// The manifest's last line has no line end, so that Java ignores it.
+    UnendedManifest {
+        /// The line.
+        line: String,
+    },
+    /// Files of one name in the artifact, of which the last is taken, as Java does.
+    Repeated {
+        /// The names.
+        paths: Vec<String>,
+    },
     /// Files and folders that are no part of the application, by its ignore files and the usual patterns.
     LeftOut {
         /// How many; a folder counts once.
@@ -192,6 +202,14 @@ impl fmt::Display for Warning {
                 write!(f, "`{path}` is compressed in the artifact, which its launcher refuses; in the image it works")
             }
             Self::BrokenLibrary { path } => write!(f, "`{path}` cannot be read as a jar"),
+            Self::UnendedManifest { line } => {
+                write!(f, "The manifest's last line has no line end, and Java ignores it: `{line}`")
+            }
+            Self::Repeated { paths } => write!(
+                f,
+                "The archive has several different files of one name, of which the last counts, as for Java: `{}`",
+                named(paths)
+            ),
             Self::LeftOut { count, first } => write!(
                 f,
                 "Left out by `.stageignore`, `.cfignore` or the usual patterns ({count}): `{}`{}",

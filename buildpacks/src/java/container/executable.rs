@@ -22,18 +22,18 @@ pub(super) fn look_at_manifest(application: &Application, manifest: Option<&Mani
     let Some(manifest) = manifest else { return missing(format!("there is no `{}`", manifest::PATH)) };
     let Some(main_class) = manifest.get("Main-Class") else {
         return missing(if application.below("WEB-INF/").is_empty() {
-            format!("`{}` has no `Main-Class`", manifest::PATH)
+            format!("`{}` has no `Main-Class`{}", manifest::PATH, ignored_line(manifest))
         } else {
             format!("`{}` has no `Main-Class`: a war needs a servlet container", manifest::PATH)
         });
     };
     let mut evidence = vec![attribute("", "Main-Class", main_class)];
     let packed = application.format() == Format::Zip;
-    let class_path = ClassPath::of(manifest, |path| !packed && exists(application, path));
+    let class_path = ClassPath::of(manifest, "", |path| if packed { None } else { application.resolve(path) });
     evidence.extend(manifest.get("Class-Path").map(|value| attribute("", "Class-Path", value)));
 
     let class = format!("{}.class", main_class.replace('.', "/"));
-    let mut warnings = Vec::new();
+    let mut warnings: Vec<Warning> = unended(manifest).into_iter().collect();
     if application.get(&class).is_some() {
         evidence.push(Evidence { path: class, what: "is the main class".to_owned() });
     } else if manifest.get("Class-Path").is_none() {
@@ -64,7 +64,7 @@ pub(super) fn look_for_jar(application: &Application, _: Option<&Manifest>) -> A
     let missing = |missing| Ok(Err(LookedFor { kind: Kind::ExecutableJar, wanted: WANTED_JAR, missing }));
     let at_top = |path: &EntryPath| path.has_extension("jar") && !path.as_str().contains('/');
     let mut executable = Vec::new();
-    let mut seen = 0;
+    let (mut seen, mut unended) = (0, String::new());
     for entry in application.entries().iter().filter(|entry| entry.content().is_some() && at_top(&entry.path)) {
         seen += 1;
         let name = format!("{}!/{}", entry.path, manifest::PATH);
@@ -77,6 +77,9 @@ pub(super) fn look_for_jar(application: &Application, _: Option<&Manifest>) -> A
             continue;
         };
         let manifest = parse_manifest(application, &name, &content)?;
+        if manifest.get("Main-Class").is_none() && manifest.unended().is_some() {
+            unended = format!("; in `{}`{}", entry.path, ignored_line(&manifest));
+        }
         if let Some(main_class) = manifest.get("Main-Class") {
             executable.push((entry.path.clone(), main_class.to_owned(), manifest.clone()));
         }
@@ -84,17 +87,17 @@ pub(super) fn look_for_jar(application: &Application, _: Option<&Manifest>) -> A
     let Some((jar, main_class, manifest)) = executable.pop() else {
         return missing(match seen {
             0 => "there is no jar at the top".to_owned(),
-            _ => format!("none of the {seen} jars at the top names a `Main-Class`"),
+            _ => format!("none of the {seen} jars at the top names a `Main-Class`{unended}"),
         });
     };
     if !executable.is_empty() {
         let jars = executable.iter().map(|(path, ..)| path.to_string()).chain([jar.to_string()]).collect();
         return Err(DetectError::Ambiguous { artifact: application.path().display().to_string(), jars });
     }
-    let class_path = ClassPath::of(&manifest, |path| exists(application, path));
+    let class_path = ClassPath::of(&manifest, "", |path| application.resolve(path));
     let mut evidence = vec![attribute(jar.as_str(), "Main-Class", &main_class)];
     evidence.extend(manifest.get("Class-Path").map(|value| attribute(jar.as_str(), "Class-Path", value)));
-    let warnings = class_path.warning().into_iter().collect();
+    let warnings = class_path.warning().into_iter().chain(self::unended(&manifest)).collect();
     Ok(Ok(Found {
         kind: Kind::ExecutableJar,
         evidence,
@@ -107,9 +110,14 @@ pub(super) fn look_for_jar(application: &Application, _: Option<&Manifest>) -> A
     }))
 }
 
-/// Whether there is a file, link or folder of that name.
-fn exists(application: &Application, path: &str) -> bool {
-    application.get(path).is_some() || !application.below(&format!("{path}/")).is_empty()
+/// The end of a sentence on an attribute that is not there, where it may be in the line that Java ignores.
+pub(super) fn ignored_line(manifest: &Manifest) -> String {
+    let ignored = |line: &str| format!("; Java ignores its last line `{line}`, which has no line end");
+    manifest.unended().map(ignored).unwrap_or_default()
+}
+
+pub(super) fn unended(manifest: &Manifest) -> Option<Warning> {
+    manifest.unended().map(|line| Warning::UnendedManifest { line: line.to_owned() })
 }
 
 fn layout(packed: bool, class_path: Vec<EntryPath>) -> Layout {

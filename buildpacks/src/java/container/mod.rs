@@ -16,6 +16,7 @@ mod spring_boot;
 #[cfg(test)]
 mod tests;
 
+pub(super) use class_path::ClassPath;
 pub(super) use executable::PACKED_NAME;
 pub(super) use spring_boot::LOADER;
 

@@ -11,6 +11,7 @@
 use super::detect::{Answer, Found};
 use super::detection::{Kind, Layout, Start};
 use super::error::LookedFor;
+use super::executable::{ignored_line, unended};
 use crate::api::Evidence;
 use crate::application::{Application, EntryPath};
 use crate::java::manifest::{self, Manifest};
@@ -36,7 +37,7 @@ fn examine(application: &Application, manifest: Option<&Manifest>) -> Result<Fou
         return Err(if is_boot {
             format!("`{}` has no `Main-Class`: Spring Boot's plugin did not add its launcher", manifest::PATH)
         } else {
-            format!("`{}` has no `Main-Class`", manifest::PATH)
+            format!("`{}` has no `Main-Class`{}", manifest::PATH, ignored_line(manifest))
         });
     };
     let launcher = main_class.starts_with(LOADER_PACKAGE)
@@ -68,7 +69,7 @@ fn examine(application: &Application, manifest: Option<&Manifest>) -> Result<Fou
         start: Start::MainClass { class_path: Vec::new(), main_class: main_class.clone() },
         main_class,
         layout,
-        warnings: Vec::new(),
+        warnings: unended(manifest).into_iter().collect(),
         main_jar: None,
     })
 }

@@ -3,6 +3,7 @@
 use buildpacks::application::{ArchiveError, ContentError, EntryError, OpenError};
 use buildpacks::java::container::DetectError;
 use buildpacks::java::slices::SliceError;
+use buildpacks::java::start::StartError;
 use buildpacks::system::SystemError;
 
 use super::{Code, Place, Problem};
@@ -102,6 +103,16 @@ impl Problem for DetectError {
 
     fn advice(&self) -> Option<String> {
         self.hint()
+    }
+}
+
+impl Problem for StartError {
+    fn code(&self) -> Code {
+        Code::InputStart
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some(self.hint())
     }
 }
 

@@ -7,6 +7,7 @@ impl Problem for ArtifactError {
     fn code(&self) -> Code {
         match self {
             Self::Open(source) => source.code(),
+            Self::Start(source) => source.code(),
             Self::Catalogue(source) => source.code(),
             Self::Buildpack { .. } => Code::BuildpackFailed,
             Self::Data(_) | Self::NoBuildpack { .. } => Code::BuildpackInvalid,
@@ -23,6 +24,7 @@ impl Problem for ArtifactError {
     fn advice(&self) -> Option<String> {
         match self {
             Self::Open(source) => source.advice(),
+            Self::Start(source) => source.advice(),
             Self::Catalogue(source) => source.advice(),
             Self::Destination(source) => source.advice(),
             Self::NotTaken { artifact } => Some(format!("`stage detect {}` says what it is", artifact.display())),

@@ -52,6 +52,8 @@ codes! {
     InputChanged = "input.changed", Failed, true;
     /// Its manifest, index or other metadata cannot be understood.
     InputMetadata = "input.metadata", Failed, false;
+    /// What it is started by is not in it.
+    InputStart = "input.start", Failed, false;
     /// Several things could be meant.
     InputAmbiguous = "input.ambiguous", Failed, false;
     /// The base or image cannot be used.

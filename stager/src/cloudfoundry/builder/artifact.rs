@@ -10,13 +10,14 @@ use buildpacks::dependency::{Catalogue, CatalogueError};
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, MEMORY_CALCULATOR, Part};
 use buildpacks::java::cloudfoundry::{v3, v5};
 use buildpacks::java::container::{java_needed, of_artifact};
+use buildpacks::java::start::StartError;
 use memcalc::Calculator;
 use serde::Serialize;
 
 use super::builtin::{Archives, BuiltIn, Context, DataError, HOME, data_in, pieces, resident};
 use super::metadata::BuildpackMetadata;
 use super::processes::{self, Process, Processes};
-use super::result;
+use super::{result, start};
 use crate::cloudfoundry::droplet::{DropletError, Early, Member, Packing, Piece, Places, PlacesError, Section};
 use crate::cloudfoundry::staging_info;
 use crate::layer::{LayerEntry, complete};
@@ -117,6 +118,9 @@ pub enum ArtifactError {
         /// The artifact.
         artifact: PathBuf,
     },
+    /// What a process runs is not in the droplet.
+    #[error(transparent)]
+    Start(#[from] StartError),
     /// The application has a file or link where the buildpack needs a folder.
     #[error("`{folder}` of `{}` is a file or a link, and the buildpack has `{path}` to put into it", artifact.display())]
     NoFolder {
@@ -192,6 +196,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     let released = deposit.processes.iter().cloned();
     processes.merge(released.map(|(kind, command)| Process { kind, command, ..Process::default() }).collect());
     processes.merge(procfile(&application).ok_or_else(|| ArtifactError::Procfile { artifact: artifact() })?);
+    let started = start::look(&processes, &application)?;
     let info = result::staging_info(std::slice::from_ref(&metadata), &processes).map_err(failed)?;
 
     refuse_links(&application, &deposit).map_err(|(folder, path)| ArtifactError::NoFolder {
@@ -221,7 +226,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         sha256: digest.hex(),
         size,
         outputs: outputs.into_iter().cloned().collect(),
-        notes: of_artifact(&application).iter().map(ToString::to_string).collect(),
+        notes: of_artifact(&application, false).iter().map(ToString::to_string).chain(started).collect(),
         timings: phases.finish(),
     })
 }

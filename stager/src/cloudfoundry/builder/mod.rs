@@ -24,6 +24,7 @@ mod processes;
 mod result;
 mod run;
 mod script;
+mod start;
 mod supervision;
 mod workspace;
 mod zip;
