@@ -16,11 +16,7 @@ pub(in crate::java) struct ClassPath {
 
 impl ClassPath {
     /// That of a jar in `folder`, which is empty or ends in `/`; `resolve` says what a path of the application leads to.
-    pub(in crate::java) fn of(
-        manifest: &Manifest,
-        folder: &str,
-        resolve: impl Fn(&str) -> Option<EntryPath>,
-    ) -> Self {
+    pub(in crate::java) fn of(manifest: &Manifest, folder: &str, resolve: impl Fn(&str) -> Option<EntryPath>) -> Self {
         let mut class_path = Self::default();
         for address in addresses(manifest) {
             let Some(path) = path(address).map(|path| format!("{folder}{path}")) else {
@@ -50,7 +46,8 @@ pub(in crate::java) fn addresses(manifest: &Manifest) -> impl Iterator<Item = &s
 /// The relative path an address means: a path, percent-encoded, or a `file:` address of one. None for absolute ones and
 /// those of other schemes, which lead out of every application.
 pub(in crate::java) fn path(address: &str) -> Option<String> {
-    let scheme = |text: &str| text.split_once(':').filter(|(scheme, _)| !scheme.contains('/')).map(|(scheme, _)| scheme.len());
+    let scheme =
+        |text: &str| text.split_once(':').filter(|(scheme, _)| !scheme.contains('/')).map(|(scheme, _)| scheme.len());
     let path = match scheme(address) {
         Some(length) if address[..length].eq_ignore_ascii_case("file") => &address[length + 1..],
         Some(_) => return None,
@@ -104,7 +101,8 @@ mod tests {
 
     #[test]
     fn keeps_the_order_and_names_what_is_missing() {
-        let (found, missing) = class_path("", "lib/b.jar  ./lib/a.jar other.jar config/ . ./x/../ lib/c%20d.jar file:lib/e.jar");
+        let (found, missing) =
+            class_path("", "lib/b.jar  ./lib/a.jar other.jar config/ . ./x/../ lib/c%20d.jar file:lib/e.jar");
         assert_eq!(found, ["lib/b.jar", "lib/a.jar", "config", "lib/c d.jar", "lib/e.jar"]);
         assert_eq!(missing, ["other.jar"]);
         assert_eq!(class_path("lib/", "a.jar FILE:b.jar"), (vec!["lib/a.jar".into(), "lib/b.jar".into()], vec![]));

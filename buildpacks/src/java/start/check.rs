@@ -36,7 +36,11 @@ pub struct Place<'a> {
 pub fn check(place: Place<'_>, process: &str, words: &[Word]) -> Result<Vec<String>, StartError> {
     let check = Check { place, process };
     // A shell's command may begin with settings and other commands: its first word is looked at where it is a path.
-    if let Some(program) = words.iter().find(|word| word.text != "exec").filter(|word| word.known && word.text.contains('/') && !word.text.contains('=')) {
+    if let Some(program) = words
+        .iter()
+        .find(|word| word.text != "exec")
+        .filter(|word| word.known && word.text.contains('/') && !word.text.contains('='))
+    {
         check.file("program", &program.text)?;
     }
     let Some(java) = JavaCommand::of(words) else { return Ok(Vec::new()) };
@@ -86,7 +90,9 @@ impl Check<'_> {
         }
         match self.place.application.resolve(below) {
             Some(path) => Target::Part(Part::Path(path)),
-            None if OF_BUILDPACKS.iter().any(|folder| below.trim_start_matches("./").starts_with(folder)) => Target::Outside,
+            None if OF_BUILDPACKS.iter().any(|folder| below.trim_start_matches("./").starts_with(folder)) => {
+                Target::Outside
+            }
             // A link into another layer is as good as a file.
             None if self.place.application.get(below).is_some() => Target::Outside,
             None => Target::Nothing,

@@ -36,7 +36,10 @@ pub enum StartError {
         missing: Vec<String>,
     },
     /// Spring Boot's launcher finds no `Start-Class`.
-    #[error("Process `{process}` cannot start: `META-INF/MANIFEST.MF` has no `Start-Class`, which `{launcher}` starts{}", unended(ended))]
+    #[error(
+        "Process `{process}` cannot start: `META-INF/MANIFEST.MF` has no `Start-Class`, which `{launcher}` starts{}",
+        unended(ended)
+    )]
     NoStartClass {
         /// The process.
         process: String,
@@ -46,7 +49,9 @@ pub enum StartError {
         ended: Option<String>,
     },
     /// `Start-Class` is what the build should have replaced.
-    #[error("Process `{process}` cannot start: `Start-Class: {value}` in `META-INF/MANIFEST.MF` is a placeholder that the build did not replace")]
+    #[error(
+        "Process `{process}` cannot start: `Start-Class: {value}` in `META-INF/MANIFEST.MF` is a placeholder that the build did not replace"
+    )]
     Placeholder {
         /// The process.
         process: String,
@@ -54,7 +59,9 @@ pub enum StartError {
         value: String,
     },
     /// `Start-Class` names a class that is not there.
-    #[error("Process `{process}` cannot start: `Start-Class: {class}` is neither among the application's classes nor in its libraries")]
+    #[error(
+        "Process `{process}` cannot start: `Start-Class: {class}` is neither among the application's classes nor in its libraries"
+    )]
     StartClass {
         /// The process.
         process: String,
@@ -62,7 +69,9 @@ pub enum StartError {
         class: String,
     },
     /// A part of Quarkus' folder without the rest.
-    #[error("Process `{process}` cannot start: `{jar}` needs `{path}`, which Quarkus puts beside it into `quarkus-app`")]
+    #[error(
+        "Process `{process}` cannot start: `{jar}` needs `{path}`, which Quarkus puts beside it into `quarkus-app`"
+    )]
     Quarkus {
         /// The process.
         process: String,
@@ -74,7 +83,9 @@ pub enum StartError {
 }
 
 fn unended(line: &Option<String>) -> String {
-    line.as_ref().map(|line| format!("; Java ignores its last line `{line}`, which has no line end")).unwrap_or_default()
+    line.as_ref()
+        .map(|line| format!("; Java ignores its last line `{line}`, which has no line end"))
+        .unwrap_or_default()
 }
 
 fn places(searched: &[String]) -> String {

@@ -129,7 +129,10 @@ mod tests {
     fn reads_words_as_a_shell_does() {
         for (text, expected) in [
             ("java -jar app.jar", vec!["java", "-jar", "app.jar"]),
-            ("exec \"$JAVA_HOME/bin/java\" -jar $HOME/'a b'.jar", vec!["exec", "?/bin/java", "-jar", "/home/vcap/app/a b.jar"]),
+            (
+                "exec \"$JAVA_HOME/bin/java\" -jar $HOME/'a b'.jar",
+                vec!["exec", "?/bin/java", "-jar", "/home/vcap/app/a b.jar"],
+            ),
             ("a -cp ${HOME}/.${X:+:$X} b", vec!["a", "-cp", "/home/vcap/app/.", "b"]),
             ("A=$(b \"$(c)\") && d\\ e;f", vec!["A", "&", "&", "d e", ";", "f"]),
             ("${X:-a} `b c` d", vec!["?", "d"]),

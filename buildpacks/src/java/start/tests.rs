@@ -54,7 +54,11 @@ fn outcome(files: &Files, command: &str) -> String {
 #[test]
 fn jars_and_what_they_name() {
     let app = |manifest: &str, classes: &[&'static str]| -> Files {
-        vec![("app.jar", jar(manifest, classes)), ("lib/b.jar", jar("Class-Path: c.jar\n", &["b/B.class"])), ("lib/c.jar", jar("", &["c/C.class"]))]
+        vec![
+            ("app.jar", jar(manifest, classes)),
+            ("lib/b.jar", jar("Class-Path: c.jar\n", &["b/B.class"])),
+            ("lib/c.jar", jar("", &["c/C.class"])),
+        ]
     };
     let java = "java -Xss1m -jar /workspace/app.jar --more";
     for (manifest, classes, command, expected) in [
@@ -75,7 +79,12 @@ fn jars_and_what_they_name() {
         ("Main-Class: a.A\n", &["a/A.class"], "java -cp app.jar:lib/* c.C", "fine"),
         ("Main-Class: a.A\n", &["a/A.class"], "java -cp app.jar c.C", "Class"),
         ("Main-Class: a.A\n", &["a/A.class"], "java -cp $MORE c.C", "fine"),
-        ("Main-Class: a.A\n", &["a/A.class"], "java -cp app.jar:x.jar a.A", "note: The class path of process `web` names what is not there: `x.jar`"),
+        (
+            "Main-Class: a.A\n",
+            &["a/A.class"],
+            "java -cp app.jar:x.jar a.A",
+            "note: The class path of process `web` names what is not there: `x.jar`",
+        ),
         ("Main-Class: a.A\n", &["a/A.class"], "bin/run", "File"),
         ("Main-Class: a.A\n", &["a/A.class"], "A=b/c sh -c x", "fine"),
     ] {
@@ -108,10 +117,7 @@ fn what_spring_boots_launcher_starts() {
 
 #[test]
 fn a_part_of_quarkus_is_not_the_whole() {
-    let run = jar(
-        "Main-Class: io.quarkus.bootstrap.runner.QuarkusEntryPoint\nClass-Path: lib/boot/runner.jar\n",
-        &[],
-    );
+    let run = jar("Main-Class: io.quarkus.bootstrap.runner.QuarkusEntryPoint\nClass-Path: lib/boot/runner.jar\n", &[]);
     let runner = jar("", &["io/quarkus/bootstrap/runner/QuarkusEntryPoint.class"]);
     let mut files: Files = vec![("quarkus-run.jar", run)];
     let java = "java -jar quarkus-run.jar";

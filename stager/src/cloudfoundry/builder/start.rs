@@ -17,7 +17,8 @@ const CLASS_PATH: [&str; 3] = ["BOOT-INF/classes", "BOOT-INF/lib", "lib"];
 pub(super) fn look(processes: &Processes, application: &Application) -> Result<Vec<String>, StartError> {
     let class_path = || {
         let there = CLASS_PATH.iter().filter(|folder| application.resolve(folder).is_some());
-        let parts = there.map(|folder| if folder.ends_with("lib") { format!("{folder}/*") } else { (*folder).to_owned() });
+        let parts =
+            there.map(|folder| if folder.ends_with("lib") { format!("{folder}/*") } else { (*folder).to_owned() });
         std::iter::once(".".to_owned()).chain(parts).collect::<Vec<_>>().join(":")
     };
     let variable = |name: &str| match name {
