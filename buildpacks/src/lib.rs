@@ -10,5 +10,6 @@ pub mod application;
 pub mod dependency;
 pub mod files;
 pub mod java;
+pub mod shown;
 pub mod system;
 pub mod yaml;

@@ -20,7 +20,7 @@ pub struct DiffId(pub Digest);
 
 /// Text that is not `sha256:` and 64 lower-case hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a digest of the form `sha256:` and 64 lower-case hex digits")]
+#[error("`{}` is not a digest of the form `sha256:` and 64 lower-case hex digits", buildpacks::shown::Shown(.0))]
 pub struct DigestError(String);
 
 impl Digest {

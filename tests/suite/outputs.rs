@@ -200,3 +200,23 @@ fn blobs_of_a_layout_are_regular_files() {
     assert!(list(&blobs).iter().all(|blob| fs::symlink_metadata(blob).unwrap().is_file()));
     assert_eq!(Image::read(&world.path("out")).digest, image.digest);
 }
+
+/// Staged in its own folder, an application does not grow by its images.
+#[test]
+fn images_in_the_folder_of_the_application_are_no_part_of_it() {
+    let (world, _) = world();
+    let folder = BootJar::new().explode(&world.path("folder"), 0o755);
+    let elsewhere = world.digest(&folder, ["-o", "oci:out"]);
+    let stage = |args: &[&str]| {
+        let mut command = world.command();
+        command.current_dir(&folder).args([".", "--base", "none", "--json"]).args(args);
+        Done::of(&mut command).ok().json()
+    };
+    for (args, noted) in [(&[][..], false), (&[], true), (&["-o", "oci:folder.oci:v2"], true), (&["--paranoid"], true)]
+    {
+        let report = stage(args);
+        assert_eq!(report["image"]["digest"], elsewhere, "{args:?}");
+        assert_eq!(report["notes"].to_string().contains("images of the application: `folder.oci`"), noted, "{report}");
+    }
+    assert_eq!(world.digest(&folder, ["-o", "oci:out"]), elsewhere);
+}

@@ -126,6 +126,11 @@ impl Walk {
             self.left_out.ignore(relative);
             return Ok(None);
         }
+        if !is_root && file_type.is_dir() && self.rules.is_output(entry.path()) {
+            self.entries.skip_current_dir();
+            self.left_out.outputs.push(relative);
+            return Ok(None);
+        }
         if file_type.is_socket() || file_type.is_fifo() {
             self.left_out.special.push(relative);
             return Ok(None);

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::PathError;
 use super::content_error::STAGE_AGAIN;
+use crate::shown::Shown;
 
 /// Why an artifact could not be opened as a tree.
 #[derive(Debug, thiserror::Error)]
@@ -148,13 +149,13 @@ pub enum EntryError {
     #[error("Another entry has the same name")]
     Duplicate,
     /// Another entry lies below this one, which is no directory.
-    #[error("It is no directory and `{below}` lies below it")]
+    #[error("It is no directory and `{}` lies below it", Shown(below))]
     NotADirectory {
         /// The entry below.
         below: String,
     },
     /// A symbolic link leaves the tree.
-    #[error("The link to `{target}` leaves the tree")]
+    #[error("The link to `{}` leaves the tree", Shown(target))]
     LinkLeaves {
         /// Its target.
         target: String,
@@ -172,7 +173,7 @@ pub enum EntryError {
     #[error("Could not read the link's target")]
     LinkContent(#[source] super::ContentError),
     /// A hard link to what is not an earlier file of the archive.
-    #[error("The hard link to `{target}` names no earlier file")]
+    #[error("The hard link to `{}` names no earlier file", Shown(target))]
     HardLink {
         /// Its target.
         target: String,
@@ -184,7 +185,7 @@ pub enum EntryError {
     #[error("It is a sparse file")]
     Sparse,
     /// Two entries share bytes of the archive.
-    #[error("Its bytes overlap those of `{other}`")]
+    #[error("Its bytes overlap those of `{}`", Shown(other))]
     Overlap {
         /// The other entry, or the central directory.
         other: String,
@@ -193,7 +194,11 @@ pub enum EntryError {
     #[error("Its local header is broken")]
     LocalHeader(#[source] rawzip::Error),
     /// Local header and central directory disagree.
-    #[error("Its {what} differs between local header (`{local}`) and central directory (`{central}`)")]
+    #[error(
+        "Its {what} differs between local header (`{}`) and central directory (`{}`)",
+        Shown(local),
+        Shown(central)
+    )]
     Disagree {
         /// Of what.
         what: &'static str,
@@ -268,20 +273,6 @@ impl OpenError {
     }
 
     pub(super) fn entry(archive: &str, entry: &str, source: impl Into<EntryError>) -> Self {
-        Self::Entry { archive: archive.to_owned(), entry: shortened(entry), source: source.into() }
+        Self::Entry { archive: archive.to_owned(), entry: Shown(entry).to_string(), source: source.into() }
     }
-}
-
-/// Longest name that messages show whole, characters.
-const SHOWN_NAME: usize = 300;
-
-/// A name of any length for a message: both ends of a very long one.
-fn shortened(name: &str) -> String {
-    let count = name.chars().count();
-    if count <= SHOWN_NAME {
-        return name.to_owned();
-    }
-    let half = SHOWN_NAME / 2;
-    let (start, end): (String, String) = (name.chars().take(half).collect(), name.chars().skip(count - half).collect());
-    format!("{start}...{end}")
 }

@@ -8,7 +8,9 @@ use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use serde::Serialize;
 
+use super::open::name;
 use super::{OpenError, StatRecord};
+use crate::files;
 
 /// The ignore files at the top of a folder. A later line wins over an earlier one, the second file over the first, and
 /// both over the usual patterns. The first is Cloud Foundry's: what `cf push` leaves out is no part of an image either.
@@ -42,6 +44,8 @@ pub struct LeftOut {
     pub named: Vec<String>,
     /// Sockets and FIFOs.
     pub special: Vec<String>,
+    /// Images of the application that the program wrote there before, and what it left of them.
+    pub outputs: Vec<String>,
 }
 
 impl LeftOut {
@@ -56,6 +60,7 @@ impl LeftOut {
     pub(super) fn sort(&mut self) {
         self.named.sort();
         self.special.sort();
+        self.outputs.sort();
     }
 }
 
@@ -63,6 +68,8 @@ impl LeftOut {
 #[derive(Debug)]
 pub(super) struct Rules {
     patterns: Gitignore,
+    /// Names of our own outputs.
+    outputs: Vec<String>,
     /// Stat records of the ignore files, taken before they were read.
     pub(super) records: Vec<(String, StatRecord)>,
 }
@@ -70,7 +77,7 @@ pub(super) struct Rules {
 impl Rules {
     /// Nothing is left out.
     pub(super) fn none() -> Self {
-        Self { patterns: Gitignore::empty(), records: Vec::new() }
+        Self { patterns: Gitignore::empty(), outputs: Vec::new(), records: Vec::new() }
     }
 
     /// Those of the folder `root`.
@@ -91,7 +98,7 @@ impl Rules {
                 return Err(OpenError::IgnoreFile { path, reason: format!("It is larger than {MAX_BYTES} bytes") });
             }
             records.push((name.to_owned(), StatRecord::of(&metadata)));
-            let bytes = fs::read(&path).map_err(|source| OpenError::read(&path, source))?;
+            let bytes = files::read_found(&path, MAX_BYTES).map_err(|source| OpenError::read(&path, source))?;
             for (at, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
                 builder.add_line(None, line).map_err(|error| OpenError::IgnoreFile {
                     path: path.clone(),
@@ -102,7 +109,18 @@ impl Rules {
         let patterns = builder
             .build()
             .map_err(|error| OpenError::IgnoreFile { path: root.join(IGNORE_FILES[1]), reason: error.to_string() })?;
-        Ok(Self { patterns, records })
+        Ok(Self { patterns, outputs: default_outputs(root), records })
+    }
+
+    /// Whether the folder at `path` is an output of ours: one with the name that outputs have by default and the marker of an
+    /// image layout, or what becomes one. Whether the application is staged in its own folder or from elsewhere, once or
+    /// again, it is the same.
+    pub(super) fn is_output(&self, path: &Path) -> bool {
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return false };
+        self.outputs.iter().any(|output| {
+            let begun = name.strip_prefix('.').and_then(|name| name.strip_prefix(output.as_str()));
+            begun.is_some_and(|rest| rest.starts_with(".stage-")) || name == output && path.join(MARKER).is_file()
+        })
     }
 
     /// Whether the path below the folder is left out.
@@ -111,9 +129,45 @@ impl Rules {
     }
 }
 
+/// The file that makes a folder an OCI image layout.
+const MARKER: &str = "oci-layout";
+
+/// The names that images of the application at `path` have where none is given: by the name it is called by, and by its own.
+pub fn default_outputs(path: &Path) -> Vec<String> {
+    let real = fs::canonicalize(path).unwrap_or_default();
+    let mut names: Vec<String> = [path, &real].iter().map(|path| format!("{}.oci", name(path))).collect();
+    names.dedup();
+    names
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_of_the_application_by_their_usual_names_are_no_part_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("app");
+        for name in ["app.oci", "deep/app.oci", "other.oci", ".app.oci.stage-x", "no/app.oci"] {
+            fs::create_dir_all(root.join(name)).unwrap();
+            if name != "no/app.oci" {
+                fs::write(root.join(name).join("oci-layout"), "").unwrap();
+            }
+        }
+        std::os::unix::fs::symlink("app", folder.path().join("link")).unwrap();
+        for root in [root, folder.path().join("link"), folder.path().join("app/deep/..")] {
+            let rules = Rules::of(&root).unwrap();
+            for (name, is_output) in [
+                ("app.oci", true),
+                ("deep/app.oci", true),
+                (".app.oci.stage-x", true),
+                ("other.oci", false),
+                ("no/app.oci", false),
+            ] {
+                assert_eq!(rules.is_output(&root.join(name)), is_output, "{name}");
+            }
+        }
+    }
 
     #[test]
     fn ignore_files_add_to_the_usual_patterns_and_take_them_back() {

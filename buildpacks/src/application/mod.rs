@@ -25,7 +25,7 @@ pub use content_error::ContentError;
 pub use entry::{Entry, EntryKind};
 pub use error::{ArchiveError, EntryError, OpenError};
 pub use fingerprint::Fingerprint;
-pub use left_out::LeftOut;
+pub use left_out::{LeftOut, default_outputs};
 pub use limits::Limits;
 pub use open::{Application, Format};
 pub use path::{EntryPath, PathError};

@@ -224,7 +224,7 @@ fn without_parents(mut entries: Vec<Entry>) -> Vec<Entry> {
 }
 
 /// The artifact's name without extension; of a directory its whole name.
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     let resolved;
     let path = if path.file_name().is_some() {
         path

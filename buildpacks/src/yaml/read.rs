@@ -10,6 +10,9 @@ use super::node::{Node, Value};
 /// Most values of a document, copies through aliases included.
 const NODES_MAX: usize = 200_000;
 
+/// Deepest nesting of a document, copies through aliases included: what is nested is read and dropped by recursion.
+const DEPTH_MAX: usize = 200;
+
 /// Reads the first document; none when there is nothing but white space and comments.
 pub fn parse(text: &str) -> Result<Option<Node>, YamlError> {
     let mut options = Options::default();
@@ -63,8 +66,10 @@ impl Builder {
                 let value = Value::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
                 self.add(Node { value, tag: core_tag(tag.as_deref()), line }, anchor)?;
             }
-            Event::SequenceStart(_, anchor, tag) => self.begin(Value::List(Vec::new()), anchor, tag.as_deref(), line),
-            Event::MappingStart(_, anchor, tag) => self.begin(Value::Map(Vec::new()), anchor, tag.as_deref(), line),
+            Event::SequenceStart(_, anchor, tag) => {
+                self.begin(Value::List(Vec::new()), anchor, tag.as_deref(), line)?;
+            }
+            Event::MappingStart(_, anchor, tag) => self.begin(Value::Map(Vec::new()), anchor, tag.as_deref(), line)?,
             Event::SequenceEnd | Event::MappingEnd => {
                 if let Some((node, anchor)) = self.open.pop() {
                     self.keys.pop();
@@ -77,6 +82,7 @@ impl Builder {
                 };
                 self.nodes += size(node);
                 check(self.nodes)?;
+                check_depth(self.open.len() + depth(node))?;
                 self.add(node.clone(), 0)?;
             }
             Event::UnresolvedAlias(name) => {
@@ -87,9 +93,11 @@ impl Builder {
         Ok(())
     }
 
-    fn begin(&mut self, value: Value, anchor: usize, tag: Option<&Tag>, line: usize) {
+    fn begin(&mut self, value: Value, anchor: usize, tag: Option<&Tag>, line: usize) -> Result<(), YamlError> {
+        check_depth(self.open.len() + 1)?;
         self.open.push((Node { value, tag: core_tag(tag), line }, anchor));
         self.keys.push(None);
+        Ok(())
     }
 
     fn add(&mut self, node: Node, anchor: usize) -> Result<(), YamlError> {
@@ -118,6 +126,20 @@ fn check(nodes: usize) -> Result<(), YamlError> {
     if nodes > NODES_MAX { Err(YamlError::Syntax("document contains excessive aliasing".to_owned())) } else { Ok(()) }
 }
 
+fn check_depth(depth: usize) -> Result<(), YamlError> {
+    if depth > DEPTH_MAX { Err(YamlError::Syntax("exceeded max depth".to_owned())) } else { Ok(()) }
+}
+
+fn depth(node: &Node) -> usize {
+    match &node.value {
+        Value::Scalar { .. } => 1,
+        Value::List(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
+        Value::Map(pairs) => {
+            1 + pairs.iter().map(|(key, value)| depth(key).max(depth(value))).max().unwrap_or_default()
+        }
+    }
+}
+
 fn size(node: &Node) -> usize {
     match &node.value {
         Value::Scalar { .. } => 1,
@@ -128,4 +150,31 @@ fn size(node: &Node) -> usize {
 
 fn core_tag(tag: Option<&Tag>) -> Option<String> {
     tag.and_then(Tag::core_suffix).map(|suffix| format!("!!{suffix}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Deep documents overflow the stack of who reads them by recursion, and of who drops what was read.
+    #[test]
+    fn what_is_nested_too_deeply_is_an_error() {
+        let deep = |count: usize| {
+            [
+                "[".repeat(count) + &"]".repeat(count),
+                "{a: ".repeat(count) + &"}".repeat(count),
+                "- ".repeat(count) + "x",
+            ]
+        };
+        for text in deep(100) {
+            assert!(parse(&text).unwrap().is_some(), "{text:.40}");
+        }
+        let mut aliases = "a0: &a0 x\n".to_owned();
+        for at in 1..100_000 {
+            aliases += &format!("a{at}: &a{at} [*a{}]\n", at - 1);
+        }
+        for text in deep(100_000).into_iter().chain([aliases]) {
+            assert!(parse(&text).is_err(), "{text:.40}");
+        }
+    }
 }

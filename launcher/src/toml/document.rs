@@ -105,6 +105,9 @@ mod tests {
             (r#"a = "\q""#, r"toml: line 1: `\q` is not an escape"),
             (r#"a = "\ud800""#, "toml: line 1: an escape names no character"),
             (&format!("a = {}", "[".repeat(100_000)), "toml: line 1: values are nested too deeply"),
+            (&format!("{}a = 1", "a.".repeat(50_000)), "toml: line 1: a key has too many parts"),
+            (&format!("[{}a]", "'b' . ".repeat(50_000)), "toml: line 1: a key has too many parts"),
+            (&format!("a = {{ {}b = 1 }}", "b.".repeat(50_000)), "toml: line 1: a key has too many parts"),
         ] {
             assert_eq!(parse(document).unwrap_err().to_string(), expected, "{document:.40}");
         }

@@ -2,7 +2,7 @@
 
 use super::table::{Error, Table, Value, descend, insert};
 
-/// Arrays and inline tables nested deeper are refused, so that hostile input cannot exhaust the stack.
+/// Arrays and inline tables nested deeper, and keys of more parts, are refused, so that hostile input cannot exhaust the stack.
 const DEPTH: usize = 32;
 
 /// A position in the text.
@@ -105,6 +105,9 @@ impl<'a> Reader<'a> {
             self.skip_blanks();
             if !self.take(".") {
                 return Ok(path);
+            }
+            if path.len() >= DEPTH {
+                return Err(self.error("a key has too many parts"));
             }
         }
     }

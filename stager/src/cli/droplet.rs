@@ -11,6 +11,7 @@ use crate::cloudfoundry::{self, DropletReport, DropletSettings};
 use crate::image::MediaTypes;
 use crate::layer::Compression;
 use crate::report::bytes;
+use buildpacks::shown::line;
 
 /// A request for a runtime that droplets cannot have.
 #[derive(Debug, thiserror::Error)]
@@ -119,7 +120,7 @@ pub(super) fn human(report: &DropletReport) -> String {
         let _ = writeln!(out, "process {kind}: {command}");
     }
     for note in &report.notes {
-        let _ = writeln!(out, "note: {note}");
+        let _ = writeln!(out, "note: {}", line(note));
     }
     let _ = writeln!(out, "droplet sha256:{} ({})", report.sha256, bytes(report.size));
     for output in &report.outputs {

@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use buildpacks::application::default_outputs;
+
 use super::Failure;
 use super::problem::{Code, Problem};
 use crate::image::base::BaseChoice;
@@ -85,7 +87,14 @@ impl<'a> Inputs<'a> {
             (Some(BaseChoice::OciArchive { file, .. } | BaseChoice::Rootfs(file)), _) => Some(file),
             (Some(BaseChoice::Host | BaseChoice::None) | None, _) => None,
         };
-        let mut inputs = vec![Input { what: "application", path: self.application }];
+        // An image by its usual name is no part of the application, wherever it lies.
+        let is_usual = |path: &Path| {
+            let name = path.file_name().unwrap_or_default();
+            default_outputs(self.application).iter().any(|usual| name == usual.as_str())
+        };
+        let is_apart = matches!(output, Output::Image(Sink::Oci { path, .. }) if is_usual(path));
+        let application = (!is_apart).then_some(Input { what: "application", path: self.application });
+        let mut inputs: Vec<_> = application.into_iter().collect();
         inputs.extend(base.map(|path| Input { what: "base", path }));
         inputs.extend(&self.others);
         inputs

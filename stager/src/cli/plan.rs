@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use buildpacks::api::Setting;
 use buildpacks::java::Plan;
+use buildpacks::shown::line;
 use serde::Serialize;
 
 use super::args::PlanArgs;
@@ -55,7 +56,7 @@ fn human(plan: &Plan, base: &Setting, explain: bool) -> String {
         out.push_str(&table(&["setting", "value", "from"], &rows));
     }
     for note in &plan.notes {
-        let _ = writeln!(out, "note: {note}");
+        let _ = writeln!(out, "note: {}", line(note));
     }
     out
 }

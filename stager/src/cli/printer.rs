@@ -3,7 +3,12 @@
 use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
+use buildpacks::shown::line;
+
 use super::problem::{Code, Place, Problem};
+
+/// Most lines of one message.
+const MOST_LINES: usize = 50;
 
 /// Standard output does not take the result.
 #[derive(Debug, thiserror::Error)]
@@ -56,15 +61,11 @@ pub(super) fn error(message: &str, causes: &[String], hint: Option<&str>) {
     note(text);
 }
 
-/// A message with control characters escaped, which names from hostile archives bring, and further lines indented.
+/// A message with control characters escaped, which names from hostile archives bring, no line without end, and further
+/// lines indented.
 fn printable(message: &str) -> String {
-    let mut out = String::with_capacity(message.len());
-    for character in message.chars() {
-        match character {
-            '\n' => out.push_str("\n    "),
-            control if control.is_control() => out.extend(control.escape_default()),
-            other => out.push(other),
-        }
-    }
-    out
+    let mut lines = message.split('\n').map(line);
+    let shown: Vec<String> = lines.by_ref().take(MOST_LINES).collect();
+    let more = lines.next().map(|_| "\n    ...").unwrap_or_default();
+    shown.join("\n    ") + more
 }

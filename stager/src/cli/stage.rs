@@ -5,6 +5,7 @@ use std::io::{IsTerminal as _, stderr};
 use std::path::{Path, PathBuf};
 
 use buildpacks::dependency::{DependencyCache, JreRequest, find_host_java};
+use buildpacks::shown::line;
 
 use serde::Serialize;
 
@@ -114,7 +115,7 @@ fn human(report: &Report) -> String {
     out.push_str(&table(&["layer", ">size", ">plain", "cache", "digest"], &rows));
     out.push('\n');
     for note in &report.notes {
-        let _ = writeln!(out, "note: {note}");
+        let _ = writeln!(out, "note: {}", line(note));
     }
     for (limit, switches) in &report.memory.examples {
         if limit == "512M" {

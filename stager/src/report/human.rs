@@ -1,5 +1,7 @@
 //! Tables and sizes for people.
 
+use buildpacks::shown::Shown;
+
 #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
 /// A size in the largest unit that keeps it above one: `131 MB`, `9.2 kB`.
 pub fn bytes(size: u64) -> String {
@@ -22,18 +24,21 @@ pub fn milliseconds(ms: f64) -> String {
     if ms >= 1000.0 { format!("{:.2} s", ms / 1000.0) } else { format!("{ms:.1} ms") }
 }
 
-/// Aligns rows under a header; columns whose header starts with `>` are right-aligned.
+/// Aligns rows under a header; columns whose header starts with `>` are right-aligned. Cells are text of others: escaped,
+/// and cut when they are long.
 pub fn table(header: &[&str], rows: &[Vec<String>]) -> String {
     let right: Vec<bool> = header.iter().map(|name| name.starts_with('>')).collect();
     let header: Vec<String> = header.iter().map(|name| name.trim_start_matches('>').to_owned()).collect();
+    let rows: Vec<Vec<String>> =
+        rows.iter().map(|row| row.iter().map(|cell| Shown(cell).to_string()).collect()).collect();
     let mut widths: Vec<usize> = header.iter().map(|name| name.chars().count()).collect();
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut out = String::new();
-    for row in std::iter::once(&header).chain(rows) {
+    for row in std::iter::once(&header).chain(&rows) {
         let mut line = String::new();
         for ((cell, width), right) in row.iter().zip(&widths).zip(&right) {
             let cell = if *right { format!("{cell:>width$}") } else { format!("{cell:<width$}") };
@@ -63,6 +68,12 @@ mod tests {
         for (size, text) in cases {
             assert_eq!(bytes(size), text);
         }
+    }
+
+    #[test]
+    fn no_cell_is_too_long() {
+        let table = table(&["layer", ">size"], &[vec!["x".repeat(70_000), "\u{1b}[1m".to_owned()]]);
+        assert!(table.len() < 500 && !table.contains('\u{1b}'), "{table}");
     }
 
     #[test]

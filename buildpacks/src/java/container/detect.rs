@@ -131,7 +131,8 @@ pub fn of_artifact(application: &Application, packed: bool) -> Vec<Warning> {
     let ignored =
         (left_out.ignored > 0).then(|| Warning::LeftOut { count: left_out.ignored, first: left_out.named.clone() });
     let special = (!left_out.special.is_empty()).then(|| Warning::Special { paths: left_out.special.clone() });
-    ignored.into_iter().chain(special).chain(repeated).collect()
+    let outputs = (!left_out.outputs.is_empty()).then(|| Warning::Outputs { paths: left_out.outputs.clone() });
+    ignored.into_iter().chain(special).chain(outputs).chain(repeated).collect()
 }
 
 fn deflated_libraries(application: &Application, layout: &Layout) -> Vec<Warning> {

@@ -184,6 +184,11 @@ pub enum Warning {
         /// Their paths.
         paths: Vec<String>,
     },
+    /// Images of the application in its own folder, written there by the name that outputs have by default.
+    Outputs {
+        /// Their paths.
+        paths: Vec<String>,
+    },
     /// The main class is not among the classes at hand.
     MainClassMissing {
         /// Its name.
@@ -218,6 +223,9 @@ impl fmt::Display for Warning {
             ),
             Self::Special { paths } => {
                 write!(f, "Left out, since they are sockets or FIFOs ({}): `{}`", paths.len(), named(paths))
+            }
+            Self::Outputs { paths } => {
+                write!(f, "Left out, since they are images of the application: `{}`", named(paths))
             }
             Self::MainClassMissing { class } => write!(f, "Main class `{class}` is not among the classes at hand"),
         }

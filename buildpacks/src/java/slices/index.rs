@@ -10,10 +10,15 @@
 //! A member that ends in `/` takes everything below it, any other one file. The first layer with a fitting member wins;
 //! what fits none goes to the last layer.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+
+use crate::shown::Shown;
 
 /// Largest index that is read, bytes.
 pub(super) const MAX_BYTES: u64 = 16 << 20;
+
+/// Longest name of a layer, characters: far more than any real one, and no more than a line of a report has room for.
+const MAX_NAME: usize = 100;
 
 /// The layers and their members.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,8 +26,8 @@ pub struct LayersIndex {
     layers: Vec<String>,
     /// Single files, each with its layer.
     files: HashMap<String, usize>,
-    /// Prefixes that end in `/`, each with its layer.
-    folders: Vec<(String, usize)>,
+    /// Prefixes that end in `/`, each with its first layer.
+    folders: HashMap<String, usize>,
 }
 
 /// Why a layers index cannot be parsed.
@@ -47,11 +52,22 @@ pub enum LayersIndexError {
         line: usize,
     },
     /// A layer named before.
-    #[error("Line {line} names layer `{layer}` again")]
+    #[error("Line {line} names layer `{}` again", Shown(layer))]
     Repeated {
         /// Line number, from 1.
         line: usize,
         /// The layer.
+        layer: String,
+    },
+    /// A layer with a name that is none.
+    #[error(
+        "Line {line} names a layer `{}`: 1 to {MAX_NAME} characters are allowed, none of them a control character",
+        Shown(layer)
+    )]
+    Name {
+        /// Line number, from 1.
+        line: usize,
+        /// The name.
         layer: String,
     },
 }
@@ -61,6 +77,7 @@ impl LayersIndex {
     pub fn parse(bytes: &[u8]) -> Result<Self, LayersIndexError> {
         let text = std::str::from_utf8(bytes).map_err(|_| LayersIndexError::NotUtf8)?;
         let mut index = Self::default();
+        let mut names = HashSet::new();
         for (at, raw) in text.lines().enumerate() {
             let line = at + 1;
             let text = raw.trim_end();
@@ -69,7 +86,10 @@ impl LayersIndex {
             }
             let unquoted = |text: &str| Some(text.strip_prefix('"')?.strip_suffix('"')?.to_owned());
             if let Some(name) = text.strip_prefix("- ").and_then(|rest| rest.strip_suffix(':')).and_then(unquoted) {
-                if index.layers.contains(&name) {
+                if !is_name(&name) {
+                    return Err(LayersIndexError::Name { line, layer: name });
+                }
+                if !names.insert(name.clone()) {
                     return Err(LayersIndexError::Repeated { line, layer: name });
                 }
                 index.layers.push(name);
@@ -91,7 +111,8 @@ impl LayersIndex {
     /// Position of the layer that takes `path`.
     pub fn layer_of(&self, path: &str) -> usize {
         let file = self.files.get(path).copied();
-        let folder = self.folders.iter().find(|(prefix, _)| path.starts_with(prefix.as_str())).map(|(_, layer)| *layer);
+        let prefixes = path.match_indices('/').map(|(at, _)| &path[..=at]);
+        let folder = prefixes.filter_map(|prefix| self.folders.get(prefix)).min().copied();
         match (file, folder) {
             (Some(file), Some(folder)) => file.min(folder),
             (found, other) => found.or(other).unwrap_or(self.layers.len().saturating_sub(1)),
@@ -100,11 +121,15 @@ impl LayersIndex {
 
     fn add(&mut self, member: String, layer: usize) {
         if member.ends_with('/') {
-            self.folders.push((member, layer));
+            self.folders.entry(member).or_insert(layer);
         } else {
             self.files.entry(member).or_insert(layer);
         }
     }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().nth(MAX_NAME).is_none() && !name.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -142,7 +167,22 @@ mod tests {
         assert_eq!(error("- \"a\":\n - \"b\""), LayersIndexError::Line { line: 2 });
         assert_eq!(error("- a:"), LayersIndexError::Line { line: 1 });
         assert_eq!(error("  - \"b\""), LayersIndexError::NoLayer { line: 1 });
+        for name in [String::new(), "x".repeat(101), "\u{1b}[1m".to_owned()] {
+            let error = error(&format!("- \"{name}\":"));
+            assert!(error.to_string().len() < 300, "{error}");
+            assert_eq!(error, LayersIndexError::Name { line: 1, layer: name });
+        }
         assert_eq!(error("- \"a\":\n- \"a\":"), LayersIndexError::Repeated { line: 2, layer: "a".to_owned() });
+    }
+
+    /// Quadratic, this takes minutes.
+    #[test]
+    fn a_hundred_thousand_layers_are_no_work() {
+        let folder = |at: usize| format!("- \"layer {at}\":\n  - \"folder/{at}/\"\n  - \"file/{at}\"\n");
+        let index = LayersIndex::parse((0..100_000).map(folder).collect::<String>().as_bytes()).unwrap();
+        for at in 0..100_000 {
+            assert_eq!((index.layer_of(&format!("folder/{at}/x")), index.layer_of(&format!("file/{at}"))), (at, at));
+        }
     }
 
     proptest! {

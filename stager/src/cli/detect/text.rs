@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use buildpacks::api::Evidence;
 use buildpacks::java::container::Detection;
+use buildpacks::shown::line;
 
 use super::report::{Candidate, DetectReport, Taken};
 
@@ -40,7 +41,7 @@ pub(super) fn report(report: &DetectReport<'_>) -> String {
         let _ = writeln!(out, "  warning: {conflict}");
     }
     for note in &report.notes {
-        let _ = writeln!(out, "  note: {note}");
+        let _ = writeln!(out, "  note: {}", line(note));
     }
     if !report.built_in {
         out.push_str("\nto stage it\n");

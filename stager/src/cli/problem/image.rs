@@ -20,6 +20,8 @@ impl Problem for BaseError {
             | Self::WrongDigest { .. }
             | Self::MediaType { .. }
             | Self::LayerCount { .. }
+            | Self::DiffId { .. }
+            | Self::Config { .. }
             | Self::Os { .. }
             | Self::Nesting { .. }
             | Self::Compressed { .. }

@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use buildpacks::application::{ContentError, PathError};
+use buildpacks::shown::{Listed, Shown};
 
 use super::Platform;
 use crate::digest::{Digest, DigestError};
@@ -53,7 +54,7 @@ pub enum BaseError {
         missing: &'static str,
     },
     /// The layout follows another version of the specification.
-    #[error("`{}` is an OCI image layout of version `{version}`, only 1.x is known", path.display())]
+    #[error("`{}` is an OCI image layout of version `{}`, only 1.x is known", path.display(), Shown(version))]
     LayoutVersion {
         /// Which one.
         path: PathBuf,
@@ -171,7 +172,7 @@ pub enum BaseError {
         known: Vec<String>,
     },
     /// A media type nobody here understands.
-    #[error("The {role} in `{}` has the media type `{media_type}`, which is not that of an image", path.display())]
+    #[error("The {role} in `{}` has the media type `{}`, which is not that of an image", path.display(), Shown(media_type))]
     MediaType {
         /// What it should be.
         role: BlobRole,
@@ -190,8 +191,28 @@ pub enum BaseError {
         /// Diff IDs of the config.
         diff_ids: usize,
     },
+    /// A layer that is not compressed has another diff ID than digest, or one digest has two.
+    #[error("The config in `{}` has another diff ID for the layer `{digest}` than its bytes", path.display())]
+    DiffId {
+        /// The layout.
+        path: PathBuf,
+        /// The layer.
+        digest: Digest,
+    },
+    /// A variable or a user that no container can be started with.
+    #[error("The config in `{}` has {what} that no container can be started with: `{}` {rule}", path.display(), Shown(text))]
+    Config {
+        /// The layout.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        rule: &'static str,
+    },
     /// An image of another operating system.
-    #[error("The image in `{}` is for `{os}`, not for linux", path.display())]
+    #[error("The image in `{}` is for `{}`, not for linux", path.display(), Shown(os))]
     Os {
         /// The layout.
         path: PathBuf,
@@ -254,7 +275,7 @@ pub enum BaseError {
         path: PathBuf,
     },
     /// A member has a name that no layer may have.
-    #[error("`{}` holds the member `{name}`: {reason}", path.display())]
+    #[error("`{}` holds the member `{}`: {reason}", path.display(), Shown(name))]
     TarMember {
         /// The file.
         path: PathBuf,
@@ -345,8 +366,5 @@ impl fmt::Display for BlobRole {
 }
 
 fn listed(names: &[String]) -> String {
-    if names.is_empty() {
-        return "none".to_owned();
-    }
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    if names.is_empty() { "none".to_owned() } else { Listed(names).to_string() }
 }

@@ -125,6 +125,11 @@ impl Descriptor {
         }
     }
 
+    /// Whether it is a layer that is not compressed, so that its digest is its diff ID.
+    pub(super) fn is_plain(&self) -> bool {
+        self.kind() == Kind::Layer && self.media_type.ends_with(".tar")
+    }
+
     /// The value of an annotation.
     pub(super) fn annotation(&self, name: &str) -> Option<&str> {
         self.annotations.as_ref()?.get(name).map(String::as_str)

@@ -1,5 +1,6 @@
 //! From a layout to a base: index, manifest, config, layers.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -9,6 +10,7 @@ use super::super::{Base, BaseError, BaseLayer, BlobLayer, BlobRole, Platform, op
 use super::document::{CONTAINERD_NAME, ConfigCore, Descriptor, Index, Kind, LayoutMarker, Manifest, REF_NAME};
 use super::layout::Layout;
 use super::select::{self, Unselected};
+use super::startable;
 use crate::digest::{DiffId, Digest};
 
 /// How deep indexes may be nested.
@@ -40,6 +42,7 @@ fn read(mut layout: Layout, tag: Option<&str>, platform: &Platform) -> Result<Ba
     if core.os != "linux" {
         return Err(BaseError::Os { path: layout.path().to_owned(), os: core.os });
     }
+    startable::check(&config["config"], layout.path())?;
     let layers = layers(&mut layout, &manifest.layers, &core.rootfs.diff_ids)?;
     let top_layer = layers.last().map(|layer| layer.diff_id);
     let platform =
@@ -79,15 +82,22 @@ fn layers(layout: &mut Layout, layers: &[Descriptor], diff_ids: &[String]) -> Re
         let path = layout.path().to_owned();
         return Err(BaseError::LayerCount { path, layers: layers.len(), diff_ids: diff_ids.len() });
     }
-    let mut found = Vec::with_capacity(layers.len());
+    let mut found: Vec<BlobLayer> = Vec::with_capacity(layers.len());
+    // A blob decodes to one tar, which is the blob itself where it is not compressed.
+    let mut known = BTreeMap::new();
     for (descriptor, diff_id) in layers.iter().zip(diff_ids) {
         expect(layout, descriptor, Kind::Layer, BlobRole::Layer)?;
         let (digest, content) = layout.blob(descriptor, BlobRole::Layer)?;
+        let diff_id = DiffId(layout.digest(diff_id, BlobRole::Layer)?);
+        let only = if descriptor.is_plain() { DiffId(digest) } else { *known.entry(digest).or_insert(diff_id) };
+        if only != diff_id {
+            return Err(BaseError::DiffId { path: layout.path().to_owned(), digest });
+        }
         found.push(BlobLayer {
             media_type: descriptor.media_type.clone(),
             digest,
             size: descriptor.size,
-            diff_id: DiffId(layout.digest(diff_id, BlobRole::Layer)?),
+            diff_id,
             annotations: descriptor.annotations.clone().unwrap_or_default(),
             content,
         });

@@ -6,6 +6,7 @@ mod document;
 mod image;
 mod layout;
 mod select;
+mod startable;
 #[cfg(test)]
 mod tests;
 
