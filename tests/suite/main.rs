@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
 #![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
+mod any_user;
 mod bad_input;
 mod buildpack_inputs;
 mod buildpack_scripts;

@@ -30,6 +30,10 @@ pub(super) fn run(args: PlanArgs, environment: &Environment) -> Result<Reply, Fa
         origin: if settings.base.is_some() { "--base" } else { "default: no base configured" }.to_owned(),
     };
     plan.settings.push(base.clone());
+    if args.explain {
+        let of_base = pipeline::explain_base(&settings, &plan)?;
+        plan.notes.extend(of_base);
+    }
     Reply::new(Schema::Plan, &PlanReport { base: &base, plan: &plan }, human(&plan, &base, args.explain))
 }
 

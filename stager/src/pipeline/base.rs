@@ -14,7 +14,7 @@ use crate::image::base::{
     Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, InheritedConfig, Platform, inherit, open,
 };
 use crate::layer::{LayerFiles, LayerSpec, Selector};
-use crate::settings::StageSettings;
+use crate::settings::{PlanSettings, StageSettings};
 use crate::store::{Input, Memo, MemoKey, Store};
 
 /// A base whose own layers may still have to be built.
@@ -57,12 +57,12 @@ pub(super) fn prepare(
     let choice = settings.plan.base.as_ref();
     let from_host = matches!(choice, None | Some(BaseChoice::Host));
     if !from_host {
-        return open_base(settings, plan, store);
+        return open_base(&settings.plan, plan, store);
     }
     let jre = plan.jre.dependency.selector();
     let chosen = [u8::from(choice.is_some())];
     let recipe = settings.compression.recipe().as_bytes();
-    let parts: [&[u8]; 5] = [b"host base 2", BUILD.as_bytes(), &jre, recipe, &chosen];
+    let parts: [&[u8]; 5] = [b"host base 3", BUILD.as_bytes(), &jre, recipe, &chosen];
     let memo = store.memo(MemoKey::of(parts));
     if !settings.plan.paranoid
         && let Some(remembered) = memo.recall::<Remembered>()
@@ -70,7 +70,7 @@ pub(super) fn prepare(
     {
         return Ok(base);
     }
-    let mut base = open_base(settings, plan, store)?;
+    let mut base = open_base(&settings.plan, plan, store)?;
     base.memo = Some((memo, noted));
     Ok(base)
 }
@@ -101,8 +101,7 @@ fn recall(
         annotations: BTreeMap::new(),
         top_layer: None,
         platform: remembered.platform,
-        note: None,
-        skipped: Vec::new(),
+        notes: Vec::new(),
         inputs: Vec::new(),
     };
     Ok(Some(PlannedBase {
@@ -120,8 +119,8 @@ fn recall(
     }))
 }
 
-fn open_base(settings: &StageSettings, plan: &Plan, store: &Store) -> Result<PlannedBase, StageError> {
-    let choice = settings.plan.base.as_ref();
+fn open_base(settings: &PlanSettings, plan: &Plan, store: &Store) -> Result<PlannedBase, StageError> {
+    let choice = settings.base.as_ref();
     let jre = match choice {
         None | Some(BaseChoice::Host) => plan.jre.dependency.open(&store.scratch())?,
         _ => Vec::new(),
@@ -137,14 +136,28 @@ fn open_base(settings: &StageSettings, plan: &Plan, store: &Store) -> Result<Pla
         platform: base.platform,
         name: base.image,
         layers: base.layers,
-        notes: base.note.into_iter().collect(),
+        notes: base.notes,
         inputs: base.inputs.into_iter().map(|(path, state)| Input::Entry(path, Some(state))).collect(),
         read_now: true,
         memo: None,
     })
 }
 
+/// What `plan` tells of a base made from the host, which needs no layer of it: opening it means reading the whole JRE.
+pub(super) fn notes_of_host(settings: &PlanSettings, plan: &Plan) -> Result<Vec<String>, StageError> {
+    if !matches!(settings.base, None | Some(BaseChoice::Host)) {
+        return Ok(Vec::new());
+    }
+    let store = Store::open(&settings.cache_dir, settings.paranoid)?;
+    Ok(open_base(settings, plan, &store)?.notes)
+}
+
 impl PlannedBase {
+    /// Whether it is one layer made from this host.
+    pub(super) fn is_from_host(&self) -> bool {
+        self.choice == name_of(None)
+    }
+
     /// Checks that the files it was read from are what they were. Folders of the host are left out: others may come and
     /// go beside what was taken from them.
     ///

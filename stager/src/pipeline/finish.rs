@@ -1,5 +1,6 @@
 //! From layers to a finished image, its outputs and its report.
 
+use buildpacks::api::Contribution;
 use buildpacks::application::Application;
 use buildpacks::dependency::ResolvedDependency;
 use buildpacks::java::Plan;
@@ -8,7 +9,7 @@ use super::base::PlannedBase;
 use super::layers::PlannedLayer;
 use super::recall::{Staged, StagedLayer};
 use super::{StageError, memory};
-use crate::image::base::{BaseLayer, BlobLayer};
+use crate::image::base::{BaseLayer, BlobLayer, locale_note};
 use crate::image::{BlobLocation, ImageBlob, ImageLayer, ImageSpec, Role, assemble as assemble_image};
 use crate::layer::BuiltLayer;
 use crate::report::{
@@ -54,8 +55,8 @@ pub(super) fn assemble(
     for layer in above {
         joined.push(own(settings, layer.role.clone(), built.next())?);
     }
-    let notes = base.notes.iter().chain(&plan.notes).cloned().collect();
     let contribution = &plan.contribution;
+    let notes = [base.notes.clone(), locale_notes(&base, contribution), plan.notes.clone()].concat();
     let spec = ImageSpec {
         inherited: base.inherited,
         base_reference: base.reference.clone(),
@@ -94,6 +95,15 @@ pub(super) fn assemble(
         layers,
     };
     Ok(Finished { staged, blobs })
+}
+
+/// What variables of the image ask for that a base made from a host does not have.
+fn locale_notes(base: &PlannedBase, contribution: &Contribution) -> Vec<String> {
+    if !base.is_from_host() {
+        return Vec::new();
+    }
+    let variables = contribution.layers.iter().flat_map(|layer| &layer.env);
+    variables.filter_map(|variable| locale_note(&variable.name, &variable.value)).collect()
 }
 
 fn own(settings: &StageSettings, role: Role, built: Option<BuiltLayer>) -> Result<Joined, StageError> {

@@ -15,4 +15,4 @@ mod start;
 pub use detect::{Detected, Taker, detect, detect_built_in};
 pub use error::StageError;
 pub use not_taken::NotTaken;
-pub use run::{plan, stage};
+pub use run::{explain_base, plan, stage};

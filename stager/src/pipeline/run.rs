@@ -45,6 +45,14 @@ pub fn plan(settings: &PlanSettings) -> Result<Plan, StageError> {
     plan_for(&application, detection, settings)
 }
 
+/// What there is to say of a base made from this host for the plan.
+///
+/// # Errors
+/// The runtime or the host's libraries cannot be read, or the host lacks what the runtime needs.
+pub fn explain_base(settings: &PlanSettings, plan: &Plan) -> Result<Vec<String>, StageError> {
+    base::notes_of_host(settings, plan)
+}
+
 fn plan_for(application: &Application, detection: Detection, settings: &PlanSettings) -> Result<Plan, StageError> {
     let cache = dependency_cache(settings);
     let catalogue = Catalogue::load(&settings.catalogues)?;

@@ -7,7 +7,6 @@ use buildpacks::application::{Content, StatRecord};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::SkippedLibrary;
 use crate::digest::{DiffId, Digest};
 use crate::layer::LayerSpec;
 
@@ -32,10 +31,8 @@ pub struct Base {
     pub top_layer: Option<DiffId>,
     /// Platform of the base.
     pub platform: Platform,
-    /// Something a person must be told about the choice.
-    pub note: Option<String>,
-    /// Libraries of the JRE that the base cannot load, and why; only for `host`.
-    pub skipped: Vec<SkippedLibrary>,
+    /// What a person must be told about the choice.
+    pub notes: Vec<String>,
     /// Files and directories whose unchanged records mean an unchanged base.
     pub inputs: Vec<(PathBuf, StatRecord)>,
 }

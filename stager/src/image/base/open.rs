@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use buildpacks::application::Entry;
 use serde_json::json;
 
-use super::{Base, BaseChoice, BaseError, HostBase, HostRoot, Platform, host, oci, rootfs};
+use super::{Base, BaseChoice, BaseError, HostBase, HostRoot, Platform, SkippedLibrary, host, locale, oci, rootfs};
 use crate::layer::{LayerFiles, LayerSpec};
 
 use super::BaseLayer;
@@ -49,22 +49,33 @@ pub(super) fn plain(reference: &str, platform: Platform) -> Base {
         annotations: BTreeMap::new(),
         top_layer: None,
         platform,
-        note: None,
-        skipped: Vec::new(),
+        notes: Vec::new(),
         inputs: Vec::new(),
     }
 }
 
 fn host_base(request: &BaseRequest<'_>, note: &str) -> Result<Base, BaseError> {
-    let HostBase { entries, platform, distribution, skipped, inputs, .. } = host::closure(request.jre, request.host)?;
+    let HostBase { entries, platform, distribution, skipped, has_utf8_locale, inputs, .. } =
+        host::closure(request.jre, request.host)?;
     let layer = LayerSpec {
         name: "base".to_owned(),
         created_by: "Base layer made from host libraries".to_owned(),
         files: LayerFiles::Entries(entries),
     };
-    let note = distribution.map_or_else(|| note.to_owned(), |name| format!("{note} ({name})"));
-    // Without a locale the JVM takes file names for ASCII; C.UTF-8 is in the layer.
-    let config = json!({ "config": { "Env": ["LANG=C.UTF-8"] } });
+    let mut notes = vec![distribution.map_or_else(|| note.to_owned(), |name| format!("{note} ({name})"))];
+    notes.extend(SkippedLibrary::note(&skipped));
+    // A user that the platform makes up has no account to tell its home.
+    let mut env = vec![format!("HOME={}", host::HOME)];
+    if has_utf8_locale {
+        // Without a locale the JVM takes file names for ASCII.
+        env.push(format!("LANG={}", locale::ONLY));
+    } else {
+        notes.push(format!(
+            "this host has no locale {}, and so has not the base made of it: Java takes names of files for ASCII",
+            locale::ONLY
+        ));
+    }
+    let config = json!({ "config": { "Env": env } });
     let layers = vec![BaseLayer::Built(layer)];
-    Ok(Base { layers, config, note: Some(note), skipped, inputs, ..plain("host", platform) })
+    Ok(Base { layers, config, notes, inputs, ..plain("host", platform) })
 }

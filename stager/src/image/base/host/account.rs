@@ -25,8 +25,10 @@ const HOSTS: &str = "\
 ::1 localhost
 ";
 
-/// User and group of applications.
-const CNB: Owner = Owner { uid: 1000, gid: 1000 };
+/// The folder of applications' user.
+pub(in crate::image::base) const HOME: &str = "/home/cnb";
+/// Who owns it: platforms that give every application a user of its own (OpenShift) put it into group 0.
+const CNB: Owner = Owner { uid: 1000, gid: 0 };
 const ROOT: Owner = Owner { uid: 0, gid: 0 };
 
 pub(super) fn add(layer: &mut Layer) -> Result<(), BaseError> {
@@ -35,7 +37,7 @@ pub(super) fn add(layer: &mut Layer) -> Result<(), BaseError> {
     layer.text("etc/nsswitch.conf", NSSWITCH)?;
     layer.text("etc/hosts", HOSTS)?;
     layer.directory("tmp", 0o1777, ROOT)?;
-    layer.directory("home/cnb", 0o755, CNB)?;
+    layer.directory(HOME.trim_start_matches('/'), 0o775, CNB)?;
     // Where a runtime mounts: a read-only root could not make them.
     ["dev", "proc", "sys", "run"].into_iter().try_for_each(|path| layer.directory(path, 0o755, ROOT))
 }

@@ -9,7 +9,7 @@ use super::super::{BaseError, Platform};
 use super::jre::{Importance, Jre};
 use super::libraries::{Libraries, Library, Missing, parent};
 use super::root::{Host, Resolved};
-use super::{HostRoot, account, system, zones};
+use super::{HostRoot, SkippedLibrary, account, system, zones};
 use crate::image::base::elf::Abi;
 use crate::layer::{LayerEntry, Owner};
 
@@ -42,17 +42,10 @@ pub struct HostBase {
     pub libraries: Vec<String>,
     /// Libraries of the JRE that cannot be loaded on this base.
     pub skipped: Vec<SkippedLibrary>,
+    /// Whether it has the locale `C.UTF-8`, in files or in its C library.
+    pub has_utf8_locale: bool,
     /// Files and directories of the host whose unchanged records mean an unchanged layer, given the same JRE.
     pub inputs: Vec<(PathBuf, StatRecord)>,
-}
-
-/// A library of the JRE that cannot be loaded, and what it lacks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SkippedLibrary {
-    /// Its path in the JRE.
-    pub path: String,
-    /// Libraries it needs and the base does not have, sorted.
-    pub missing: Vec<String>,
 }
 
 /// Collects the base layer that `jre` needs from `root`. Without any ELF file in `jre` it is a layer for programs of
@@ -73,6 +66,7 @@ pub fn closure(jre: &[Entry], root: &HostRoot) -> Result<HostBase, BaseError> {
     let mut libraries = Libraries::new(&mut host, abi, parent(&loader.path))?;
     let skipped = take_libraries(&jre, &mut host, &mut libraries)?;
 
+    let built_in = libraries.get("libc.so.6").map_or(Ok(false), system::has_built_in_locale)?;
     let mut names = Vec::new();
     for library in libraries.into_taken() {
         names.push(library.image_path.clone());
@@ -87,6 +81,7 @@ pub fn closure(jre: &[Entry], root: &HostRoot) -> Result<HostBase, BaseError> {
             layer.links(&found)?;
         }
     }
+    let has_utf8_locale = system::add_locale(&mut host, &mut layer)? || built_in;
     let distribution = system::add(&mut host, &mut layer)?;
     zones::add(&mut host, &mut layer)?;
     account::add(&mut layer)?;
@@ -96,6 +91,7 @@ pub fn closure(jre: &[Entry], root: &HostRoot) -> Result<HostBase, BaseError> {
         distribution,
         libraries: names,
         skipped,
+        has_utf8_locale,
         inputs: host.into_inputs(),
     })
 }

@@ -97,6 +97,11 @@ impl Libraries {
         self.taken.contains_key(name)
     }
 
+    /// What was taken under this name.
+    pub(super) fn get(&self, name: &str) -> Option<&Library> {
+        self.taken.get(name)
+    }
+
     /// What was taken, in the order of the names.
     pub(super) fn into_taken(self) -> impl Iterator<Item = Library> {
         self.taken.into_values()

@@ -7,6 +7,7 @@
 mod account;
 mod closure;
 mod jre;
+mod left_out;
 mod libraries;
 mod root;
 mod system;
@@ -14,5 +15,7 @@ mod system;
 mod tests;
 mod zones;
 
-pub use closure::{HostBase, SkippedLibrary, closure};
+pub(super) use account::HOME;
+pub use closure::{HostBase, closure};
+pub use left_out::SkippedLibrary;
 pub use root::HostRoot;

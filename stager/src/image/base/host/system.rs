@@ -4,6 +4,7 @@ use fs_err as fs;
 
 use super::super::BaseError;
 use super::closure::Layer;
+use super::libraries::Library;
 use super::root::{Host, read_error};
 
 /// Where distributions keep the bundle of CA certificates; the first that is there is taken.
@@ -18,6 +19,10 @@ const CA_BUNDLES: &[&str] = &[
 const CA_BUNDLE: &str = "etc/ssl/certs/ca-certificates.crt";
 /// The locale that `LANG=C.UTF-8` names, under both spellings of the folder.
 const LOCALES: &[&str] = &["usr/lib/locale/C.utf8", "usr/lib/locale/C.UTF-8"];
+/// The version of the C library that has the locale built in, as its symbols name it.
+const LOCALE_BUILT_IN: &[u8] = b"GLIBC_2.35\0";
+/// Largest C library that is looked into, bytes: with symbols it has 14 MB.
+const MAX_C_LIBRARY_BYTES: u64 = 64 << 20;
 /// Fields of `os-release` that say what the libraries are.
 const RELEASE_FIELDS: &[&str] = &["PRETTY_NAME", "ID", "VERSION_ID"];
 
@@ -29,9 +34,6 @@ pub(super) fn add(host: &mut Host<'_>, layer: &mut Layer) -> Result<Option<Strin
             break;
         }
     }
-    for locale in LOCALES {
-        add_tree(host, layer, locale)?;
-    }
     for path in ["/etc/os-release", "/usr/lib/os-release"] {
         if let Some(found) = host.file(path)? {
             let text = fs::read(&found.on_disk).map_err(|source| read_error(&found.on_disk, source))?;
@@ -42,6 +44,23 @@ pub(super) fn add(host: &mut Host<'_>, layer: &mut Layer) -> Result<Option<Strin
         }
     }
     Ok(None)
+}
+
+/// Adds the locale where the host has it in files, and says whether it has.
+pub(super) fn add_locale(host: &mut Host<'_>, layer: &mut Layer) -> Result<bool, BaseError> {
+    let mut found = false;
+    for locale in LOCALES {
+        found |= host.directory(locale)?.is_some();
+        add_tree(host, layer, locale)?;
+    }
+    Ok(found)
+}
+
+/// Whether the C library needs no files for the locale.
+pub(super) fn has_built_in_locale(library: &Library) -> Result<bool, BaseError> {
+    let failed = |source| BaseError::Content { name: library.image_path.clone(), source };
+    let bytes = library.content.read(MAX_C_LIBRARY_BYTES).map_err(failed)?;
+    Ok(bytes.windows(LOCALE_BUILT_IN.len()).any(|bytes| bytes == LOCALE_BUILT_IN))
 }
 
 /// The wanted fields in their fixed order. Values that would need quoting inside quotes are left out.
