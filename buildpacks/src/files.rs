@@ -166,16 +166,17 @@ fn opened(path: &Path, flags: OFlags) -> io::Result<fs::File> {
     Ok(fs::File::from_parts(file.into(), path))
 }
 
-fn unopened(path: &Path, source: io::Error) -> io::Error {
-    io::Error::new(source.kind(), Unopened { path: path.to_owned(), source })
+fn unopened(path: &Path, reason: io::Error) -> io::Error {
+    io::Error::new(reason.kind(), Unopened { path: path.to_owned(), reason })
 }
 
 /// The system's error with the path in it, as `fs_err` words it.
 #[derive(Debug, thiserror::Error)]
-#[error("failed to open file `{}`: {source}", path.display())]
+#[error("failed to open file `{}`: {reason}", path.display())]
 struct Unopened {
     path: PathBuf,
-    source: io::Error,
+    /// No source of its own: the text says it already.
+    reason: io::Error,
 }
 
 #[cfg(test)]

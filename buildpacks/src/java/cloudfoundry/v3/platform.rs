@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use crate::files;
+
 /// Stacks and the distributions they are made of.
 const STACKS: [(&str, &str); 5] = [
     ("lucid64", "lucid"),
@@ -17,7 +19,7 @@ pub(super) fn platform(stack: &str, root: &Path) -> Option<String> {
     if let Some((_, name)) = STACKS.iter().find(|(known, _)| *known == stack) {
         return Some((*name).to_owned());
     }
-    let text = |file: &str| fs_err::read_to_string(root.join(file)).ok();
+    let text = |file: &str| files::read_text(&root.join(file), files::SYSTEM_BYTES).ok();
     if let Some(release) = text("etc/redhat-release") {
         return red_hat(&release);
     }

@@ -7,6 +7,7 @@ use super::phase::Phase;
 use super::staging::{Failure, Work};
 use crate::application::{Content, EntryKind, EntryPath};
 use crate::files;
+use crate::java::cloudfoundry::inside::leads_inside;
 
 impl Phase<'_> {
     /// Copies what there is for a component into its folder in the application.
@@ -14,6 +15,9 @@ impl Phase<'_> {
         let root = self.buildpack.folder().join("resources").join(id);
         if !root.is_dir() {
             return Ok(());
+        }
+        if !leads_inside(self.buildpack.folder(), &root) {
+            return Err(Failure(format!("`resources/{id}` is a link that leads out of the buildpack")));
         }
         let refused = |path: &std::path::Path, error: &dyn std::fmt::Display| {
             Failure(format!("Could not copy `{}`: {error}", path.display()))

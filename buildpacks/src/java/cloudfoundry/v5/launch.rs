@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use super::container::Container;
 use super::staging::{Staging, Work};
 use crate::application::Entry;
+use crate::files;
 use crate::java::cloudfoundry::deposit::Deposit;
 use crate::java::cloudfoundry::shell_word::is_plain;
 use crate::yaml;
@@ -28,7 +29,8 @@ const SEARCH_PATHS: [(&str, &str); 3] = [("PATH", "bin"), ("LD_LIBRARY_PATH", "l
 
 /// Says that the application was staged by another version before.
 pub(super) fn warn_of_another_version(staging: &Staging<'_>) {
-    let Ok(text) = fs_err::read_to_string(staging.cache_dir.join(BUILDPACK_METADATA)) else { return };
+    let earlier = staging.cache_dir.join(BUILDPACK_METADATA);
+    let Ok(text) = files::read_text(&earlier, files::DOCUMENT_BYTES) else { return };
     let Ok(Some(root)) = yaml::parse(&text) else { return };
     let fields = root.entries("libbuildpack.BuildpackMetadata", &mut Vec::new());
     let field = |name: &str| {
