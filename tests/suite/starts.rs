@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{BootJar, Item, World, Zip, class};
+use crate::support::{BootJar, Item, World, Zip, class, fake_jre};
 
 const MANIFEST: &str = "META-INF/MANIFEST.MF";
 
@@ -75,6 +75,74 @@ fn repeated_entries_do_not_matter_to_a_jar_that_is_shipped_as_it_is() {
     assert!(notes(&world, &world.path("boot.jar")).contains("the last counts, as for Java: `BOOT-INF/classes/twice`"));
     let once = BootJar::new().with("BOOT-INF/classes/twice", "2").write(&world.path("once.jar"));
     assert_eq!(world.digest(&world.path("boot.jar"), ["-o", "oci:a"]), world.digest(&once, ["-o", "oci:b"]));
+}
+
+#[test]
+fn a_jar_that_needs_what_lies_beside_it_names_the_folder_to_stage() {
+    let world = World::new();
+    let manifest = "Main-Class: a.Main\nClass-Path: . lib/one.jar\n";
+    write(&world, &[("w/app.jar", jar(manifest, &["a/Main"]))]);
+    let app = world.path("w/app.jar");
+    assert!(notes(&world, &app).contains("`lib/one.jar`"));
+    // Not even a run that finds everything else unchanged passes it over.
+    notes(&world, &app);
+    write(&world, &[("w/lib/one.jar", jar("X: y\n", &["a/Lib"]))]);
+    refused(&world, &app, 1, &["`lib/one.jar`", "lies beside it", &format!("`{}`", world.path("w").display())]);
+    world.run([app.to_str().unwrap(), "-o", "droplet:d.tgz"]).failed(1, &["`lib/one.jar`"]);
+    world.stage(&world.path("w"), ["-o", "oci:folder"]);
+}
+
+#[test]
+fn the_procfile_says_what_the_image_starts() {
+    let world = World::new();
+    let procfile = "worker: java -jar app.jar\nport: java -Da=$PORT -jar app.jar\nweb: java -cp app.jar a.Main --x\n";
+    write(&world, &[("w/app.jar", jar("Main-Class: a.Main\n", &["a/Main"])), ("w/Procfile", procfile.into())]);
+    let report = world.stage(&world.path("w"), ["-o", "oci:out"]);
+    assert_eq!(report["processes"][0]["command"], serde_json::json!(["java", "-cp", "app.jar", "a.Main", "--x"]));
+    assert_eq!(report["processes"][1]["command"], serde_json::json!(["java", "-jar", "app.jar"]));
+    assert!(report["notes"].to_string().contains("`port` of `Procfile` is left out"), "{report}");
+    write(&world, &[("w/Procfile", b"web: java -jar other.jar\n".to_vec())]);
+    refused(&world, &world.path("w"), 1, &["`web`", "`other.jar`"]);
+    write(&world, &[("w/Procfile", b"- web\n".to_vec())]);
+    assert!(notes(&world, &world.path("w")).contains("`Procfile` is not read"));
+}
+
+#[test]
+fn a_runtime_that_a_generation_of_spring_boot_is_not_known_to_run_on_is_the_last_choice() {
+    let world = World::new();
+    let old = BootJar::new()
+        .with_manifest("Spring-Boot-Version: 3.5.16", "Spring-Boot-Version: 2.1.18")
+        .with("BOOT-INF/classes/demo/Main.class", class("demo/Main", 52, b""))
+        .write(&world.path("old.jar"));
+    let version = |jre: &str| {
+        let report = world.stage(&old, ["-o", "oci:out", "--jre", jre]);
+        (report["dependencies"][0]["version"].as_str().unwrap().to_owned(), report["notes"].to_string())
+    };
+    let (only, said) = version("auto");
+    assert_eq!(only, "17.0.1");
+    assert!(said.contains("Spring Boot 2.1 is known to run on Java 12 at most"), "{said}");
+    fs::write(world.path("jre.zip"), fake_jre("11.0.2")).unwrap();
+    world.run(["dependency", "add", "jre.zip", "--id", "other", "--version", "11.0.2", "--prefix", "fake"]).ok();
+    assert_eq!(version("auto"), ("11.0.2".to_owned(), "[]".to_owned()));
+    assert!(version("17").1.contains("Java 12 at most"));
+    let new = BootJar::new().write(&world.path("new.jar"));
+    assert_eq!(world.stage(&new, ["-o", "oci:out"])["dependencies"][0]["version"], "17.0.1");
+}
+
+#[test]
+fn no_image_has_more_layers_than_runtimes_mount() {
+    let world = World::new();
+    let mut jar = BootJar::new();
+    let mut index = String::new();
+    for at in 0..200 {
+        let name = format!("BOOT-INF/classes/file{at}");
+        index += &format!("- \"layer{at}\":\n  - \"{name}\"\n");
+        jar = jar.with(&name, at.to_string());
+    }
+    let jar = jar.with("BOOT-INF/layers.idx", index).write(&world.path("app.jar"));
+    let report = world.stage(&jar, ["-o", "oci:out", "--compression", "none"]);
+    assert_eq!(report["layers"].as_array().unwrap().len(), 127);
+    assert!(report["notes"].to_string().contains("of the application's 200 layers are one"), "{}", report["notes"]);
 }
 
 #[test]

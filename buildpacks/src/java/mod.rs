@@ -1,6 +1,7 @@
 //! Java applications: containers, JREs, frameworks.
 
 mod auto_reconfiguration;
+mod boot_java;
 mod census;
 pub mod classfile;
 pub mod cloudfoundry;

@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::WebApplication;
 use super::auto_reconfiguration::{self, Wanted};
+use super::boot_java::{self, Bound};
 use super::container::{Detection, Start, Warning};
 use super::options::{Component, JavaOptions};
 use crate::api::{
     BuildpackId, BuildpackRef, Contribution, EnvDelta, LayerContribution, LayerName, LayerSource, Process, ProcessType,
     Setting,
 };
-use crate::application::{Entry, EntryKind, EntryPath};
+use crate::application::{Content, Entry, EntryKind, EntryPath};
 use crate::dependency::{
     Catalogue, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection, ResolvedDependency,
     Target, select_jre,
@@ -89,7 +90,9 @@ pub struct Inventory<'a> {
 /// A dependency that is missing, broken or too old; see [`DependencyError`].
 pub fn plan(detection: Detection, options: &JavaOptions, inventory: Inventory<'_>) -> Result<Plan, DependencyError> {
     let mut notes: Vec<String> = detection.warnings.iter().map(Warning::to_string).collect();
-    let jre = choose_jre(&detection, options, inventory)?;
+    let bound = boot_java::bound(&detection);
+    let jre = choose_jre(&detection, options, inventory, bound.as_ref())?;
+    notes.extend(bound.as_ref().and_then(|bound| too_new(bound, &jre)));
     if jre.from_host {
         notes.push(format!("The JRE is {}: {} ({})", jre.dependency.version, jre.origin, jre.dependency.origin));
     }
@@ -99,17 +102,36 @@ pub fn plan(detection: Detection, options: &JavaOptions, inventory: Inventory<'_
     };
     let memory = memory(&detection, &jre, options);
     let processes = processes(&detection);
-    let settings = settings(&detection, options, &jre, auto.as_ref(), &memory);
-    let workspace = auto.iter().filter_map(|(_, found)| link(&detection, found)).collect();
+    let mut settings = settings(&detection, options, &jre, auto.as_ref(), &memory);
+    settings.extend(bound.map(|bound| Setting {
+        name: "java.newest".to_owned(),
+        value: bound.feature.to_string(),
+        origin: format!("the newest that {} is known to run on", bound.of),
+    }));
+    let links = auto.iter().filter_map(|(_, found)| link(&detection, found));
+    let workspace = links.chain(class_path_index(&detection)).collect();
     let dependencies: Vec<_> = auto.into_iter().map(|(_, found)| found).collect();
     let contribution = contribution(&detection, &jre, &dependencies, &memory, &processes);
     Ok(Plan { detection, jre, dependencies, processes, memory, settings, notes, contribution, workspace })
+}
+
+/// What is to be said of a runtime that the application is not known to run on.
+fn too_new(bound: &Bound, jre: &JreChoice) -> Option<String> {
+    let feature = jre.dependency.facts.jre.as_ref()?.feature;
+    let Bound { feature: newest, of } = bound;
+    (feature > *newest).then(|| {
+        format!(
+            "{of} is known to run on Java {newest} at most, and the runtime is of Java {feature}: it may not start; \
+             add or fetch a runtime of Java {newest} and ask for it with `--jre {newest}`"
+        )
+    })
 }
 
 fn choose_jre(
     detection: &Detection,
     options: &JavaOptions,
     inventory: Inventory<'_>,
+    bound: Option<&Bound>,
 ) -> Result<JreChoice, DependencyError> {
     let selection = JreSelection {
         cache: inventory.cache,
@@ -117,6 +139,7 @@ fn choose_jre(
         target: inventory.target,
         request: &options.jre.0,
         needed: detection.facts.java.as_ref().map_or(0, |need| need.feature),
+        newest: bound.map_or(u32::MAX, |bound| bound.feature),
         host: if options.locked { HostPolicy::Refused } else { HostPolicy::Allowed(&options.environment) },
     };
     match select_jre(&selection) {
@@ -255,6 +278,12 @@ fn link(detection: &Detection, dependency: &ResolvedDependency) -> Option<Entry>
     let target = format!("/layers/stage_java/{}/{file}", dependency.id);
     let path = EntryPath::new(&format!("{folder}{file}")).ok()?;
     Some(Entry { path, kind: EntryKind::Symlink { target: target.into() } })
+}
+
+/// The index of an application whose libraries are not to be found by name.
+fn class_path_index(detection: &Detection) -> Option<Entry> {
+    let (path, text) = detection.class_path_index.as_ref()?;
+    Some(Entry::file(path.clone(), Content::from_bytes(text.clone().into_bytes())))
 }
 
 fn settings(

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use buildpacks::application::Application;
 use buildpacks::dependency::find_host_java;
 use buildpacks::java::Plan;
+use buildpacks::java::start::beside;
 
 use super::base::PlannedBase;
 use super::run::dependency_cache;
@@ -40,6 +41,8 @@ pub(super) fn key(settings: &StageSettings) -> MemoKey {
 /// The files a run has read.
 pub(super) fn of(settings: &StageSettings, application: &Application, plan: &Plan, base: &PlannedBase) -> Vec<Input> {
     let mut inputs = vec![Input::Tree(application.path().to_owned(), application.fingerprint().clone())];
+    // What is not beside the jar now may be there later.
+    inputs.extend(beside(application).into_iter().map(|(_, path)| Input::entry(path)));
     inputs.extend(settings.plan.catalogues.iter().cloned().map(Input::entry));
     let cache = dependency_cache(&settings.plan);
     let chosen = std::iter::once(&plan.jre.dependency).chain(&plan.dependencies);

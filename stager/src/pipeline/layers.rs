@@ -7,6 +7,7 @@ use buildpacks::java::slices::Slice;
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::merge::MOST_LAYERS;
 use crate::image::{LAUNCHER, Role};
 use crate::launcher;
 use crate::layer::{LayerEntry, LayerFiles, LayerSpec};
@@ -40,6 +41,12 @@ pub(super) fn above_base(plan: &Plan, slices: Vec<Slice>) -> Vec<PlannedLayer> {
     layers.extend(settings.iter().map(|layer| of_buildpack(buildpack, layer)));
     layers.push(of_config(plan));
     layers
+}
+
+/// How many layers are left for the application, above a base of so many.
+pub(super) fn room(plan: &Plan, base: usize) -> usize {
+    // Those of the buildpack, launcher and configuration.
+    MOST_LAYERS.saturating_sub(base + plan.contribution.layers.len() + 2)
 }
 
 fn of_buildpack(buildpack: &BuildpackRef, layer: &LayerContribution) -> PlannedLayer {

@@ -14,7 +14,7 @@ use super::detect::built_in;
 use super::finish::{self, Finished};
 use super::inputs::{self, BUILD};
 use super::recall::Staged;
-use super::{StageError, layers, start};
+use super::{StageError, layers, merge, procfile, start};
 use crate::layer;
 use crate::report::{Phases, Progress, Report};
 use crate::settings::{PlanSettings, StageSettings};
@@ -60,6 +60,7 @@ fn plan_for(application: &Application, detection: Detection, settings: &PlanSett
     let inventory = Inventory { cache: &cache, catalogue: &catalogue, target: &target };
     let mut plan = java::plan(detection, &settings.java, inventory)?;
     take_profile(&mut plan, application, settings);
+    procfile::take(&mut plan, application, settings.base.as_ref());
     plan.notes.extend(start::look(&plan, application)?);
     Ok(plan)
 }
@@ -103,11 +104,14 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     phases.end("open");
     let detection = built_in(&application, &Censuses(&store), &settings.plan.variables)?;
     phases.end("detect");
-    let plan = plan_for(&application, detection, &settings.plan)?;
+    let mut plan = plan_for(&application, detection, &settings.plan)?;
     phases.end("plan");
     let base = base::prepare(settings, &plan, &store, noted)?;
     phases.end("base");
-    let above = layers::above_base(&plan, slices::slice(&application, &plan.detection)?);
+    let slices = slices::slice(&application, &plan.detection)?;
+    let (slices, merged) = merge::merge(slices, layers::room(&plan, base.layers.len()));
+    plan.notes.extend(merged);
+    let above = layers::above_base(&plan, slices);
     let specs: Vec<_> = base.specs().chain(above.iter().map(|layer| layer.spec.clone())).collect();
     let built = layer::build(&specs, settings.compression, &store, settings.threads, progress)
         .map_err(|source| StageError::Layer { application: application.path().to_owned(), source })?;

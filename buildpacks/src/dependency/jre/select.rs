@@ -22,6 +22,8 @@ pub struct JreSelection<'a> {
     pub request: &'a JreRequest,
     /// The feature version the application's classes need; 0 when anything will do.
     pub needed: u32,
+    /// The newest feature version the application is known to run on; a newer one is taken only when there is no other.
+    pub newest: u32,
     /// Whether the host's may be taken.
     pub host: HostPolicy<'a>,
 }
@@ -61,6 +63,14 @@ pub fn select_jre(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyE
 
 fn auto(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyError> {
     let runtimes = cached_runtimes(selection)?;
+    let JreSelection { needed, newest, .. } = *selection;
+    let known = runtimes.iter().filter(|record| (needed..=newest).contains(&feature(record)));
+    if newest < u32::MAX
+        && let Some(record) = Requirement::newest().select(known, |record| &record.description.version)
+    {
+        let origin = format!("newest cached runtime for Java up to {newest}, the newest it is known to run on");
+        return Ok(JreChoice { dependency: selection.cache.verified(record)?, origin, from_host: false });
+    }
     let fitting = runtimes.iter().filter(|record| feature(record) >= selection.needed);
     if let Some(record) = Requirement::newest().select(fitting, |record| &record.description.version) {
         let origin = match selection.needed {

@@ -57,7 +57,7 @@ pub(in crate::java) fn path(address: &str) -> Option<String> {
 }
 
 /// Whether a path without links stays at or comes back to where it starts.
-fn is_root(path: &str) -> bool {
+pub(in crate::java) fn is_root(path: &str) -> bool {
     let mut depth = 0_i64;
     for component in path.split('/') {
         match component {

@@ -2,6 +2,7 @@
 
 use super::detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 use super::error::{DetectError, LookedFor};
+use super::order::{self, Order};
 use super::{executable, feature, spring_boot};
 use crate::api::Evidence;
 use crate::application::{Application, Content, Encoding};
@@ -66,7 +67,7 @@ fn find(application: &Application) -> Result<Found, DetectError> {
 }
 
 /// The artifact's manifest, when there is one.
-fn read_manifest(application: &Application) -> Result<Option<Manifest>, DetectError> {
+pub(super) fn read_manifest(application: &Application) -> Result<Option<Manifest>, DetectError> {
     let Some(content) = application.get(manifest::PATH).and_then(|entry| entry.content()) else { return Ok(None) };
     parse_manifest(application, manifest::PATH, content).map(Some)
 }
@@ -110,7 +111,11 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
         libraries: census.libraries,
         web: census.web_application(),
     };
+    let mut class_path_index = None;
     if kind == Kind::SpringBoot {
+        let Order { index, warning } = order::keep(application, &layout, &manifest);
+        class_path_index = index;
+        warnings.extend(warning);
         warnings.extend(deflated_libraries(application, &layout));
     }
     warnings.extend(of_artifact(application, layout.packed));
@@ -119,7 +124,7 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
     warnings.extend(
         clashes.map(|(first, second)| Warning::CaseClash { first: first.to_string(), second: second.to_string() }),
     );
-    Ok(Detection { kind, buildpack: BUILDPACK, evidence, facts, layout, start, warnings })
+    Ok(Detection { kind, buildpack: BUILDPACK, evidence, facts, layout, start, warnings, class_path_index })
 }
 
 /// What is to be said of the artifact, whatever is made of it; `packed` when it stays the one file that it is.

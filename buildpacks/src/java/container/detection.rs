@@ -47,6 +47,9 @@ pub struct Detection {
     pub start: Start,
     /// What may go wrong.
     pub warnings: Vec<Warning>,
+    /// An index that the application gets, path and text, so that its libraries are found in the order of the artifact.
+    #[serde(skip)]
+    pub class_path_index: Option<(EntryPath, String)>,
 }
 
 /// What is known about an application.
@@ -162,6 +165,8 @@ pub enum Warning {
         /// Its path.
         path: String,
     },
+    /// Libraries are found in another order than in the jar.
+    LibraryOrder,
     /// The manifest's last line has no line end, so that Java ignores it.
     UnendedManifest {
         /// The line.
@@ -207,6 +212,10 @@ impl fmt::Display for Warning {
                 write!(f, "`{path}` is compressed in the artifact, which its launcher refuses; in the image it works")
             }
             Self::BrokenLibrary { path } => write!(f, "`{path}` cannot be read as a jar"),
+            Self::LibraryOrder => f.write_str(
+                "Libraries are found in the order of their names, not of the jar, as Spring Boot's launcher has it without \
+                 `classpath.idx`",
+            ),
             Self::UnendedManifest { line } => {
                 write!(f, "The manifest's last line has no line end, and Java ignores it: `{line}`")
             }

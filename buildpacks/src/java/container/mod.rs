@@ -6,12 +6,13 @@
 //! | `spring-boot` | the manifest's `Main-Class` is a Spring Boot launcher, or it has `Start-Class` and the launcher is there | `java -cp <workspace> <Main-Class>` |
 //! | `executable-jar` | the manifest names a `Main-Class` | `java -jar`, or `java -cp` where the jar is unpacked |
 
-mod class_path;
+pub(super) mod class_path;
 mod detect;
 mod detection;
 mod error;
 mod executable;
 mod feature;
+mod order;
 mod spring_boot;
 #[cfg(test)]
 mod tests;
@@ -23,3 +24,4 @@ pub(super) use spring_boot::LOADER;
 pub use detect::{detect, detect_remembering, java_needed, of_artifact};
 pub use detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 pub use error::{DetectError, LookedFor};
+pub use order::order_by_name;

@@ -75,7 +75,7 @@ fn examine(application: &Application, manifest: Option<&Manifest>) -> Result<Fou
 }
 
 /// Where its parts lie: by the manifest's word, else by the folders that are there.
-fn layout(application: &Application, manifest: &Manifest) -> Layout {
+pub(super) fn layout(application: &Application, manifest: &Manifest) -> Layout {
     let inside = ["BOOT-INF/", "WEB-INF/"].into_iter().find(|folder| !application.below(folder).is_empty());
     let guess = |name: &str| inside.map(|folder| format!("{folder}{name}"));
     let folder = |name: &str| manifest.get(name).map(|value| format!("{}/", value.trim_matches('/')));

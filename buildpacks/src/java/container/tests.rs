@@ -133,6 +133,27 @@ fn the_layers_index_decides_and_nothing_is_lost() {
 }
 
 #[test]
+fn libraries_keep_the_order_of_the_jar_or_a_warning_says_that_they_do_not() {
+    let libraries = |names: [&'static str; 2]| names.map(|name| (name, jar([("x/X.class", "")]))).to_vec();
+    let (sorted, not) = (["BOOT-INF/lib/a.jar", "BOOT-INF/lib/z.jar"], ["BOOT-INF/lib/z.jar", "BOOT-INF/lib/a.jar"]);
+    let reader = ("org/springframework/boot/loader/launch/ClassPathIndexFile.class", class(61));
+    let own = ("BOOT-INF/classpath.idx", b"- \"BOOT-INF/lib/z.jar\"\n".to_vec());
+    for (names, more, index, warned) in [
+        (sorted, None, None, false),
+        (not, None, None, true),
+        (not, Some(reader), Some("- \"BOOT-INF/lib/z.jar\"\n- \"BOOT-INF/lib/a.jar\"\n"), false),
+        (not, Some(own), None, false),
+    ] {
+        let zip = boot(libraries(names).into_iter().chain(more).collect());
+        let detection = Artifact::jar("app.jar", &zip).detect().unwrap();
+        assert_eq!(detection.class_path_index.as_ref().map(|(_, text)| text.as_str()), index);
+        assert_eq!(detection.warnings.contains(&Warning::LibraryOrder), warned);
+        let unpacked = Artifact::directory(&zip).detect().unwrap();
+        assert_eq!((unpacked.class_path_index, unpacked.warnings), (None, Vec::new()));
+    }
+}
+
+#[test]
 fn the_oldest_loader_has_its_classes_at_the_root() {
     let manifest = "Main-Class: org.springframework.boot.loader.JarLauncher\nStart-Class: a.App\n";
     let artifact = Artifact::jar(

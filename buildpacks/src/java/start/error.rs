@@ -13,6 +13,16 @@ pub enum StartError {
         /// As the command names it.
         path: String,
     },
+    /// What the jar's `Class-Path` names lies beside it, and would not be in the image.
+    #[error("`{jar}` needs what lies beside it, which `Class-Path` names: `{}`", some(paths))]
+    Beside {
+        /// The jar.
+        jar: String,
+        /// Its folder.
+        folder: String,
+        /// As the manifest names them.
+        paths: Vec<String>,
+    },
     /// The jar names no main class.
     #[error("Process `{process}` cannot start: the manifest of `{jar}` names no `Main-Class`{}", unended(ended))]
     NoMainClass {
@@ -88,6 +98,12 @@ fn unended(line: &Option<String>) -> String {
         .unwrap_or_default()
 }
 
+/// The first paths.
+fn some(paths: &[String]) -> String {
+    let more = if paths.len() > 5 { "`, `..." } else { "" };
+    paths.iter().take(5).cloned().collect::<Vec<_>>().join("`, `") + more
+}
+
 fn places(searched: &[String]) -> String {
     match searched {
         [] => "the class path, which is empty".to_owned(),
@@ -101,6 +117,9 @@ impl StartError {
     pub fn hint(&self) -> String {
         match self {
             Self::File { .. } => "Stage the folder that holds it, with the paths that the command names".to_owned(),
+            Self::Beside { folder, .. } => {
+                format!("Stage the folder `{folder}` instead, or one that holds the jar and what it names alone")
+            }
             Self::NoMainClass { ended: Some(_), .. } | Self::NoStartClass { ended: Some(_), .. } => {
                 "End the manifest with a line end".to_owned()
             }

@@ -4,6 +4,7 @@
 //! It errs on the side of starting: what lies outside the application, or depends on variables of the container, is not
 //! judged. A class path entry that is not there is no error where the main class is found without it, as for Java.
 
+mod beside;
 mod check;
 mod classes;
 mod command;
@@ -12,6 +13,7 @@ mod shell;
 #[cfg(test)]
 mod tests;
 
+pub use beside::{beside, check_beside};
 pub use check::{Place, check};
 pub use command::Word;
 pub use error::StartError;

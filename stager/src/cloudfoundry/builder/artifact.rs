@@ -340,6 +340,11 @@ impl Act<'_> {
     }
 }
 
+/// The commands of the Procfile by process type; none when it is not valid.
+pub(crate) fn commands(application: &Application) -> Option<Vec<(String, String)>> {
+    Some(procfile(application)?.into_iter().map(|process| (process.kind, process.command)).collect())
+}
+
 /// The processes of the Procfile; none when it is not valid.
 fn procfile(application: &Application) -> Option<Vec<Process>> {
     match application.read_small(PROCFILE, PROCFILE_BYTES) {

@@ -29,6 +29,7 @@ mod supervision;
 mod workspace;
 mod zip;
 
+pub(crate) use artifact::commands as procfile;
 pub use artifact::{ArtifactError, DropletReport, DropletSettings, droplet_of};
 pub use helper::Helper;
 pub(crate) use locate::{LocateError, folder_name, locate};

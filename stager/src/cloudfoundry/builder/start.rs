@@ -1,7 +1,8 @@
 //! The last look at a droplet: what its processes run is in it.
 
 use buildpacks::application::Application;
-use buildpacks::java::start::{Place, StartError, check, words};
+use buildpacks::java::container::order_by_name;
+use buildpacks::java::start::{Place, StartError, check, check_beside, words};
 
 use super::processes::Processes;
 
@@ -27,7 +28,8 @@ pub(super) fn look(processes: &Processes, application: &Application) -> Result<V
         _ => None,
     };
     let place = Place { application, packed: false, root: APP };
-    let mut notes = Vec::new();
+    check_beside(application)?;
+    let mut notes: Vec<String> = order_by_name(application).iter().map(ToString::to_string).collect();
     for process in processes.main() {
         notes.extend(check(place, &process.kind, &words(&process.command, &variable))?);
     }
