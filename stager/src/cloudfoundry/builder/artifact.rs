@@ -10,7 +10,7 @@ use buildpacks::dependency::{Catalogue, CatalogueError};
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, MEMORY_CALCULATOR, Part};
 use buildpacks::java::cloudfoundry::{v3, v5};
 use buildpacks::java::container::{java_needed, of_artifact};
-use buildpacks::java::start::StartError;
+use buildpacks::java::start::{StartError, check_beside};
 use memcalc::Calculator;
 use serde::Serialize;
 
@@ -168,6 +168,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     let mut phases = Phases::start();
     let artifact = || settings.application.clone();
     let application = Application::open(&settings.application)?;
+    check_beside(&application)?;
     let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
     let catalogue = Catalogue::load(&settings.catalogues)?;
     let context = Context::open_in(&settings.cache_dir, catalogue, settings.paranoid).map_err(failed)?;

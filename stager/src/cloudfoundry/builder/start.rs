@@ -2,7 +2,7 @@
 
 use buildpacks::application::Application;
 use buildpacks::java::container::order_by_name;
-use buildpacks::java::start::{Place, StartError, check, check_beside, words};
+use buildpacks::java::start::{Place, StartError, check, words};
 
 use super::processes::Processes;
 
@@ -28,7 +28,6 @@ pub(super) fn look(processes: &Processes, application: &Application) -> Result<V
         _ => None,
     };
     let place = Place { application, packed: false, root: APP };
-    check_beside(application)?;
     let mut notes: Vec<String> = order_by_name(application).iter().map(ToString::to_string).collect();
     for process in processes.main() {
         notes.extend(check(place, &process.kind, &words(&process.command, &variable))?);
