@@ -39,12 +39,9 @@ mod tests {
             let entry = |at: usize| Entry::file(EntryPath::new(&format!("f{at}")).unwrap(), Content::from_bytes(*b"x"));
             (0..5).map(|at| Slice { name: format!("s{at}"), entries: vec![entry(at)] }).collect()
         };
-        for (room, names) in [
-            (5, vec!["s0", "s1", "s2", "s3", "s4"]),
-            (3, vec!["s0", "s1", "s4"]),
-            (1, vec!["s4"]),
-            (0, vec!["s4"]),
-        ] {
+        for (room, names) in
+            [(5, vec!["s0", "s1", "s2", "s3", "s4"]), (3, vec!["s0", "s1", "s4"]), (1, vec!["s4"]), (0, vec!["s4"])]
+        {
             let (merged, note) = merge(slices(), room);
             assert_eq!(merged.iter().map(|slice| slice.name.as_str()).collect::<Vec<_>>(), names);
             assert_eq!(merged.iter().map(|slice| slice.entries.len()).sum::<usize>(), 5);

@@ -17,9 +17,7 @@ pub(super) fn look(plan: &Plan, application: &Application) -> Result<Vec<String>
     let mut notes = Vec::new();
     for process in &plan.processes {
         let words: Vec<_> = match &process.command[..] {
-            [shell, _, text] if shell == SHELL => {
-                words(text, &|name| (name == "PWD").then(|| APP_DIR.to_owned()))
-            }
+            [shell, _, text] if shell == SHELL => words(text, &|name| (name == "PWD").then(|| APP_DIR.to_owned())),
             command => command.iter().chain(&process.args).map(Word::of).collect(),
         };
         notes.extend(check(place, process.process_type.as_str(), &words)?);

@@ -28,7 +28,8 @@ pub(super) fn keep(application: &Application, layout: &Layout, manifest: &Manife
     };
     let path = format!("{folder}{FILE_NAME}");
     let named = manifest.get("Spring-Boot-Classpath-Index").is_some_and(|path| application.get(path).is_some());
-    let is_library = |path: &&EntryPath| layout.libraries.iter().any(|folder| path.as_str().starts_with(folder.as_str()));
+    let is_library =
+        |path: &&EntryPath| layout.libraries.iter().any(|folder| path.as_str().starts_with(folder.as_str()));
     let libraries: Vec<&EntryPath> = application.jars_in_order().iter().filter(is_library).collect();
     if named || application.get(&path).is_some() || libraries.is_sorted() {
         return nothing;
