@@ -129,7 +129,7 @@ fn add(args: &AddArgs, environment: &Environment) -> Result<Reply, Failure> {
         let listed = catalogue.exactly(&description.id, &description.version, &Target::host());
         (description, expected.or(listed.map(|entry| entry.sha256)))
     } else {
-        let found = Sha256::of_reader(fs_err::File::open(&args.file)?)?.0;
+        let found = Sha256::of_reader(buildpacks::files::open(&args.file)?)?.0;
         let known = catalogue.by_sha256(found);
         let entry = known.ok_or_else(|| AddError::Undescribed(args.file.display().to_string()))?;
         (entry.description.clone(), expected.or(Some(found)))

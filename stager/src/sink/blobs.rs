@@ -147,7 +147,7 @@ fn holds(path: &Path, bytes: &[u8]) -> Result<bool, SinkError> {
     if !metadata.is_file() || metadata.len() != bytes.len() as u64 {
         return Ok(false);
     }
-    Ok(fs::read(path).map_err(io_error("read", path))? == bytes)
+    Ok(buildpacks::files::read_found(path, bytes.len() as u64).map_err(io_error("read", path))? == bytes)
 }
 
 /// Writes a layer beside its place and renames it: a broken one is never gone before a sound one is there.

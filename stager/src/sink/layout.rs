@@ -53,7 +53,7 @@ fn create(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Resul
         .prefix(&format!(".{name}.stage-"))
         .tempdir_in(parent)
         .map_err(io_error("create a folder in", parent))?;
-    let held = fs::File::open(temporary.path()).map_err(io_error("open", temporary.path()))?;
+    let held = files::open_folder(temporary.path()).map_err(io_error("open", temporary.path()))?;
     drop(held.try_lock());
     fs::set_permissions(temporary.path(), std::fs::Permissions::from_mode(0o755))
         .map_err(io_error("set the mode of", temporary.path()))?;
@@ -76,7 +76,7 @@ fn create(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Resul
 }
 
 fn update(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Result<Vec<String>, SinkError> {
-    let folder = fs::File::open(path).map_err(io_error("open", path))?;
+    let folder = files::open_folder(path).map_err(io_error("open", path))?;
     // Held until the end: two processes that tag one layout must see each other's index. Without lock support the
     // last one wins.
     drop(folder.lock());
@@ -107,7 +107,9 @@ fn update(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Resul
 /// not ours to replace.
 fn read_index(path: &Path, notes: &mut Vec<String>) -> Result<Value, SinkError> {
     let index_path = path.join("index.json");
-    let Some(bytes) = absent_ok(fs::read(&index_path)).map_err(io_error("read", &index_path))? else {
+    let Some(bytes) =
+        absent_ok(files::read_found(&index_path, files::DOCUMENT_BYTES)).map_err(io_error("read", &index_path))?
+    else {
         return Ok(index::empty());
     };
     if mend::is_lost(&bytes) {
@@ -127,7 +129,7 @@ fn read_index(path: &Path, notes: &mut Vec<String>) -> Result<Value, SinkError> 
 /// Writes the file again that says that this is a layout, when a loss of power left it without bytes.
 fn mend_marker(path: &Path, notes: &mut Vec<String>) -> Result<(), SinkError> {
     let marker = path.join("oci-layout");
-    if mend::is_lost(&fs::read(&marker).map_err(io_error("read", &marker))?) {
+    if mend::is_lost(&files::read_found(&marker, files::DOCUMENT_BYTES).map_err(io_error("read", &marker))?) {
         replace_file(&marker, index::LAYOUT)?;
         notes.push(format!("`{}` had no content: it was written again", marker.display()));
     }

@@ -102,7 +102,11 @@ struct Sound {
 pub(super) fn lookup(store: &Store, selector: &Selector) -> Result<Option<LayerBlob>, StoreError> {
     let record_path = store.record_path(selector);
     let unreadable = |source| StoreError::Io { action: "read", path: record_path.clone(), source };
-    let Some(text) = absent_ok(fs::read(&record_path)).map_err(unreadable)? else { return Ok(None) };
+    let Some(text) =
+        absent_ok(buildpacks::files::read(&record_path, buildpacks::files::DOCUMENT_BYTES)).map_err(unreadable)?
+    else {
+        return Ok(None);
+    };
     // A record that cannot be understood is as good as none: it is written anew with the layer.
     let Ok(mut record) = serde_json::from_slice::<Record>(&text) else { return Ok(None) };
     let path = store.blob_path(record.digest);

@@ -15,6 +15,10 @@ use serde::{Deserialize, Serialize};
 
 use super::files;
 
+/// Largest memo that is read, bytes: that of a folder with as many files as an application may have, a million, and long
+/// paths.
+const MOST_BYTES: u64 = 1 << 30;
+
 /// Everything but the inputs' content that decides a result: program, settings, their values.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoKey([u8; 32]);
@@ -101,7 +105,7 @@ impl Memo {
 
     /// The remembered result, if every input is as it was.
     pub fn recall<T: DeserializeOwned>(&self) -> Option<T> {
-        let record: Record<T> = serde_json::from_slice(&fs::read(&self.path).ok()?).ok()?;
+        let record: Record<T> = serde_json::from_slice(&buildpacks::files::read(&self.path, MOST_BYTES).ok()?).ok()?;
         record.inputs.iter().all(Input::is_unchanged).then_some(record.result)
     }
 

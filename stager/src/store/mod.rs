@@ -119,7 +119,7 @@ impl Store {
         }
         let path = self.root.join("locks").join(&selector.hex()[..3]);
         let failed = |source| StoreError::Io { action: "lock", path: path.clone(), source };
-        let file = fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
+        let file = buildpacks::files::open_lock(&path).map_err(failed)?;
         match file.lock() {
             Ok(()) => Ok(BuildLock(Some(file))),
             // Some network file systems cannot lock: then equal layers may be built twice, which is harmless.

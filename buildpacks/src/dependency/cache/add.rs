@@ -31,7 +31,7 @@ impl DependencyCache {
         description: &Description,
         expected: Option<Sha256>,
     ) -> Result<CachedDependency, DependencyError> {
-        let mut input = fs::File::open(file).map_err(DependencyError::Read)?;
+        let mut input = crate::files::open(file).map_err(DependencyError::Read)?;
         let mut incoming = self.incoming()?;
         io::copy(&mut input, &mut incoming).map_err(DependencyError::WriteCache)?;
         self.admit(incoming.finish()?, description, expected, &file.display().to_string())
@@ -86,7 +86,7 @@ impl DependencyCache {
 }
 
 fn is_intact(path: &Path, sha256: Sha256) -> Result<bool, DependencyError> {
-    match fs::File::open(path) {
+    match crate::files::open(path) {
         Ok(file) => Ok(Sha256::of_reader(file).map_err(DependencyError::ReadCache)?.0 == sha256),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(DependencyError::ReadCache(error)),

@@ -5,8 +5,6 @@ use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use fs_err as fs;
-
 use super::{CachedDependency, DependencyCache};
 use crate::dependency::{DependencyError, Sha256};
 
@@ -44,7 +42,7 @@ impl DependencyCache {
         let mut tar = tar::Builder::new(out);
         for record in records {
             append(&mut tar, record.sha256, ".json", &mut serde_json::to_vec(record)?.as_slice(), None)?;
-            let mut blob = fs::File::open(self.layout.blob(record.sha256))?;
+            let mut blob = crate::files::open(&self.layout.blob(record.sha256))?;
             append(&mut tar, record.sha256, "", &mut blob, Some(record.size))?;
         }
         tar.into_inner()

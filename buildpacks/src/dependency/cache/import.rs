@@ -11,6 +11,7 @@ use walkdir::WalkDir;
 use super::{CachedDependency, DependencyCache};
 use crate::application::{Entry, Source, tar};
 use crate::dependency::{Catalogue, DependencyError, Sha256};
+use crate::files;
 
 /// Largest record that is read, bytes.
 const RECORD_BYTES: u64 = 1 << 20;
@@ -71,13 +72,13 @@ impl DependencyCache {
             return Ok(());
         }
         let (sha256, _) =
-            Sha256::of_reader(fs::File::open(file).map_err(DependencyError::Read)?).map_err(DependencyError::Read)?;
+            Sha256::of_reader(files::open(file).map_err(DependencyError::Read)?).map_err(DependencyError::Read)?;
         let skip = |reason: &str| Skipped { path: file.to_owned(), sha256: Some(sha256), reason: reason.to_owned() };
         if claimed.is_some_and(|claimed| claimed != sha256) {
             imported.skipped.push(skip("its bytes are not those it is named after"));
             return Ok(());
         }
-        let beside = claimed.and_then(|_| fs::read(file.with_extension("json")).ok());
+        let beside = claimed.and_then(|_| files::read(&file.with_extension("json"), files::DOCUMENT_BYTES).ok());
         let record = beside.and_then(|bytes| CachedDependency::read(&bytes).ok());
         let description = match (catalogue.by_sha256(sha256), record) {
             (Some(entry), _) => entry.description.clone(),

@@ -36,7 +36,7 @@ impl DependencyCache {
         let folder = self.layout.temporary();
         fs::create_dir_all(&folder).map_err(DependencyError::WriteCache)?;
         let path = self.layout.temporary_lock();
-        let open = || fs::OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+        let open = || crate::files::open_lock(&path);
         let lock = open().map_err(DependencyError::WriteCache)?.into_parts().0;
         if lock.try_lock().is_ok() {
             for entry in fs::read_dir(&folder).map_err(DependencyError::WriteCache)?.flatten() {

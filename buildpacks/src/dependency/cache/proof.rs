@@ -18,7 +18,7 @@ impl DependencyCache {
     /// [`DependencyError::Lost`] when it is gone.
     pub fn verified(&self, record: &CachedDependency) -> Result<ResolvedDependency, DependencyError> {
         let path = self.layout.blob(record.sha256);
-        let Some(file) = absent_ok(fs::File::open(&path)).map_err(DependencyError::ReadCache)? else {
+        let Some(file) = absent_ok(crate::files::open(&path)).map_err(DependencyError::ReadCache)? else {
             let coordinates = record.description.coordinates();
             return Err(DependencyError::Lost { coordinates, command: record.command() });
         };

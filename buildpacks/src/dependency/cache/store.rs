@@ -13,6 +13,7 @@ use super::CachedDependency;
 use super::layout::Layout;
 use crate::absence::absent_ok;
 use crate::dependency::{DependencyError, Sha256};
+use crate::files;
 
 /// Whether an unchanged stat record stands for an unchanged archive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -119,7 +120,7 @@ impl DependencyCache {
         file.as_file().sync_all()?;
         file.persist(path)?;
         if let Some(parent) = path.parent() {
-            fs::File::open(parent)?.sync_all()?;
+            files::open_folder(parent)?.sync_all()?;
         }
         Ok(())
     }
@@ -142,5 +143,5 @@ impl DependencyCache {
 
 /// The bytes of the file at `path`; `None` when there is no such file.
 pub(super) fn read_if_there(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    absent_ok(fs::read(path))
+    absent_ok(files::read(path, files::DOCUMENT_BYTES))
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use fs_err as fs;
 use serde::Serialize;
 
 use super::DependencyCache;
@@ -66,7 +65,7 @@ impl DependencyCache {
         let archives = self.checksums(None)?;
         for &sha256 in &archives {
             let record = self.record(sha256).ok().flatten();
-            let file = fs::File::open(self.layout.blob(sha256)).map_err(DependencyError::ReadCache)?;
+            let file = crate::files::open(&self.layout.blob(sha256)).map_err(DependencyError::ReadCache)?;
             let (found, size) = Sha256::of_reader(file).map_err(DependencyError::ReadCache)?;
             result.checked += 1;
             result.bytes += size;

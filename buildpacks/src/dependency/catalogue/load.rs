@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
-
 use super::{CatalogueEntry, CatalogueError, parse};
 use crate::dependency::{Kind, Requirement, Sha256, Target, Version};
+use crate::files as document;
 
 /// Everything that can be had, in order of id, then version.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +40,7 @@ impl Catalogue {
     pub fn load(files: &[PathBuf]) -> Result<Self, CatalogueError> {
         let mut catalogue = Self::built_in();
         for file in files {
-            let text = fs::read_to_string(file).map_err(CatalogueError::Read)?;
+            let text = document::read_text(file, document::DOCUMENT_BYTES).map_err(CatalogueError::Read)?;
             catalogue.extend_from(&text, file)?;
         }
         Ok(catalogue)

@@ -3,11 +3,11 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use fs_err as fs;
 use ureq::tls::{PemItem, RootCerts, TlsConfig};
 
 use super::{Attempt, Environment, FetchOptions, Progress};
 use crate::dependency::{Redacted, redact};
+use crate::files;
 
 /// Longest wait for a connection and for the first byte of an answer.
 const ANSWER: Duration = Duration::from_secs(30);
@@ -90,7 +90,7 @@ fn agent(environment: &Environment) -> Result<ureq::Agent, Attempt> {
         None => RootCerts::WebPki,
         Some(path) => {
             let unusable = |reason: String| Attempt::Certificates { path: path.clone(), reason };
-            let pem = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+            let pem = files::read(path, files::DOCUMENT_BYTES).map_err(|error| unusable(error.to_string()))?;
             let certificates: Vec<_> = ureq::tls::parse_pem(&pem)
                 .filter_map(|item| match item {
                     Ok(PemItem::Certificate(certificate)) => Some(certificate),

@@ -144,7 +144,7 @@ fn file_path(rest: &str) -> PathBuf {
 
 fn copy_file(path: &Path, out: &mut dyn Write) -> Result<(), Attempt> {
     let failed = |source| Attempt::Copy { from: path.display().to_string(), source };
-    let mut file = fs::File::open(path).map_err(failed)?;
+    let mut file = crate::files::open(path).map_err(failed)?;
     std::io::copy(&mut file, out).map_err(failed)?;
     Ok(())
 }

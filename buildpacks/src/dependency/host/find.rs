@@ -9,6 +9,7 @@ use crate::application::StatRecord;
 use crate::dependency::fetch::Environment;
 use crate::dependency::jre::{JreFacts, Release};
 use crate::dependency::{Sha256, Version};
+use crate::files;
 
 /// Where Linux distributions install Java.
 const JVM_FOLDER: &str = "/usr/lib/jvm";
@@ -65,7 +66,7 @@ fn inspect(home: &Path, origin: &str) -> Option<HostJava> {
     // `java` of a Java 8 JDK lies in the `jre` below it
     let parent = home.parent().filter(|_| home.ends_with("jre"));
     let release_file = [Some(home.as_path()), parent].into_iter().flatten().map(|folder| folder.join("release"));
-    let text = release_file.into_iter().find_map(|path| fs::read_to_string(path).ok())?;
+    let text = release_file.into_iter().find_map(|path| files::read_text(&path, files::DOCUMENT_BYTES).ok())?;
     let release = Release::parse(&text);
     let library = CLASS_LIBRARIES.iter().map(|library| home.join(library)).find(|library| library.is_file())?;
     if !home.join("bin/java").is_file() {

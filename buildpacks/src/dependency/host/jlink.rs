@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use fs_err as fs;
 
 use super::{HostError, HostJava};
+use crate::files;
 
 /// Taken besides every `java.*` module: what servers and their agents use at run time.
 const MODULES: [&str; 20] = [
@@ -93,7 +94,7 @@ fn copy_certificates(java: &HostJava, target: &Path) -> Result<(), HostError> {
         return Ok(());
     }
     let read = |source| HostError::Read { home: java.home.clone(), source };
-    let bytes = fs::read(own).map_err(read)?;
+    let bytes = files::read(&own, files::DOCUMENT_BYTES).map_err(read)?;
     let linked = target.join(certificates);
     if linked.symlink_metadata().is_ok() {
         fs::remove_file(&linked).map_err(HostError::Pack)?;

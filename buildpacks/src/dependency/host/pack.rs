@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use fs_err as fs;
-
 use super::HostError;
 use super::copy::Node;
 
@@ -36,7 +34,7 @@ fn write_tar(nodes: &BTreeMap<String, Node>, out: impl Write) -> io::Result<()> 
                 tar.append_link(&mut header, name, target)?;
             }
             Node::File { from, executable } => {
-                let file = fs::File::open(from)?;
+                let file = crate::files::open(from)?;
                 header.set_entry_type(tar::EntryType::Regular);
                 header.set_mode(if *executable { 0o755 } else { 0o644 });
                 header.set_size(file.metadata()?.len());

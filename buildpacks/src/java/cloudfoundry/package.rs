@@ -9,8 +9,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use fs_err as fs;
-
 use super::Bits;
 use super::inside::is_inside;
 use super::v5::Manifest;
@@ -142,7 +140,9 @@ fn add(
     let own = match sha256 {
         Some(sha256) => sha256,
         None => {
-            Sha256::of_reader(fs::File::open(copy).map_err(DependencyError::Read)?).map_err(DependencyError::Read)?.0
+            Sha256::of_reader(crate::files::open(copy).map_err(DependencyError::Read)?)
+                .map_err(DependencyError::Read)?
+                .0
         }
     };
     if let Some(entry) = catalogue.by_sha256(own) {
@@ -236,6 +236,7 @@ fn written(version: &str) -> String {
 mod tests {
     use super::*;
     use crate::application::zip::writer::{Item, Zip};
+    use fs_err as fs;
 
     fn jre(root: &str) -> Vec<u8> {
         let mut modules = vec![0; 28];

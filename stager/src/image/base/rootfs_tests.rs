@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use fs_err as fs;
+
 use super::*;
 
 fn member(tar: &mut tar::Builder<Vec<u8>>, kind: tar::EntryType, name: &[u8], link: &[u8], bytes: &[u8]) {

@@ -152,7 +152,7 @@ fn move_places(below: &Path, folder: &Path) -> Result<(), UnpackError> {
                 std::os::unix::fs::symlink(moved_target, path).map_err(failed)?;
             }
         } else if entry.file_type().is_file() && is_read_by_launcher(path, folder) {
-            let text = fs::read_to_string(path).map_err(failed)?;
+            let text = buildpacks::files::read_text(path, buildpacks::files::DOCUMENT_BYTES).map_err(failed)?;
             fs::write(path, moved(&text, folder)).map_err(failed)?;
         }
     }

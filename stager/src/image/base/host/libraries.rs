@@ -5,12 +5,12 @@
 use std::collections::BTreeMap;
 
 use buildpacks::application::Content;
-use fs_err as fs;
 
 use super::super::BaseError;
 use super::super::elf::{Abi, ElfNeeds};
 use super::jre::read_needs;
 use super::root::{Host, read_error};
+use buildpacks::files;
 
 /// How deep configuration files may include one another.
 const MAX_DEPTH: usize = 4;
@@ -196,7 +196,7 @@ fn read_configuration(
     directories: &mut Vec<String>,
 ) -> Result<(), BaseError> {
     let Some(file) = host.file(path)? else { return Ok(()) };
-    let text = fs::read(&file.on_disk).map_err(|source| read_error(&file.on_disk, source))?;
+    let text = files::read(&file.on_disk, files::SYSTEM_BYTES).map_err(|source| read_error(&file.on_disk, source))?;
     for line in String::from_utf8_lossy(&text).lines() {
         let line = line.split('#').next().unwrap_or_default().trim();
         if let Some(patterns) = line.strip_prefix("include").filter(|rest| rest.starts_with([' ', '\t'])) {

@@ -1,11 +1,10 @@
 //! CA certificates, the C.UTF-8 locale and the name of the distribution, from the host.
 
-use fs_err as fs;
-
 use super::super::BaseError;
 use super::closure::Layer;
 use super::libraries::Library;
 use super::root::{Host, read_error};
+use buildpacks::files;
 
 /// Where distributions keep the bundle of CA certificates; the first that is there is taken.
 const CA_BUNDLES: &[&str] = &[
@@ -36,7 +35,8 @@ pub(super) fn add(host: &mut Host<'_>, layer: &mut Layer) -> Result<Option<Strin
     }
     for path in ["/etc/os-release", "/usr/lib/os-release"] {
         if let Some(found) = host.file(path)? {
-            let text = fs::read(&found.on_disk).map_err(|source| read_error(&found.on_disk, source))?;
+            let text = files::read(&found.on_disk, files::SYSTEM_BYTES)
+                .map_err(|source| read_error(&found.on_disk, source))?;
             let fields = release_fields(&String::from_utf8_lossy(&text));
             let lines: Vec<_> = fields.iter().map(|(name, value)| format!("{name}=\"{value}\"\n")).collect();
             layer.text("etc/os-release", lines.concat())?;

@@ -3,8 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
-use fs_err as fs;
-
 use super::super::BaseError;
 use super::closure::Layer;
 use super::root::{Host, Resolved, read_error};
@@ -89,7 +87,7 @@ fn led_to(name: &str, target: &str) -> Option<String> {
 fn is_zone(file: &Resolved) -> Result<bool, BaseError> {
     let failed = |source| read_error(&file.on_disk, source);
     let mut first = [0; MAGIC.len()];
-    match fs::File::open(&file.on_disk).map_err(failed)?.read_exact(&mut first) {
+    match buildpacks::files::open(&file.on_disk).map_err(failed)?.read_exact(&mut first) {
         Ok(()) => Ok(first == MAGIC),
         Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => Ok(false),
         Err(error) => Err(failed(error)),

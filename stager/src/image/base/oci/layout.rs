@@ -47,7 +47,7 @@ impl Layout {
     /// The layout in a tar.
     pub(super) fn archive(path: &Path) -> Result<Self, BaseError> {
         let failed = |source| read_error(path, source);
-        let opened = fs::File::open(path).map_err(failed)?;
+        let opened = buildpacks::files::open(path).map_err(failed)?;
         let record = StatRecord::of(&opened.metadata().map_err(failed)?);
         let file = Source::from_file(opened.into_parts().0, path).map_err(failed)?;
         let members = members(&file, path)?;
