@@ -62,7 +62,7 @@ fn assert_ends(fights: &[(&str, &str)], runner: Runner, isolated: bool) {
         let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", compile), RELEASE]);
         let flags = ["-scriptTimeout=1s", "-isolate"];
         let started = Instant::now();
-        let staged = stage(&staging, runner, &flags[..if isolated { 2 } else { 1 }]);
+        let staged = stage(&staging, runner, &flags[..1 + usize::from(isolated)]);
         assert_eq!(staged.code, Some(223), "{what}: {staged:?}");
         assert!(started.elapsed() < Duration::from_secs(60), "{what}: {:?}", started.elapsed());
         assert_eq!(staging.running(), [""; 0], "{what}");

@@ -90,7 +90,7 @@ impl<'a> Script<'a> {
         }
         command.push(self.path.clone().into_os_string());
         command.extend(arguments.iter().map(OsString::from));
-        let ended = self.runner.run(Task { command, isolated: self.runner.isolation.is_some(), print });
+        let ended = self.runner.run(&Task { command, isolated: self.runner.isolation.is_some(), print });
         let reason = match ended {
             Ended::Itself(status, printed) if status.success() => return Ok(printed),
             Ended::Itself(status, _) => {

@@ -87,7 +87,7 @@ impl Runner<'_> {
     /// Runs a program that is no script: `git`, `unzip`.
     pub(in crate::cloudfoundry::builder) fn tool(&self, command: Vec<OsString>) -> io::Result<ExitStatus> {
         let own = Runner { limits: Limits::default(), isolation: None, folders: Vec::new(), ..*self };
-        match own.run(Task { command, isolated: false, print: Print::Dropped }) {
+        match own.run(&Task { command, isolated: false, print: Print::Dropped }) {
             Ended::Itself(status, _) => Ok(status),
             Ended::NotStarted(error) => Err(error),
             Ended::Unended(names) => Err(io::Error::other(format!("not ended: {names}"))),
@@ -101,7 +101,7 @@ impl Runner<'_> {
     pub(in crate::cloudfoundry::builder) fn try_isolation(&self) -> Result<(), StageError> {
         let Some(isolation) = self.isolation else { return Ok(()) };
         let command = isolation.view("", isolation.scratch())?.arguments();
-        match self.run(Task { command, isolated: true, print: Print::Through }) {
+        match self.run(&Task { command, isolated: true, print: Print::Through }) {
             Ended::Itself(status, _) if status.success() => Ok(()),
             Ended::NotIsolated(reason) => Err(StageError::not_isolated(&reason)),
             Ended::Itself(status, _) => Err(StageError::not_isolated(&system::status(status))),
@@ -114,14 +114,13 @@ impl Runner<'_> {
     }
 
     /// Runs a script to its end. When the builder is asked to end meanwhile, so does the script, and then the process.
-    pub(in crate::cloudfoundry::builder) fn run(&self, task: Task) -> Ended {
-        let enclosing = self.enclosing(&task);
-        let ended = self.supervise(&task, enclosing).and_then(|ended| match ended {
-            Some(ended) => Ok(ended),
-            None => {
-                self.refused.set(true);
-                self.supervise(&task, None)?.ok_or_else(|| io::ErrorKind::Other.into())
+    pub(in crate::cloudfoundry::builder) fn run(&self, task: &Task) -> Ended {
+        let ended = self.supervise(task, self.enclosing(task)).and_then(|ended| {
+            if let Some(ended) = ended {
+                return Ok(ended);
             }
+            self.refused.set(true);
+            self.supervise(task, None)?.ok_or_else(|| io::ErrorKind::Other.into())
         });
         self.interruption.obey();
         ended.unwrap_or_else(Ended::NotStarted)
