@@ -84,6 +84,24 @@ pub(super) fn look_for_jar(application: &Application, _: Option<&Manifest>) -> A
             executable.push((entry.path.clone(), main_class.to_owned(), manifest.clone()));
         }
     }
+    // An executable library is no application: the jar that names it is.
+    let of = |manifest: &Manifest| ClassPath::of(manifest, "", |path| application.resolve(path)).found;
+    let named: Vec<Vec<EntryPath>> = executable.iter().map(|(.., manifest)| of(manifest)).collect();
+    if executable.len() > 1 {
+        let outer = |at: usize, path: &EntryPath| {
+            !named.iter().enumerate().any(|(other, paths)| other != at && paths.contains(path))
+        };
+        let outermost: Vec<_> = executable
+            .iter()
+            .enumerate()
+            .filter(|(at, (path, ..))| outer(*at, path))
+            .map(|(_, found)| found.clone())
+            .collect();
+        // Jars that name each other say nothing.
+        if !outermost.is_empty() {
+            executable = outermost;
+        }
+    }
     let Some((jar, main_class, manifest)) = executable.pop() else {
         return missing(match seen {
             0 => "there is no jar at the top".to_owned(),

@@ -261,6 +261,10 @@ fn a_directory_with_a_jar_and_its_libraries() {
     assert_eq!(slices[0].1, ["lib/a.jar"]);
     assert_eq!(slices[1].1, ["config/app.properties", "main-1.0.jar"]);
 
+    let named = Zip::of([("a.jar", plain("Class-Path: b.jar\n").bytes()), ("b.jar", plain("").bytes())]);
+    let detection = Artifact::directory(&named).detect().unwrap();
+    assert!(matches!(&detection.start, Start::Jar { path } if path.as_str() == "a.jar"));
+
     let two = Zip::of([("a.jar", plain("").bytes()), ("b.jar", plain("").bytes())]);
     assert!(matches!(Artifact::directory(&two).detect(), Err(DetectError::Ambiguous { jars, .. }) if jars.len() == 2));
 }
