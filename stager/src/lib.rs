@@ -6,10 +6,12 @@
 pub mod cli;
 pub mod cloudfoundry;
 pub mod digest;
+pub mod hint;
 pub mod image;
 pub mod launcher;
 pub mod layer;
 pub mod measure;
+pub mod parallel;
 pub mod pipeline;
 pub mod profile;
 pub mod report;

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
 #![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
+mod absence;
 mod any_user;
 mod bad_input;
 mod buildpack_inputs;
@@ -16,12 +17,14 @@ mod dependency;
 mod detect;
 mod droplet_options;
 mod errors;
+mod history;
 mod java_buildpack;
 mod judges;
 mod lifecycle_acceptance;
 mod lifecycle_bad_input;
 mod lifecycle_edges;
 mod lifecycle_resources;
+mod limits;
 mod measure;
 mod memory_command;
 mod memory_fits;

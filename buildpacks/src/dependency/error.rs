@@ -220,6 +220,12 @@ impl DependencyError {
             Self::Corrupt { command, .. } => Some(format!("Run `{command}`")),
             Self::Changed { .. } => Some("Run it again when what writes the archive has ended".into()),
             Self::Lost { command, .. } => Some(format!("Run `{command}`")),
+            Self::ReadCache(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                Some("Let this user read the cache folder, or name another with `--cache-dir`".into())
+            }
+            Self::ReadCache(_) => Some(
+                "Remove what cannot be read and add it again, or name another cache folder with `--cache-dir`".into(),
+            ),
             Self::Changing { .. } => Some("Find out what writes to it, then run again".into()),
             Self::NoJre { commands, .. } | Self::HostRefused { commands } if commands.is_empty() => None,
             Self::NoJre { commands, .. } | Self::HostRefused { commands } => {
@@ -234,6 +240,21 @@ impl DependencyError {
             }
             Self::Strip { .. } => Some("Use the archive without `strip`".into()),
             _ => None,
+        }
+    }
+
+    /// Whether something is there and cannot be read.
+    pub fn is_unreadable(&self) -> bool {
+        let content = |error: &ContentError| matches!(error, ContentError::Read { .. });
+        match self {
+            Self::Read(_) | Self::ReadCache(_) | Self::Corrupt { .. } | Self::Changing { .. } => true,
+            // Of broken data it says that it is broken; anything else failed below.
+            Self::Inflate { source, .. } => !matches!(
+                source.kind(),
+                io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput | io::ErrorKind::UnexpectedEof
+            ),
+            Self::Content { source, .. } => content(source),
+            _ => false,
         }
     }
 

@@ -3,6 +3,7 @@
 //! by their names too.
 
 use std::ffi::{OsStr, OsString};
+use std::num::NonZero;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -58,6 +59,12 @@ fn run(program: Program, name: OsString, arguments: &[OsString]) -> ExitCode {
         variables: std::env::vars_os().collect(),
         current_dir: std::env::current_dir().unwrap_or_default(),
     };
+    if program == Program::Builder
+        && let Err(failure) = super::threads(std::thread::available_parallelism().map_or(1, NonZero::get))
+    {
+        failure.print();
+        return failure.code.exit().into();
+    }
     let ran = std::panic::catch_unwind(|| match program {
         Program::Builder => cloudfoundry::build(arguments, surroundings),
         Program::Launcher => cloudfoundry::launch(arguments, surroundings),

@@ -17,7 +17,8 @@ pub(super) struct Failure {
 
 impl<E: Problem + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
-        let (hint, code) = (error.advice(), error.code());
+        // Limits of the system say little by themselves.
+        let (hint, code) = (error.advice().or_else(|| crate::hint::of(&error)), error.code());
         Self { error: Box::new(error), hint, code, input: None, is_printed: false }
     }
 }

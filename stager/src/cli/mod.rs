@@ -21,7 +21,9 @@ mod schema;
 mod settings;
 mod stage;
 
+use std::num::NonZero;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;
@@ -36,6 +38,9 @@ use schema::Schema;
 
 /// Runs the program with the process's arguments and environment.
 pub fn run() -> ExitCode {
+    // A file that grows over the limit of its size is an error like any other, not the end. Programs that are started
+    // have the signal as they know it: a handler does not outlive `exec`.
+    drop(signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default()));
     if let Some(code) = cloudfoundry::by_name() {
         return code;
     }
@@ -110,7 +115,15 @@ impl Problem for Defect {
     }
 }
 
+/// Starts threads; how many layers may be worked on at a time.
+fn threads(wanted: usize) -> Result<usize, Failure> {
+    Ok(crate::parallel::start(wanted)?)
+}
+
 fn dispatch(cli: Cli, environment: &Environment) -> Result<Reply, Failure> {
+    if matches!(&cli.command, Some(Command::Detect(_) | Command::Plan(_) | Command::Measure(_) | Command::Memory(_))) {
+        threads(std::thread::available_parallelism().map_or(1, NonZero::get))?;
+    }
     match cli.command {
         None => stage::run(cli.stage, environment),
         Some(Command::Detect(args)) => detect::run(&args, environment),

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::args::StageArgs;
 use super::environment::Environment;
 use super::output::Inputs;
-use super::{Failure, Reply, Schema, droplet, output, printer, settings};
+use super::{Failure, Reply, Schema, droplet, output, printer, settings, threads};
 use crate::cloudfoundry::DropletReport;
 use crate::pipeline;
 use crate::report::{Bars, Progress, Report, Silent, bytes, table};
@@ -28,9 +28,8 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<Reply, F
     let (images, droplets) = output::divide(std::mem::take(&mut args.outputs));
     let only_droplets = images.is_empty() && !droplets.is_empty();
     droplet::refuse_ignored(&args, !images.is_empty(), !droplets.is_empty())?;
-    let settings = settings::for_stage(&args, images, environment)?;
-    // Fails only when a pool exists already, which then serves as well.
-    drop(rayon::ThreadPoolBuilder::new().num_threads(settings.threads).build_global());
+    let mut settings = settings::for_stage(&args, images, environment)?;
+    settings.threads = threads(settings.threads)?;
     let droplet = if droplets.is_empty() { None } else { Some(droplet::stage(&args, droplets, environment)?) };
     if only_droplets {
         return reply(None, droplet.as_ref(), stdout_is_taken);
@@ -80,10 +79,10 @@ fn reply(image: Option<&Report>, droplet: Option<&DropletReport>, stdout_is_take
 fn announce_host_runtime(settings: &PlanSettings) {
     let java = &settings.java;
     let wanted = matches!(java.jre.0, JreRequest::Auto | JreRequest::Host) && !java.locked;
-    let cached = DependencyCache::open(&settings.cache_dir).list().unwrap_or_default();
+    let Ok(cached) = DependencyCache::open(&settings.cache_dir).list() else { return };
     if wanted
         && cached.iter().all(|record| record.facts.jre.is_none())
-        && let Some(host) = find_host_java(&java.environment, 0)
+        && let Ok(Some(host)) = find_host_java(&java.environment, 0)
     {
         printer::note(format_args!("making a Java runtime of the host's {}, once ...", host.describe()));
     }

@@ -103,20 +103,25 @@ pub fn build(
     order.sort_by_key(|at| std::cmp::Reverse(specs[*at].size_hint()));
     let next = AtomicUsize::new(0);
     let done = Mutex::new(BTreeMap::new());
-    std::thread::scope(|scope| {
-        for _ in 0..threads.clamp(1, specs.len().max(1)) {
-            scope.spawn(|| {
-                while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let built = one(&specs[*at], compression, store, progress);
-                    if built.is_err() {
-                        next.store(order.len(), Ordering::Relaxed);
-                    }
-                    if let Ok(mut done) = done.lock() {
-                        done.insert(*at, built);
-                    }
-                }
-            });
+    let work = || {
+        while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let built = one(&specs[*at], compression, store, progress);
+            if built.is_err() {
+                next.store(order.len(), Ordering::Relaxed);
+            }
+            if let Ok(mut done) = done.lock() {
+                done.insert(*at, built);
+            }
         }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads.clamp(1, specs.len().max(1)) {
+            // Where threads are scarce, fewer do the same.
+            if std::thread::Builder::new().spawn_scoped(scope, &work).is_err() {
+                break;
+            }
+        }
+        work();
     });
     done.into_inner().unwrap_or_default().into_values().collect()
 }

@@ -77,7 +77,8 @@ pub(crate) fn write_chunks<E: From<io::Error>>(
     let (send, receive) = sync_channel(IN_FLIGHT);
     std::thread::scope(|scope| {
         let writer_buffers = Arc::clone(&buffers);
-        let writer = scope.spawn(move || store(&receive, out, &writer_buffers));
+        let write = move || store(&receive, out, &writer_buffers);
+        let writer = std::thread::Builder::new().spawn_scoped(scope, write)?;
         let mut chunks = ChunkWriter::new(compression, send, buffers);
         let produced = produce(&mut chunks);
         let ended = chunks.end_chunk();

@@ -1,5 +1,6 @@
 //! What decides the result of a run: the key (program and settings) and the inputs (files).
 
+use std::io;
 use std::path::PathBuf;
 
 use buildpacks::application::Application;
@@ -39,24 +40,36 @@ pub(super) fn key(settings: &StageSettings) -> MemoKey {
 }
 
 /// The files a run has read.
-pub(super) fn of(settings: &StageSettings, application: &Application, plan: &Plan, base: &PlannedBase) -> Vec<Input> {
+///
+/// # Errors
+/// When the state of one cannot be noted.
+pub(super) fn of(
+    settings: &StageSettings,
+    application: &Application,
+    plan: &Plan,
+    base: &PlannedBase,
+) -> io::Result<Vec<Input>> {
     let mut inputs = vec![Input::Tree(application.path().to_owned(), application.fingerprint().clone())];
     // What is not beside the jar now may be there later.
-    inputs.extend(beside(application).into_iter().map(|(_, path)| Input::entry(path)));
-    inputs.extend(settings.plan.catalogues.iter().cloned().map(Input::entry));
+    let mut paths: Vec<PathBuf> = beside(application).into_iter().map(|(_, path)| path).collect();
+    paths.extend(settings.plan.catalogues.iter().cloned());
     let cache = dependency_cache(&settings.plan);
     let chosen = std::iter::once(&plan.jre.dependency).chain(&plan.dependencies);
     let archives: Vec<_> = chosen.map(|dependency| cache.blob_path(dependency.sha256)).collect();
     // A dependency added or removed may change the choice: each has its record beside the archive.
-    let folder = archives.first().and_then(|archive| archive.parent()).map(PathBuf::from);
-    inputs.extend(folder.map(|folder| Input::files(folder, ".json")));
-    inputs.extend(archives.into_iter().map(Input::entry));
+    if let Some(folder) = archives.first().and_then(|archive| archive.parent()) {
+        inputs.push(Input::files(folder.to_owned(), ".json")?);
+    }
+    paths.extend(archives);
     if plan.jre.from_host {
         let needed = plan.detection.facts.java.as_ref().map_or(0, |need| need.feature);
-        let host = find_host_java(&settings.plan.java.environment, needed);
+        let host = find_host_java(&settings.plan.java.environment, needed).map_err(io::Error::other)?;
         let files = ["release", "lib/modules", "lib/rt.jar", "jre/lib/rt.jar"];
-        inputs.extend(host.iter().flat_map(|java| files.map(|file| Input::entry(java.home.join(file)))));
+        paths.extend(host.iter().flat_map(|java| files.map(|file| java.home.join(file))));
+    }
+    for path in paths {
+        inputs.push(Input::entry(path)?);
     }
     inputs.extend(base.inputs.iter().cloned());
-    inputs
+    Ok(inputs)
 }

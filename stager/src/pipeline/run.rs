@@ -122,6 +122,6 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     let finished = finish::assemble(settings, &application, &plan, base, &above, built)?;
     phases.end("image");
     // A memo that cannot be written costs the next run time, nothing else.
-    drop(memo.remember(inputs, noted, &finished.staged));
+    drop(inputs.and_then(|inputs| memo.remember(inputs, noted, &finished.staged)));
     finish::publish(finished, settings, &store, phases)
 }

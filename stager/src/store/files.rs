@@ -58,13 +58,9 @@ fn remove_if_abandoned(path: &Path) {
     }
 }
 
-/// Opens a regular file to read it. Nothing else blocks or is touched: not a FIFO, a device, or what a link points to.
+/// Opens a regular file, and nothing else, to read it.
 pub fn open_regular(path: &Path) -> io::Result<std::fs::File> {
-    let file = std::fs::File::from(rustix::fs::open(path, OPEN_AS_IT_IS, Mode::empty())?);
-    if file.metadata()?.is_file() {
-        return Ok(file);
-    }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, format!("`{}` is no regular file", path.display())))
+    Ok(buildpacks::files::open_found(path)?.into_parts().0)
 }
 
 /// The digest and the size of what is left to read.

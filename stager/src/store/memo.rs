@@ -7,6 +7,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use buildpacks::absence::absent_ok;
 use buildpacks::application::{Fingerprint, StatRecord};
 use data_encoding::HEXLOWER;
 use fs_err as fs;
@@ -61,30 +62,41 @@ impl MemoKey {
 
 impl Input {
     /// Notes the state of the file or folder at `path` now.
-    pub fn entry(path: PathBuf) -> Self {
-        let state = fs::metadata(&path).ok().map(|metadata| StatRecord::of(&metadata));
-        Self::Entry(path, state)
+    ///
+    /// # Errors
+    /// When something is there that cannot be looked at: that is no state.
+    pub fn entry(path: PathBuf) -> io::Result<Self> {
+        let state = absent_ok(fs::metadata(&path))?.map(|metadata| StatRecord::of(&metadata));
+        Ok(Self::Entry(path, state))
     }
 
     /// Notes the files directly in `folder` whose names end with `suffix`.
-    pub fn files(folder: PathBuf, suffix: &str) -> Self {
-        let entries = fs::read_dir(&folder).into_iter().flatten().flatten();
-        let mut records: Vec<_> = entries
-            .filter(|entry| entry.file_name().to_string_lossy().ends_with(suffix))
-            .filter_map(|entry| Some((entry.file_name(), StatRecord::of(&entry.metadata().ok()?))))
-            .collect();
+    ///
+    /// # Errors
+    /// As [`Input::entry`].
+    pub fn files(folder: PathBuf, suffix: &str) -> io::Result<Self> {
+        let mut records = Vec::new();
+        for entry in absent_ok(fs::read_dir(&folder))?.into_iter().flatten() {
+            let entry = entry?;
+            if entry.file_name().to_string_lossy().ends_with(suffix)
+                // One that goes while the folder is read is not there.
+                && let Some(metadata) = absent_ok(entry.metadata())?
+            {
+                records.push((entry.file_name(), StatRecord::of(&metadata)));
+            }
+        }
         records.sort_by(|(a, _), (b, _)| a.cmp(b));
         let hash = blake3::hash(format!("{records:?}").as_bytes()).to_hex().to_string();
         let youngest = records.into_iter().map(|(_, record)| record).max_by_key(|record| record.ctime_ns);
         let none = StatRecord { dev: 0, ino: 0, size: 0, mtime_ns: 0, ctime_ns: 0 };
-        Self::Files(folder, suffix.to_owned(), Fingerprint::Directory { hash, newest: youngest.unwrap_or(none) })
+        Ok(Self::Files(folder, suffix.to_owned(), Fingerprint::Directory { hash, newest: youngest.unwrap_or(none) }))
     }
 
     /// Whether it is what it was when it was noted.
     pub(crate) fn is_unchanged(&self) -> bool {
         match self {
-            Self::Entry(path, _) => *self == Self::entry(path.clone()),
-            Self::Files(folder, suffix, _) => *self == Self::files(folder.clone(), suffix),
+            Self::Entry(path, _) => Self::entry(path.clone()).is_ok_and(|now| now == *self),
+            Self::Files(folder, suffix, _) => Self::files(folder.clone(), suffix).is_ok_and(|now| now == *self),
             Self::Tree(path, before) => Fingerprint::of(path).is_ok_and(|now| now == *before),
         }
     }
@@ -103,7 +115,8 @@ impl Memo {
         Self { path: folder.join(format!("{}.json", HEXLOWER.encode(&key.0))), scratch }
     }
 
-    /// The remembered result, if every input is as it was.
+    /// The remembered result, if every input is as it was. A memo that cannot be read, or says nothing, is as good as
+    /// none: without it the result is the same.
     pub fn recall<T: DeserializeOwned>(&self) -> Option<T> {
         let record: Record<T> = serde_json::from_slice(&buildpacks::files::read(&self.path, MOST_BYTES).ok()?).ok()?;
         record.inputs.iter().all(Input::is_unchanged).then_some(record.result)

@@ -9,6 +9,7 @@ use serde::Serialize;
 use walkdir::WalkDir;
 
 use super::{CachedDependency, DependencyCache};
+use crate::absence::absent_ok;
 use crate::application::{Entry, Source, tar};
 use crate::dependency::{Catalogue, DependencyError, Sha256};
 use crate::files;
@@ -78,7 +79,8 @@ impl DependencyCache {
             imported.skipped.push(skip("its bytes are not those it is named after"));
             return Ok(());
         }
-        let beside = claimed.and_then(|_| files::read(&file.with_extension("json"), files::DOCUMENT_BYTES).ok());
+        let beside = claimed.map(|_| absent_ok(files::read(&file.with_extension("json"), files::DOCUMENT_BYTES)));
+        let beside = beside.transpose().map_err(DependencyError::Read)?.flatten();
         let record = beside.and_then(|bytes| CachedDependency::read(&bytes).ok());
         let description = match (catalogue.by_sha256(sha256), record) {
             (Some(entry), _) => entry.description.clone(),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use fs_err as fs;
 use tempfile::{NamedTempFile, TempDir};
@@ -18,6 +19,7 @@ pub(super) struct Writing {
 /// An archive that is being written.
 pub(super) struct Incoming {
     out: Sha256Writer<NamedTempFile>,
+    path: PathBuf,
     writing: Writing,
 }
 
@@ -60,7 +62,7 @@ impl DependencyCache {
             .prefix("incoming-")
             .tempfile_in(self.layout.temporary())
             .map_err(DependencyError::WriteCache)?;
-        Ok(Incoming { out: Sha256Writer::new(file), writing })
+        Ok(Incoming { path: file.path().to_owned(), out: Sha256Writer::new(file), writing })
     }
 
     /// A folder for work in progress on the cache's disk, removed in the end.
@@ -76,7 +78,9 @@ impl DependencyCache {
 
 impl Write for Incoming {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes)
+        // Who copies into the cache should not take a full disk for a broken source.
+        let failed = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", self.path.display()));
+        self.out.write(bytes).map_err(failed)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -36,7 +36,8 @@ impl DependencyCache {
         }
     }
 
-    /// Everything cached that runs on `target` and that the catalogue does not contradict.
+    /// Everything cached that runs on `target` and that the catalogue does not contradict. What was made of the host's Java
+    /// is left out: whether it is there depends on what was staged before.
     pub(in crate::dependency) fn usable(
         &self,
         catalogue: &Catalogue,
@@ -46,7 +47,9 @@ impl DependencyCache {
         cached.retain(|record| {
             let description = &record.description;
             let listed = catalogue.exactly(&description.id, &description.version, target);
-            description.platform.runs_on(target) && listed.is_none_or(|entry| entry.sha256 == record.sha256)
+            !record.is_made_here()
+                && description.platform.runs_on(target)
+                && listed.is_none_or(|entry| entry.sha256 == record.sha256)
         });
         Ok(cached)
     }

@@ -26,10 +26,13 @@ impl DependencyCache {
         Ok(record)
     }
 
-    /// What was made under `key`, if anything.
-    pub(in crate::dependency) fn read_host<T: DeserializeOwned>(&self, key: &str) -> Option<T> {
-        let bytes = read_if_there(&self.layout.host(key)).ok()??;
-        serde_json::from_slice(&bytes).ok()
+    /// What was made under `key`, if anything; what says nothing is as good as nothing.
+    pub(in crate::dependency) fn read_host<T: DeserializeOwned>(
+        &self,
+        key: &str,
+    ) -> Result<Option<T>, DependencyError> {
+        let bytes = read_if_there(&self.layout.host(key)).map_err(DependencyError::ReadCache)?;
+        Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 
     /// Remembers what was made under `key`.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::dependency::host::ID as HOST_JRE;
 use crate::dependency::jre::JreFacts;
 use crate::dependency::{Description, Kind, Sha256};
 
@@ -36,6 +37,11 @@ impl CachedDependency {
             record.description.version = record.description.version.java();
         }
         Ok(record)
+    }
+
+    /// Whether it was made of this machine's Java, as a by-product of a staging.
+    pub fn is_made_here(&self) -> bool {
+        self.description.id == HOST_JRE
     }
 
     /// The command that brings it back when it is lost.

@@ -51,17 +51,18 @@ impl DependencyCache {
         self.layout.blob(sha256)
     }
 
-    /// Everything in the cache, in order of id, version, checksum. Records that cannot be read (of a later version of
-    /// this program, say) and records without an archive are left out; [`DependencyCache::verify`] names them.
+    /// Everything in the cache, in order of id, version, checksum. Records that say nothing (of a later version of this
+    /// program, say) and records without an archive are left out; [`DependencyCache::verify`] names them.
     ///
     /// # Errors
-    /// [`DependencyError::ReadCache`] when the folder is there and cannot be read.
+    /// [`DependencyError::ReadCache`] when the folder or a record is there and cannot be read: what is in it might be what
+    /// is asked for.
     pub fn list(&self) -> Result<Vec<CachedDependency>, DependencyError> {
         let mut found = Vec::new();
         for sha256 in self.checksums(Some("json"))? {
-            if let Ok(Some(record)) = self.record(sha256)
-                && self.layout.blob(sha256).is_file()
-            {
+            let Some(record) = self.known(sha256)? else { continue };
+            let archive = absent_ok(fs::metadata(self.layout.blob(sha256))).map_err(DependencyError::ReadCache)?;
+            if archive.is_some_and(|archive| archive.is_file()) {
                 found.push(record);
             }
         }
@@ -86,13 +87,21 @@ impl DependencyCache {
         Ok((record.sha256 == sha256).then_some(record))
     }
 
+    /// The record of the archive with this checksum; one that says nothing is as good as none.
+    ///
+    /// # Errors
+    /// [`DependencyError::ReadCache`] when it is there and cannot be read.
+    pub(in crate::dependency) fn known(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
+        match self.record(sha256) {
+            Err(DependencyError::Record { .. }) => Ok(None),
+            result => result,
+        }
+    }
+
     /// The checksums that files `<checksum>[.extension]` in the folder of archives are named after, sorted.
     pub(super) fn checksums(&self, extension: Option<&str>) -> Result<Vec<Sha256>, DependencyError> {
-        let folder = match fs::read_dir(self.layout.blobs()) {
-            Ok(folder) => folder,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(DependencyError::ReadCache(error)),
-        };
+        let folder = absent_ok(fs::read_dir(self.layout.blobs())).map_err(DependencyError::ReadCache)?;
+        let Some(folder) = folder else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for entry in folder {
             let name = entry.map_err(DependencyError::ReadCache)?.file_name();

@@ -8,6 +8,7 @@ use fs_err as fs;
 use walkdir::WalkDir;
 
 use super::HostError;
+use crate::absence::absent_ok;
 
 /// What a running application does not need, relative to the runtime's home.
 const LEFT_OUT: [&str; 10] =
@@ -52,7 +53,7 @@ pub(super) fn tree(home: &Path) -> Result<BTreeMap<String, Node>, HostError> {
 fn take_link(home: &Path, path: &Path, name: &str, nodes: &mut BTreeMap<String, Node>) -> Result<(), HostError> {
     let unreadable = |source| HostError::Read { home: home.to_owned(), source };
     let target = fs::read_link(path).map_err(unreadable)?;
-    let Ok(real) = fs::canonicalize(path) else { return Ok(()) };
+    let Some(real) = absent_ok(fs::canonicalize(path)).map_err(unreadable)? else { return Ok(()) };
     match target.to_str() {
         Some(target) if !target.starts_with('/') && real.starts_with(home) && stays_inside(name, target) => {
             nodes.insert(name.to_owned(), Node::Link(target.to_owned()));
@@ -63,8 +64,15 @@ fn take_link(home: &Path, path: &Path, name: &str, nodes: &mut BTreeMap<String, 
         _ => {
             nodes.insert(name.to_owned(), Node::Folder);
             for entry in WalkDir::new(&real).min_depth(1).follow_links(true) {
-                // a loop or a link to nowhere
-                let Ok(entry) = entry else { continue };
+                let entry = match entry {
+                    Ok(entry) => entry,
+                    // a loop or a link to nowhere
+                    Err(error) if error.loop_ancestor().is_some() => continue,
+                    Err(error) => match absent_ok(Err(error.into())).map_err(unreadable)? {
+                        Some(entry) => entry,
+                        None => continue,
+                    },
+                };
                 let below = entry.path().strip_prefix(&real).unwrap_or(entry.path());
                 let below = below.to_str().ok_or_else(|| HostError::Name { path: below.to_owned() })?;
                 let node =

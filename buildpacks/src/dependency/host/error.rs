@@ -48,6 +48,7 @@ impl HostError {
             Self::Jlink { .. } | Self::StartJlink { .. } => {
                 Some("Set `JAVA_HOME` to another Java, or fetch a runtime with `stage dependency fetch openjdk`".into())
             }
+            Self::Read { .. } => Some("Set `JAVA_HOME` to a Java that this user may read, or remove this one".into()),
             _ => None,
         }
     }

@@ -1,10 +1,13 @@
 //! Finding the host's Java.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use serde::Serialize;
 
+use super::HostError;
+use crate::absence::absent_ok;
 use crate::application::StatRecord;
 use crate::dependency::fetch::Environment;
 use crate::dependency::jre::{JreFacts, Release};
@@ -39,55 +42,106 @@ pub struct HostJava {
 
 /// The host's Java: `JAVA_HOME`, else the one whose `java` is on `PATH`, else the newest in `/usr/lib/jvm`; the first of
 /// them that runs class files of Java `needed`.
-pub fn find_host_java(environment: &Environment, needed: u32) -> Option<HostJava> {
+///
+/// # Errors
+/// [`HostError::Read`] when one that might be it cannot be read.
+pub fn find_host_java(environment: &Environment, needed: u32) -> Result<Option<HostJava>, HostError> {
     let fits = |java: &HostJava| java.feature >= needed;
-    let java_home = environment.java_home.as_ref().and_then(|home| inspect(home, "JAVA_HOME"));
-    let on_path = || environment.program("java").and_then(|java| inspect(java_home_of(&java)?.as_path(), "PATH"));
-    java_home.filter(fits).or_else(|| on_path().filter(fits)).or_else(|| newest_installed(environment, needed))
+    if let Some(home) = &environment.java_home
+        && let Some(java) = inspect(home, "JAVA_HOME")?.filter(fits)
+    {
+        return Ok(Some(java));
+    }
+    if let Some(program) = environment.program("java")
+        && let Some(home) = java_home_of(&program)?
+        && let Some(java) = inspect(&home, "PATH")?.filter(fits)
+    {
+        return Ok(Some(java));
+    }
+    newest_installed(environment, needed)
 }
 
-fn newest_installed(environment: &Environment, needed: u32) -> Option<HostJava> {
+fn newest_installed(environment: &Environment, needed: u32) -> Result<Option<HostJava>, HostError> {
     let folder = environment.jvm_folder.as_deref().unwrap_or(Path::new(JVM_FOLDER));
-    let mut homes: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    let unreadable = failed(folder);
+    let Some(entries) = absent_ok(fs::read_dir(folder)).map_err(&unreadable)? else { return Ok(None) };
+    let mut homes = Vec::new();
+    for entry in entries {
+        homes.push(entry.map_err(&unreadable)?.path());
+    }
     homes.sort();
     let origin = folder.display().to_string();
-    let installed = homes.iter().filter_map(|home| inspect(home, &origin));
-    installed.filter(|java| java.feature >= needed).max_by(|a, b| a.version.cmp(&b.version))
+    let mut newest: Option<HostJava> = None;
+    for home in homes {
+        let Some(java) = inspect(&home, &origin)?.filter(|java| java.feature >= needed) else { continue };
+        if newest.as_ref().is_none_or(|newest| java.version >= newest.version) {
+            newest = Some(java);
+        }
+    }
+    Ok(newest)
+}
+
+fn failed(home: &Path) -> impl Fn(io::Error) -> HostError {
+    let home = home.to_owned();
+    move |source| HostError::Read { home: home.clone(), source }
 }
 
 /// The home a `java` on the search path belongs to, through links such as `/etc/alternatives/java`.
-fn java_home_of(java: &Path) -> Option<PathBuf> {
-    Some(fs::canonicalize(java).ok()?.parent()?.parent()?.to_owned())
+fn java_home_of(java: &Path) -> Result<Option<PathBuf>, HostError> {
+    let real = absent_ok(fs::canonicalize(java)).map_err(failed(java))?;
+    Ok(real.and_then(|java| Some(java.parent()?.parent()?.to_owned())))
 }
 
 /// The Java at `home`, if there is a whole one.
-fn inspect(home: &Path, origin: &str) -> Option<HostJava> {
-    let home = fs::canonicalize(home).ok()?;
-    // `java` of a Java 8 JDK lies in the `jre` below it
-    let parent = home.parent().filter(|_| home.ends_with("jre"));
-    let release_file = [Some(home.as_path()), parent].into_iter().flatten().map(|folder| folder.join("release"));
-    let text = release_file.into_iter().find_map(|path| files::read_text(&path, files::DOCUMENT_BYTES).ok())?;
-    let release = Release::parse(&text);
-    let library = CLASS_LIBRARIES.iter().map(|library| home.join(library)).find(|library| library.is_file())?;
-    if !home.join("bin/java").is_file() {
-        return None;
+fn inspect(home: &Path, origin: &str) -> Result<Option<HostJava>, HostError> {
+    let unreadable = failed(home);
+    let Some(home) = absent_ok(fs::canonicalize(home)).map_err(&unreadable)? else { return Ok(None) };
+    let is_file = |path: &Path| -> Result<bool, HostError> {
+        Ok(absent_ok(fs::metadata(path)).map_err(&unreadable)?.is_some_and(|metadata| metadata.is_file()))
+    };
+    let Some(text) = release_of(&home).map_err(&unreadable)? else { return Ok(None) };
+    let mut library = None;
+    for path in CLASS_LIBRARIES.iter().map(|library| home.join(library)) {
+        if library.is_none() && is_file(&path)? {
+            library = Some(path);
+        }
     }
-    let version = release.full_version()?;
-    Some(HostJava {
+    let Some(library) = library else { return Ok(None) };
+    if !is_file(&home.join("bin/java"))? {
+        return Ok(None);
+    }
+    let release = Release::parse(&text);
+    let Some(version) = release.full_version() else { return Ok(None) };
+    Ok(Some(HostJava {
         feature: crate::dependency::jre::feature(&version),
         version,
         implementor: release.get("IMPLEMENTOR").map(str::to_owned),
         origin: origin.to_owned(),
         modules: release.modules().into_iter().map(str::to_owned).collect(),
-        identity: identity(&home, &text, &library)?,
+        identity: identity(&home, &text, &library).map_err(&unreadable)?,
         home,
-    })
+    }))
 }
 
-fn identity(home: &Path, release: &str, library: &Path) -> Option<Sha256> {
-    let stat = |path: &Path| serde_json::to_string(&StatRecord::of(&fs::metadata(path).ok()?)).ok();
-    let certificates = stat(&home.join("lib/security/cacerts")).unwrap_or_default();
-    Some(Sha256::of([release, &stat(library)?, &certificates].join("\0").as_bytes()))
+/// The text of its file `release`, if it has one that is a regular file.
+fn release_of(home: &Path) -> io::Result<Option<String>> {
+    // `java` of a Java 8 JDK lies in the `jre` below it
+    let parent = home.parent().filter(|_| home.ends_with("jre"));
+    for folder in [Some(home), parent].into_iter().flatten() {
+        if let Some(bytes) = absent_ok(files::read(&folder.join("release"), files::DOCUMENT_BYTES))? {
+            return Ok(Some(String::from_utf8_lossy(&bytes).into_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn identity(home: &Path, release: &str, library: &Path) -> io::Result<Sha256> {
+    let stat = |path: &Path| -> io::Result<String> {
+        let metadata = absent_ok(fs::metadata(path))?;
+        Ok(metadata.map(|metadata| serde_json::to_string(&StatRecord::of(&metadata))).transpose()?.unwrap_or_default())
+    };
+    let certificates = stat(&home.join("lib/security/cacerts"))?;
+    Ok(Sha256::of([release, &stat(library)?, &certificates].join("\0").as_bytes()))
 }
 
 impl HostJava {

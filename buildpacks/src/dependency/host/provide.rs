@@ -28,10 +28,10 @@ pub(in crate::dependency) fn provide(
     environment: &Environment,
     needed: u32,
 ) -> Result<Option<ResolvedDependency>, DependencyError> {
-    let Some(java) = find_host_java(environment, needed) else { return Ok(None) };
+    let Some(java) = find_host_java(environment, needed)? else { return Ok(None) };
     let key = Sha256::of([RECIPE, &java.identity.to_string()].join("\0").as_bytes()).to_string();
-    if let Some(Made { sha256 }) = cache.read_host(&key)
-        && let Some(record) = cache.record(sha256).ok().flatten()
+    if let Some(Made { sha256 }) = cache.read_host(&key)?
+        && let Some(record) = cache.known(sha256)?
         && record.facts.jre.as_ref().is_some_and(|facts| java.is(facts))
     {
         match cache.verified(&record) {

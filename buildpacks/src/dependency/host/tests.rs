@@ -51,7 +51,7 @@ fn java_home_wins_then_the_path_then_the_newest() {
     }
     let mut environment = environment(folder.path());
     let found = |environment: &Environment, needed| {
-        find_host_java(environment, needed).map(|java| (java.version.to_string(), java.origin))
+        find_host_java(environment, needed).unwrap().map(|java| (java.version.to_string(), java.origin))
     };
     let installed = folder.path().join("jvm").display().to_string();
     assert_eq!(found(&environment, 0), Some(("21.0.1".into(), installed.clone())));

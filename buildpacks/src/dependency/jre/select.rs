@@ -124,10 +124,10 @@ fn named(
     Ok(JreChoice { dependency, origin: format!("`{}`, as asked for", selection.request), from_host: false })
 }
 
-/// Cached runtimes that were not made of the host's Java.
+/// Cached runtimes, but for those made of the host's Java.
 fn cached_runtimes(selection: &JreSelection<'_>) -> Result<Vec<CachedDependency>, DependencyError> {
     let mut runtimes = selection.cache.usable(selection.catalogue, selection.target)?;
-    runtimes.retain(|record| record.facts.jre.is_some() && record.description.id != host::ID);
+    runtimes.retain(|record| record.facts.jre.is_some());
     Ok(runtimes)
 }
 

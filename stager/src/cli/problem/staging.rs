@@ -6,6 +6,7 @@ use buildpacks::application::ContentError;
 
 use super::{Code, Place, Problem};
 use crate::layer::LayerError;
+use crate::parallel::ThreadError;
 use crate::pipeline::StageError;
 use crate::store::StoreError;
 
@@ -72,6 +73,16 @@ impl Problem for LayerError {
             Self::Dependency { source, .. } => source.advice(),
             Self::Store(source) => source.advice(),
         }
+    }
+}
+
+impl Problem for ThreadError {
+    fn code(&self) -> Code {
+        Code::Exhausted
+    }
+
+    fn advice(&self) -> Option<String> {
+        Some(Self::hint())
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::phase::Phase;
 use super::staging::Failure;
+use crate::absence::absent_ok;
 use crate::dependency::redact;
 use crate::java::cloudfoundry::inside::leads_inside;
 
@@ -34,20 +35,23 @@ impl Phase<'_> {
     pub(super) fn cached(&self, uri: &str) -> Result<PathBuf, Failure> {
         let name = file_name(uri);
         let folders = [self.staging.cache_dir.to_owned(), self.buildpack.folder().join("resources/cache")];
-        let Some((folder, path)) =
-            folders.iter().map(|folder| (folder, folder.join(&name))).find(|(_, path)| path.is_file())
-        else {
-            return Err(Failure(format!(
-                "{} is not in the buildpack's `resources/cache`, and nothing is downloaded: its file there is `{}`",
-                shown(uri),
-                file_name(&shown(uri))
-            )));
-        };
-        if leads_inside(folder, &path) {
-            return Ok(path);
+        for folder in &folders {
+            let path = folder.join(&name);
+            let found = absent_ok(fs_err::metadata(&path)).map_err(|error| Failure(error.to_string()))?;
+            if !found.is_some_and(|metadata| metadata.is_file()) {
+                continue;
+            }
+            if leads_inside(folder, &path) {
+                return Ok(path);
+            }
+            let name = file_name(&shown(uri));
+            return Err(Failure(format!("`{name}` in `{}` is a link that leads out of that folder", folder.display())));
         }
-        let name = file_name(&shown(uri));
-        Err(Failure(format!("`{name}` in `{}` is a link that leads out of that folder", folder.display())))
+        Err(Failure(format!(
+            "{} is not in the buildpack's `resources/cache`, and nothing is downloaded: its file there is `{}`",
+            shown(uri),
+            file_name(&shown(uri))
+        )))
     }
 }
 

@@ -1,10 +1,11 @@
 //! The memory calculator: runs when the container starts, before Java.
 
 use super::config::{Config, Wanted};
-use super::install::with_causes;
+use super::install::{Setback, with_causes};
 use super::jre::Provider;
 use super::staging::Staging;
 use crate::application::{Content, Entry};
+use crate::dependency::DependencyError;
 use crate::java::cloudfoundry::deposit::Tree;
 use crate::java::cloudfoundry::named_calculator::NamedCalculator;
 use crate::yaml;
@@ -60,7 +61,7 @@ impl Calculator {
         provider: &Provider,
         java: u32,
         files: &mut Tree,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Setback> {
         let log = staging.log;
         staging.manifest.warn_of_left_out(KEY, log);
         let version = staging
@@ -161,18 +162,20 @@ impl Calculator {
     }
 }
 
-fn installed(staging: &Staging<'_>, version: &str, files: &mut Tree) -> Result<Content, String> {
+fn installed(staging: &Staging<'_>, version: &str, files: &mut Tree) -> Result<Content, Setback> {
     let failed = |error: &str| format!("failed to install memory calculator: {error}");
     let dependency = staging.install(KEY, version).map_err(|error| {
         files.folder("tmp/memory-calculator");
-        failed(&error.to_string())
+        Setback { reason: failed(&error.to_string()), fatal: error.is_fatal() }
     })?;
-    let entries = dependency.open(staging.scratch).map_err(|error| failed(&with_causes(&error)))?;
+    let unopened =
+        |error: DependencyError| Setback { reason: failed(&with_causes(&error)), fatal: error.is_unreadable() };
+    let entries = dependency.open(staging.scratch).map_err(unopened)?;
     let named = |name: &&str| entries.iter().find(|entry| entry.path.as_str() == *name).and_then(Entry::content);
     let program = PROGRAMS.iter().find_map(named);
     program.cloned().ok_or_else(|| {
         let folder = staging.dep_dir.join("tmp/memory-calculator");
-        format!("could not find memory calculator binary in {}", folder.display())
+        Setback::from(format!("could not find memory calculator binary in {}", folder.display()))
     })
 }
 

@@ -7,6 +7,7 @@ use data_encoding::HEXLOWER;
 use super::manifest::{Brought, Deprecation, Listed, Manifest};
 use super::runtime::ArchiveMemo;
 use super::version::{self, Semantic};
+use crate::absence::absent_ok;
 use crate::dependency::{
     Archive, CachedDependency, DependencyCache, Description, Format, Kind, ResolvedDependency, Sha256, Version, redact,
 };
@@ -41,6 +42,8 @@ pub(super) enum InstallError {
         path: PathBuf,
         /// Why, in the system's words.
         reason: String,
+        /// Whether it is not there at all.
+        absent: bool,
     },
     /// Its file is another one.
     #[error("dependency sha256 mismatch: expected sha256 {expected}, actual sha256 {actual}")]
@@ -66,6 +69,33 @@ pub(super) enum InstallError {
     /// The cache failed.
     #[error("{_0}{}", hint(_0))]
     Cache(#[from] crate::dependency::DependencyError),
+}
+
+/// Why a droplet's agent or calculator was not installed.
+#[derive(Debug)]
+pub(super) struct Setback {
+    /// For the log.
+    pub(super) reason: String,
+    /// Whether it is there and cannot be had: then the droplet fails. The contract has droplets go on without what is not
+    /// there, or is another file.
+    pub(super) fatal: bool,
+}
+
+impl From<String> for Setback {
+    fn from(reason: String) -> Self {
+        Self { reason, fatal: false }
+    }
+}
+
+impl InstallError {
+    /// Whether the file is there and cannot be read, or not any more as what it was.
+    pub(super) fn is_fatal(&self) -> bool {
+        match self {
+            Self::Open { absent, .. } => !absent,
+            Self::Cache(_) => true,
+            Self::NotListed { .. } | Self::Outside { .. } | Self::Checksum { .. } | Self::NotCached { .. } => false,
+        }
+    }
 }
 
 /// Where dependencies come from.
@@ -113,13 +143,20 @@ impl Source<'_> {
             self.app_cache.join(folder).join(base_name(&listed.uri))
         };
         let file = listed.file.as_ref().map_or_else(earlier, Brought::path);
-        if listed.file.is_none() && !file.is_file() {
-            return self.take_cached(listed, log);
+        let failed = |error: std::io::Error| InstallError::Open {
+            absent: absent_ok(Err::<(), _>(std::io::Error::from(error.kind()))).is_ok(),
+            path: file.clone(),
+            reason: reason(&error),
+        };
+        if listed.file.is_none() {
+            let found = absent_ok(std::fs::metadata(&file)).map_err(failed)?;
+            if !found.is_some_and(|metadata| metadata.is_file()) {
+                return self.take_cached(listed, log);
+            }
         }
         log.info(&format!("Copy [{}]", file.display()));
         let remembered = |hash: &dyn Fn() -> std::io::Result<Sha256>| self.memo.sha256(&file, hash);
-        let dependency = ResolvedDependency::in_place_with(description(listed), &file, remembered)
-            .map_err(|error| InstallError::Open { path: file.clone(), reason: reason(&error) })?;
+        let dependency = ResolvedDependency::in_place_with(description(listed), &file, remembered).map_err(failed)?;
         if dependency.sha256.to_string() == listed.sha256.to_ascii_lowercase() {
             Ok(dependency)
         } else {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::calculator::{self, Calculator};
-use super::install::with_causes;
+use super::install::{Setback, with_causes};
 use super::jvmkill;
 use super::opts;
 use super::runtime::Runtime;
@@ -162,8 +162,9 @@ pub(super) fn supply(staging: &Staging<'_>, provider: &'static Provider, work: &
     let version = choose_version(staging, provider)
         .map_err(|error| format!("failed to determine {name} version from manifest: {error}"))?;
     log.info(&format!("Installing {name} ({version})"));
-    let dependency =
-        staging.install(provider.key, &version).map_err(|error| format!("failed to install {name}: {error}"))?;
+    let dependency = staging
+        .install(provider.key, &version)
+        .map_err(|error| format!("failed to install {name}: {}", with_causes(&error)))?;
     let runtime = Runtime::of(&dependency, staging.scratch, staging.memo)
         .map_err(|error| format!("failed to install {name}: {}", with_causes(&error)))?;
     let sub_folder = runtime.home(provider.prefixes, provider.exact).map(str::to_owned).ok_or_else(|| {
@@ -192,16 +193,25 @@ pub(super) fn supply(staging: &Staging<'_>, provider: &'static Provider, work: &
 
     let (mut jvmkill, mut calculator) = (None, None);
     if provider.tended {
-        match jvmkill::supply(staging, &mut deps.files) {
-            Ok(installed) => jvmkill = installed,
-            Err(error) => log.warning(&format!("Failed to install JVMKill agent: {error} (continuing)")),
-        }
+        let go_on = |what: &str, Setback { reason, fatal }: Setback| {
+            let text = format!("Failed to install {what}: {reason}");
+            if fatal {
+                return Err(text);
+            }
+            log.warning(&format!("{text} (continuing)"));
+            Ok(None)
+        };
+        jvmkill = jvmkill::supply(staging, &mut deps.files).or_else(|setback| go_on("JVMKill agent", setback))?;
         calculator = match chosen {
             Some(memcalc::Calculator::Off) => None,
             Some(chosen) => Some(Calculator::supply_named(staging, provider, feature, &mut deps.files, chosen)),
-            None => Calculator::supply(staging, provider, feature, &mut deps.files)
-                .map_err(|error| log.warning(&format!("Failed to install Memory Calculator: {error} (continuing)")))
-                .ok(),
+            None => match Calculator::supply(staging, provider, feature, &mut deps.files) {
+                Ok(calculator) => Some(calculator),
+                Err(setback) => {
+                    go_on("Memory Calculator", setback)?;
+                    None
+                }
+            },
         };
     } else if let Some(chosen) = chosen.filter(|chosen| *chosen != memcalc::Calculator::Off) {
         log.warning(&format!("The memory calculator {chosen} is not for {name}, which sizes its memory itself"));

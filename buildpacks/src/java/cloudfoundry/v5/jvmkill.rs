@@ -1,8 +1,10 @@
 //! The agent that ends a virtual machine which has run out of memory.
 
+use super::install::{InstallError, Setback};
 use super::opts;
 use super::staging::Staging;
 use crate::application::Entry;
+use crate::dependency::DependencyError;
 use crate::java::cloudfoundry::deposit::Tree;
 use crate::java::cloudfoundry::services::{Service, Services};
 use serde_json::{Map, Value};
@@ -14,7 +16,7 @@ const NAMES: [&str; 4] = ["space_name", "space_id", "application_name", "applica
 
 /// Installs it beside the runtime; its version. Without one in the offline cache, where that is all there is, the
 /// virtual machine's own switch takes its place and nothing is returned.
-pub(super) fn supply(staging: &Staging<'_>, files: &mut Tree) -> Result<Option<String>, String> {
+pub(super) fn supply(staging: &Staging<'_>, files: &mut Tree) -> Result<Option<String>, Setback> {
     staging.manifest.warn_of_left_out(KEY, staging.log);
     let version = staging
         .manifest
@@ -29,8 +31,10 @@ pub(super) fn supply(staging: &Staging<'_>, files: &mut Tree) -> Result<Option<S
     staging.log.info(&format!("Installing JVMKill Agent ({version})"));
     files.folder("tmp");
     let failed = |error: &dyn std::fmt::Display| format!("failed to install JVMKill agent: {error}");
-    let agent = staging.install(KEY, &version).map_err(|error| failed(&error))?;
-    let entries = agent.open(staging.scratch).map_err(|error| failed(&error))?;
+    let setback = |error: InstallError| Setback { reason: failed(&error), fatal: error.is_fatal() };
+    let agent = staging.install(KEY, &version).map_err(setback)?;
+    let unopened = |error: DependencyError| Setback { reason: failed(&error), fatal: error.is_unreadable() };
+    let entries = agent.open(staging.scratch).map_err(unopened)?;
     let library = entries.iter().find(|entry| entry.path.has_extension("so")).and_then(Entry::content);
     let library = library.ok_or_else(|| format!("could not find .so file in {}", agent.path().display()))?;
     files.executable(&path(&version), library.clone());

@@ -17,7 +17,8 @@ impl Manifest {
     /// When the cache cannot be read.
     pub fn of_cache(catalogue: &Catalogue, cache: &DependencyCache, target: &Target) -> Result<Self, DependencyError> {
         let mut held = cache.list()?;
-        held.retain(|record| record.description.platform.runs_on(target));
+        // A runtime made of the host's Java is there or not by what was staged before: no droplet may depend on that.
+        held.retain(|record| record.description.platform.runs_on(target) && !record.is_made_here());
         let mut dependencies: Vec<Listed> = Vec::new();
         let mut left_out = Vec::new();
         for entry in catalogue.entries() {

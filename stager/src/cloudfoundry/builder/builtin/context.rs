@@ -142,7 +142,7 @@ impl ArchiveMemo for Archives<'_> {
         if let Some(known) = memo.recall() {
             return Ok(known);
         }
-        let (inputs, noted) = (vec![Input::entry(path.to_owned())], SystemTime::now());
+        let (inputs, noted) = (vec![Input::entry(path.to_owned())?], SystemTime::now());
         let sha256 = hash()?;
         // Losing it costs the next staging time, nothing else.
         drop(memo.remember(inputs, noted, &sha256));

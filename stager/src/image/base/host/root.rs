@@ -5,6 +5,7 @@ use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use buildpacks::absence::absent_ok;
 use buildpacks::application::StatRecord;
 use fs_err as fs;
 
@@ -145,11 +146,7 @@ impl<'a> Host<'a> {
         if let Some(known) = self.seen.get(path) {
             return Ok(known.clone());
         }
-        let found = match fs::symlink_metadata(path) {
-            Ok(metadata) => Some(metadata),
-            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => None,
-            Err(error) => return Err(read_error(path, error)),
-        };
+        let found = absent_ok(fs::symlink_metadata(path)).map_err(|error| read_error(path, error))?;
         self.seen.insert(path.to_owned(), found.clone());
         Ok(found)
     }

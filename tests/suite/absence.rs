@@ -1,0 +1,127 @@
+//! What cannot be read is no absence: the program says what it is, and does nothing else instead.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::support::{BootJar, Done, JavaBuildpack, World, fake_jre, list, require_root, unzip};
+
+/// The user who runs the program.
+const USER: u32 = 4242;
+
+/// A world with a jar of that user, staged once.
+fn world() -> (World, String) {
+    require_root();
+    let mut world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    let digest = world.digest(&world.path("app.jar"), ["-o", "oci:before"]);
+    world.open_to_all();
+    world.give_to(USER);
+    (world, digest)
+}
+
+fn run(world: &World, args: &[&str]) -> Done {
+    Done::of(world.command().uid(USER).gid(USER).args(args))
+}
+
+/// Keeps the user from reading a file.
+fn close(path: &Path) {
+    std::os::unix::fs::chown(path, Some(0), Some(0)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+}
+
+fn files(world: &World, folder: &str, extension: Option<&str>) -> Vec<PathBuf> {
+    let found = list(&world.cache().join(folder)).into_iter();
+    found.filter(|path| path.is_file() && path.extension().and_then(|it| it.to_str()) == extension).collect()
+}
+
+#[test]
+fn a_dependency_that_cannot_be_read_is_named_and_no_other_is_taken() {
+    for extension in [Some("json"), None] {
+        let (world, _) = world();
+        for path in files(&world, "dependencies/sha256", extension) {
+            close(&path);
+        }
+        let commands: [&[&str]; 4] = [
+            &["app.jar", "--base", "none", "-o", "oci:out"],
+            &["app.jar", "-o", "droplet:droplet"],
+            &["plan", "app.jar"],
+            &["app.jar", "--base", "none", "--paranoid", "-o", "oci:out"],
+        ];
+        for args in commands {
+            let done = run(&world, args);
+            let said = format!("{}{}", done.stdout, done.stderr);
+            assert!(done.code != Some(0) && said.contains("dependencies/sha256/"), "{args:?}: {done:?}");
+            assert!(!world.path("out").exists() && !world.path("droplet").exists());
+        }
+    }
+    let (world, _) = world();
+    for path in files(&world, "dependencies/sha256", Some("json")) {
+        close(&path);
+    }
+    run(&world, &["dependency", "list"]).failed(40, &[".json", "hint: ", "--cache-dir"]);
+}
+
+#[test]
+fn layers_that_cannot_be_read_are_named_and_memos_cost_time_only() {
+    for (folder, extension) in [("layers/selectors", Some("json")), ("layers/blobs", None)] {
+        let (world, _) = world();
+        for path in files(&world, folder, extension) {
+            close(&path);
+        }
+        let done = run(&world, &["app.jar", "--base", "none", "-o", "oci:out"]);
+        done.failed(40, &[&format!("{folder}/"), "hint: ", "--cache-dir"]);
+        assert!(!world.path("out").exists());
+    }
+    let (world, digest) = world();
+    for path in
+        files(&world, "layers/memo", Some("json")).into_iter().chain(files(&world, "dependencies/sha256", Some("stat")))
+    {
+        close(&path);
+    }
+    let done = run(&world, &["app.jar", "--base", "none", "--json", "-o", "oci:out"]).ok();
+    assert_eq!(done.json()["image"]["digest"], digest.as_str());
+}
+
+#[test]
+fn a_java_of_the_host_that_cannot_be_read_is_named_and_no_other_is_taken() {
+    require_root();
+    let mut world = World::empty();
+    BootJar::new().write(&world.path("app.jar"));
+    fs::write(world.path("jre.zip"), fake_jre("17.0.1")).unwrap();
+    unzip(&world.path("jre.zip"), &[], &world.path("home"));
+    let home = world.path("home/fake");
+    world.open_to_all();
+    world.give_to(USER);
+    close(&home.join("release"));
+    let mut command = world.command();
+    command.uid(USER).gid(USER).env("JAVA_HOME", &home);
+    command.args(["app.jar", "--base", "none", "-o", "oci:out"]);
+    let done = Done::of(&mut command);
+    assert!(done.code != Some(0) && done.stderr.contains("home/fake") && done.stderr.contains("JAVA_HOME"), "{done:?}");
+}
+
+#[test]
+fn a_droplet_does_not_go_without_what_its_buildpack_cannot_read() {
+    require_root();
+    for name in ["memory-calculator", "jvmkill"] {
+        let mut world = World::new();
+        BootJar::new().write(&world.path("app.jar"));
+        JavaBuildpack::new().write(&world.path("buildpack"));
+        world.open_to_all();
+        world.give_to(USER);
+        let args = ["app.jar", "--buildpack", "buildpack", "-o", "droplet:droplet"];
+        run(&world, &args).ok();
+        fs::remove_file(world.path("droplet")).unwrap();
+        let file = list(&world.path("buildpack")).into_iter();
+        let file =
+            file.filter(|path| path.file_name().unwrap().to_string_lossy().contains(name)).find(|it| it.is_file());
+        close(&file.unwrap());
+        fs::remove_dir_all(world.cache().join("layers")).unwrap();
+        let done = run(&world, &args);
+        assert!(done.code != Some(0) && !world.path("droplet").exists(), "{name}: {done:?}");
+        let said = format!("{}{}", done.stdout, done.stderr);
+        assert!(said.contains(name) && said.contains("ermission denied"), "{name}: {said}");
+    }
+}
