@@ -16,7 +16,6 @@ fn world() -> (World, String) {
     let mut world = World::new();
     BootJar::new().write(&world.path("app.jar"));
     let digest = world.digest(&world.path("app.jar"), ["-o", "oci:before"]);
-    world.open_to_all();
     world.give_to(USER);
     (world, digest)
 }
@@ -92,7 +91,6 @@ fn a_java_of_the_host_that_cannot_be_read_is_named_and_no_other_is_taken() {
     fs::write(world.path("jre.zip"), fake_jre("17.0.1")).unwrap();
     unzip(&world.path("jre.zip"), &[], &world.path("home"));
     let home = world.path("home/fake");
-    world.open_to_all();
     world.give_to(USER);
     close(&home.join("release"));
     let mut command = world.command();
@@ -109,8 +107,7 @@ fn a_droplet_does_not_go_without_what_its_buildpack_cannot_read() {
         let mut world = World::new();
         BootJar::new().write(&world.path("app.jar"));
         JavaBuildpack::new().write(&world.path("buildpack"));
-        world.open_to_all();
-        world.give_to(USER);
+            world.give_to(USER);
         let args = ["app.jar", "--buildpack", "buildpack", "-o", "droplet:droplet"];
         run(&world, &args).ok();
         fs::remove_file(world.path("droplet")).unwrap();

@@ -77,6 +77,11 @@ pub enum LayerError {
 }
 
 impl LayerError {
+    /// Whether the system gave no thread for it: no regular file says that writing would block.
+    fn is_thread_refused(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if source.kind() == io::ErrorKind::WouldBlock)
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -106,11 +111,16 @@ pub fn build(
     let work = || {
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
             let built = one(&specs[*at], compression, store, progress);
-            if built.is_err() {
+            let refused = built.as_ref().is_err_and(LayerError::is_thread_refused);
+            if built.is_err() && !refused {
                 next.store(order.len(), Ordering::Relaxed);
             }
             if let Ok(mut done) = done.lock() {
                 done.insert(*at, built);
+            }
+            if refused {
+                // The threads of the layers that are being built were all that there are: the rest follows one by one.
+                break;
             }
         }
     };
@@ -123,7 +133,18 @@ pub fn build(
         }
         work();
     });
-    done.into_inner().unwrap_or_default().into_values().collect()
+    let mut done = done.into_inner().unwrap_or_default();
+    let is_left = |built: Option<&Result<BuiltLayer, LayerError>>| {
+        built.is_none_or(|built| built.as_ref().is_err_and(LayerError::is_thread_refused))
+    };
+    if done.values().all(|built| built.as_ref().err().is_none_or(LayerError::is_thread_refused)) {
+        for at in order {
+            if is_left(done.get(&at)) {
+                done.insert(at, one(&specs[at], compression, store, progress));
+            }
+        }
+    }
+    done.into_values().collect()
 }
 
 impl LayerSpec {
