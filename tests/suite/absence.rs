@@ -107,7 +107,7 @@ fn a_droplet_does_not_go_without_what_its_buildpack_cannot_read() {
         let mut world = World::new();
         BootJar::new().write(&world.path("app.jar"));
         JavaBuildpack::new().write(&world.path("buildpack"));
-            world.give_to(USER);
+        world.give_to(USER);
         let args = ["app.jar", "--buildpack", "buildpack", "-o", "droplet:droplet"];
         run(&world, &args).ok();
         fs::remove_file(world.path("droplet")).unwrap();

@@ -123,7 +123,10 @@ fn in_namespace(world: &World, script: &str) -> Done {
 
 /// What is done with little room in the folder `small`, and the failure's exit code.
 const SMALL: [(&str, &str); 3] = [
-    ("a dependency", "cp -r cache small/; STAGE_CACHE_DIR=$PWD/small/cache $STAGE dependency add app.jar --id app --version 1"),
+    (
+        "a dependency",
+        "cp -r cache small/; STAGE_CACHE_DIR=$PWD/small/cache $STAGE dependency add app.jar --id app --version 1",
+    ),
     (
         "a temporary folder",
         "mount --bind cache cache; mount -o remount,bind,ro cache; TMPDIR=$PWD/small $STAGE app.jar --base none -o oci:out",
