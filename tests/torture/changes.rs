@@ -11,11 +11,11 @@ use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
 
-use crate::part::{checked, rounds};
+use crate::part::{checked, is_long, rounds};
 use crate::process::start;
 use crate::random::Random;
 use crate::scene::{Found, Place, Reference};
-use crate::scenes::SCENES;
+use crate::scenes::{REAL, SCENES};
 use crate::support::list;
 
 /// What is changed.
@@ -98,12 +98,14 @@ struct Original {
     path: PathBuf,
     bytes: Vec<u8>,
     time: SystemTime,
+    mode: fs::Permissions,
 }
 
 impl Original {
     fn of(path: &Path) -> Self {
-        let time = fs::metadata(path).unwrap().modified().unwrap();
-        Self { path: path.to_owned(), bytes: fs::read(path).unwrap(), time }
+        let metadata = fs::metadata(path).unwrap();
+        let (time, mode) = (metadata.modified().unwrap(), metadata.permissions());
+        Self { path: path.to_owned(), bytes: fs::read(path).unwrap(), time, mode }
     }
 
     /// Changes the file. Nothing when it has been removed meanwhile: files of the cache are.
@@ -142,15 +144,14 @@ impl Original {
         if replaced {
             let other = self.path.with_extension("other");
             fs::write(&other, bytes)?;
-            fs::set_permissions(&other, fs::metadata(&self.path)?.permissions())?;
+            fs::set_permissions(&other, self.mode.clone())?;
             return fs::rename(&other, &self.path);
         }
-        let mode = fs::metadata(&self.path)?.permissions();
         fs::set_permissions(&self.path, fs::Permissions::from_mode(0o644))?;
         let file = File::options().write(true).open(&self.path)?;
         file.set_len(bytes.len() as u64)?;
         file.write_all_at(bytes, 0)?;
-        fs::set_permissions(&self.path, mode)
+        fs::set_permissions(&self.path, self.mode.clone())
     }
 
     fn touch_back(&self) -> std::io::Result<()> {
@@ -179,7 +180,9 @@ const TRIES: usize = 4;
 fn changes() {
     rounds("changes", 0, |random, met| {
         let subject = random.pick(&SUBJECTS);
-        let scene = SCENES.iter().find(|scene| scene.name == subject.scene).unwrap();
+        let real = is_long() && subject.name == "jar" && random.once_in(4);
+        let scene = if real { Some(&REAL) } else { SCENES.iter().find(|scene| scene.name == subject.scene) };
+        let scene = scene.unwrap();
         let reference = scene.reference();
         // What the program keeps is there after a first run only.
         let warm = subject.whose != Input || random.once_in(2);

@@ -100,7 +100,6 @@ fn judge(place: &Place, before: &Found, reference: &Reference, ended: &Ended, fa
     if ended.code == Some(0) {
         assert_eq!(place.found(), reference.found, "exit 0 with other outputs");
     } else {
-        assert!(place.found() == *before || place.scene.outputs.len() > 1, "exit {:?}, and an output", ended.code);
         let mute = injected.iter().any(|line| line.contains("write(2<") || line.contains("write(1<"));
         let folder = place.folder().display().to_string();
         let said = ended.said();

@@ -13,10 +13,10 @@ use crate::part::{Met, rounds};
 use crate::process::{Ended, start};
 use crate::random::Random;
 use crate::scene::{Place, Reference};
-use crate::scenes::SCENES;
+use crate::scenes::pick as pick_scene;
 
 /// Tries to hit a run before it ends by itself.
-const TRIES: usize = 4;
+const TRIES: usize = 8;
 
 /// System calls at which it is killed: those that change what others see.
 const CALLS: [&str; 14] = [
@@ -39,13 +39,14 @@ const CALLS: [&str; 14] = [
 #[test]
 fn kills() {
     rounds("kills", 0, |random, met| {
-        let scene = random.pick(&SCENES);
+        let scene = pick_scene(random);
         let reference = scene.reference();
         let warm = random.once_in(2);
-        let (calls, place) = (made(scene, warm), scene.place(warm));
+        let place = scene.place(warm);
         let before = place.found();
         for again in 0..TRIES {
-            let moment = reference.moment(warm || again > 0, random);
+            let warm = warm || again > 0;
+            let (calls, moment) = (made(scene, warm), reference.moment(warm, random));
             if killed(&place, &reference, (&calls, moment), random, met) {
                 place.is_whole(&before, &reference);
                 break;

@@ -56,7 +56,7 @@ fn small_disk(scene: &'static Scene, random: &mut Random, met: &Met) {
     if !runs("cp", &["-a".as_ref(), aside.join(".").as_ref(), path.as_ref()]) {
         return;
     }
-    if folder == "small" && !scene.uses_up {
+    if folder == "small" && !scene.uses_up && !scene.outputs.is_empty() {
         for output in scene.outputs.iter().filter(|output| place.outputs.join(output).exists()) {
             if !runs("cp", &["-a".as_ref(), place.outputs.join(output).as_ref(), path.as_ref()]) {
                 return;

@@ -12,8 +12,10 @@ use crate::random::Random;
 
 /// Seed of every run that names no other.
 const SEED: u64 = 20_261_130;
+/// Rounds from which on a run is a long one.
+const LONG: u64 = 500;
 /// Failed rounds that are told in full.
-const TOLD: usize = 12;
+const TOLD: usize = 40;
 
 /// What the rounds of a part met, counted.
 #[derive(Default)]
@@ -46,6 +48,11 @@ impl Met {
 fn number(variable: &str) -> Option<u64> {
     let text = std::env::var(variable).ok().filter(|text| !text.is_empty())?;
     Some(text.parse().unwrap_or_else(|_| panic!("{variable} is no number: `{text}`")))
+}
+
+/// Whether somebody asked for a long run: then the real application takes part.
+pub(crate) fn is_long() -> bool {
+    number("STAGE_TORTURE_ROUNDS").is_some_and(|rounds| rounds >= LONG)
 }
 
 /// Runs a part: `few` rounds, unless the environment wants another number. A round fails by panicking.

@@ -7,10 +7,11 @@ use std::process::Command;
 use std::sync::{Mutex, PoisonError};
 
 use crate::audit;
+use crate::part::is_long;
 use crate::process::run;
 use crate::random::Random;
 use crate::scene::{Found, Scene};
-use crate::support::{BootJar, JavaBuildpack, World, copy_tree, fake_jre, sha256_hex};
+use crate::support::{BootJar, JavaBuildpack, World, copy_tree, fake_jre, fixture, sha256_hex};
 
 /// Every one. The arguments are those of people, but for threads: fewer make faults repeat themselves better.
 pub(crate) static SCENES: [Scene; 11] = [
@@ -168,6 +169,24 @@ pub(crate) static SCENES: [Scene; 11] = [
         paranoid: false,
     },
 ];
+
+/// A real application of 131 MB.
+pub(crate) static REAL: Scene = Scene {
+    name: "real application",
+    inputs: |place| _ = fs::copy(fixture("zipkin"), place.join("app.jar")).unwrap(),
+    before: nothing,
+    arguments: &["@/app.jar", "--base", "none", "--compression", "none", "-q", "-o", "oci:%/out"],
+    found: |place| vec![latest(place)],
+    outputs: &["out"],
+    with_runtime: true,
+    uses_up: false,
+    paranoid: true,
+};
+
+/// One of [`SCENES`]; in a long run the real application sometimes.
+pub(crate) fn pick(random: &mut Random) -> &'static Scene {
+    if is_long() && random.once_in(40) { &REAL } else { random.pick(&SCENES) }
+}
 
 const BUILDER: [&str; 9] = [
     "builder",
