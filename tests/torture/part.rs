@@ -15,7 +15,7 @@ const SEED: u64 = 20_261_130;
 /// Rounds from which on a run is a long one.
 const LONG: u64 = 500;
 /// Failed rounds that are told in full.
-const TOLD: usize = 40;
+const TOLD: usize = 12;
 
 /// What the rounds of a part met, counted.
 #[derive(Default)]
