@@ -85,7 +85,7 @@ pub(crate) static SCENES: [Scene; 11] = [
             "none",
             "-q",
             "-o",
-            "oci:@/out",
+            "oci:%/out",
             "-o",
             "oci-archive:@/out.tar",
         ],

@@ -4,13 +4,33 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use tempfile::NamedTempFile;
 
 use super::surroundings::parent;
+use crate::sink::Destination;
 use crate::store::{new_temporary, remove_abandoned};
+
+/// The file that an output's path means: the one behind a link. What is no regular file is not replaced: it is refused.
+///
+/// # Errors
+/// When something else is there, or when it cannot be looked at.
+pub(super) fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::symlink_metadata(path) {
+        // A folder is in the way of a file when that gets its name.
+        Ok(metadata) if metadata.is_file() || metadata.is_dir() => return Ok(path.to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(path.to_owned()),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    match Destination::of(path) {
+        Ok(Destination::File(path)) => Ok(path),
+        Ok(_) => Err(io::Error::other("it is no regular file: name one")),
+        Err(error) => Err(io::Error::other(error.to_string())),
+    }
+}
 
 /// Creates a file beside its final name, which no other process takes for abandoned; what killed processes left of the same
 /// name goes.
@@ -78,6 +98,23 @@ mod tests {
         remove(&droplet);
         assert!(!own.path().exists());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+
+    #[test]
+    fn outputs_are_files_or_links_to_files() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("file"), "").unwrap();
+        rustix::fs::mkfifoat(rustix::fs::CWD, at("fifo"), rustix::fs::Mode::RUSR).unwrap();
+        for (name, to) in [("link", "file"), ("nowhere", "gone"), ("zero", "/dev/zero")] {
+            fs_err::os::unix::fs::symlink(to, at(name)).unwrap();
+        }
+        for (name, found) in [("file", "file"), ("new", "new"), ("link", "file")] {
+            assert_eq!(target(&at(name)).unwrap().file_name(), Some(OsStr::new(found)));
+        }
+        for name in ["fifo", "nowhere", "zero"] {
+            assert!(target(&at(name)).is_err(), "{name}");
+        }
     }
 
     #[test]

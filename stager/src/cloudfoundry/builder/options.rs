@@ -7,7 +7,8 @@ use super::super::credhub::Attempts;
 use super::super::flags::{self, Flag, Outcome, Value};
 use super::super::surroundings::clean;
 use super::super::url::Url;
-use super::super::{Surroundings, output};
+use super::super::{Surroundings, output, partial};
+use super::error::StageError;
 use super::limits::{self, Limits};
 use super::locate::folder_name;
 
@@ -91,6 +92,14 @@ impl Options {
             limits: Limits::read(&flags),
             isolate: switch(limits::ISOLATE.0),
         })
+    }
+
+    /// With the files that are meant where outputs are links.
+    pub(super) fn behind_links(mut self) -> Result<Self, StageError> {
+        for path in [&mut self.droplet, &mut self.metadata, &mut self.output_cache] {
+            *path = partial::target(path).map_err(|error| StageError::file("open", path, &error))?;
+        }
+        Ok(self)
     }
 
     /// The buildpacks that only supply: all but the last when detection is skipped.

@@ -56,7 +56,7 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
         }
     };
     let mut phases = Phases::start();
-    let staged = stage(&options, &surroundings, &interruption, &mut phases);
+    let staged = stage(options, &surroundings, &interruption, &mut phases);
     if surroundings.text(TIMINGS) == "1" {
         output::error_line(&phases.finish().to_string());
     }
@@ -70,11 +70,12 @@ pub fn build(arguments: &[OsString], mut surroundings: Surroundings) -> u8 {
 }
 
 fn stage(
-    options: &Options,
+    options: Options,
     surroundings: &Surroundings,
     interruption: &Interruption,
     phases: &mut Phases,
 ) -> Result<(), StageError> {
+    let options = &options.behind_links()?;
     let workspace = Workspace::create(options, surroundings)?;
     workspace.watch(options, interruption);
     let isolation = workspace.isolate(options, surroundings, interruption)?;
