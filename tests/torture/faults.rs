@@ -103,7 +103,8 @@ fn judge(place: &Place, before: &Found, reference: &Reference, ended: &Ended, fa
         let mute = injected.iter().any(|line| line.contains("write(2<") || line.contains("write(1<"));
         let folder = place.folder().display().to_string();
         let said = ended.said();
-        let places = [folder.trim_end_matches('/'), "/proc/", "/sys/", "/etc/", "standard output", "thread", "memory", "exec: "];
+        let places =
+            [folder.trim_end_matches('/'), "/proc/", "/sys/", "/etc/", "standard output", "thread", "memory", "exec: "];
         assert!(mute || places.iter().any(|place| said.contains(place)), "the message names no path");
         let left = place.leftovers();
         assert!(left.is_empty() || CLEARING.contains(&call) || injected.len() > 1, "left behind: {left:?}");
