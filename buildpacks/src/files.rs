@@ -15,6 +15,9 @@ use rustix::fs::{Mode, OFlags};
 /// Largest document that is read whole, bytes: descriptions, settings, records, manifests, certificates. Real ones have
 /// kilobytes; a catalogue or a folder's index has hundreds.
 pub const DOCUMENT_BYTES: u64 = 16 << 20;
+/// Largest archive that becomes a dependency, bytes: runtimes have some hundred MB, and a file may claim to have more than
+/// any disk.
+pub const ARCHIVE_BYTES: u64 = 8 << 30;
 /// Largest file of the kernel's or of the system's that is read whole, bytes: below `/proc`, `/sys` and `/etc`. The
 /// longest, a process's memory map, has a line of 100 bytes for each of at most 65,530 areas (`vm.max_map_count`).
 pub const SYSTEM_BYTES: u64 = 16 << 20;

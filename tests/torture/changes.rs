@@ -61,12 +61,7 @@ const SUBJECTS: [Subject; 13] = [
         files: |place| archives(place, false),
         whose: Dependencies,
     },
-    Subject {
-        name: "record of the cache",
-        scene: "new layout",
-        files: |place| archives(place, true),
-        whose: Dependencies,
-    },
+    Subject { name: RECORD, scene: "new layout", files: |place| archives(place, true), whose: Dependencies },
     Subject { name: "layer of the cache", scene: "new layout", files: |place| layers(place, "blobs"), whose: Layers },
     Subject {
         name: "memory of the cache",
@@ -76,6 +71,7 @@ const SUBJECTS: [Subject; 13] = [
     },
 ];
 
+const RECORD: &str = "record of the cache";
 const FOLDER: &str = "folder on a root file system";
 const TAR: &str = "tar on an OCI base";
 
@@ -273,10 +269,16 @@ fn afterwards(
         Layers => {}
         Dependencies => {
             place.reset();
-            let damaged = place.run();
-            damaged.sane().readable();
-            assert!(damaged.code != Some(0) || place.found() == reference.found, "another image of a damaged archive");
-            original.put(&original.bytes, true).unwrap();
+            // One that was found corrupt lies in quarantine with its record: it is as if nobody had added it.
+            if original.path.exists() {
+                let damaged = place.run();
+                damaged.sane().readable();
+                // A record with another letter may be a record of something else, and is as good as one.
+                let other = change.is_some_and(|change| change.bytes.len() == original.bytes.len());
+                let same = damaged.code != Some(0) || place.found() == reference.found;
+                assert!(same || other && subject.name == RECORD, "another image of a damaged archive");
+            }
+            place.world.add_runtime();
         }
     }
     place.reset();

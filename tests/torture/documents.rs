@@ -124,7 +124,6 @@ pub(crate) fn more_places() -> Vec<Document> {
         place("output: archive", "out.tar", jar, &[ARCHIVE]),
         place("output: droplet", "out.tgz", jar, &[DROPLET]),
         place("output: blobs", "out/blobs", output, &[STAGE]),
-        place("Java of the host", "java/release", jar, &["plan @/app.jar --base none --jre host"]),
         place("buildpack's version", "buildpack/VERSION", buildpack, &[BUILDPACK]),
         place("builder's Procfile", "app/Procfile", builder, &[BUILDER]),
         place("builder's launch.yml", "app/launch.yml", builder, &[BUILDER]),

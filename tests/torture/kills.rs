@@ -38,7 +38,7 @@ const CALLS: [&str; 14] = [
 
 #[test]
 fn kills() {
-    rounds("kills", 0, |random, met| {
+    rounds("kills", 30, |random, met| {
         let scene = pick_scene(random);
         let reference = scene.reference();
         let warm = random.once_in(2);

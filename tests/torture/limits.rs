@@ -122,7 +122,8 @@ fn low_limit(scene: &'static Scene, random: &mut Random, met: &Met) {
         } else {
             assert!(!ended.said().trim().is_empty(), "no message");
             let left = place.leftovers();
-            assert!(left.is_empty(), "left behind: {left:?}");
+            // Who may open no more files cannot look into the folder that is to go; the next run does.
+            assert!(left.is_empty() || limit.starts_with("--nofile"), "left behind: {left:?}");
         }
         place.recovers(&reference);
     });

@@ -16,7 +16,7 @@ use crate::support::{World, list};
 #[test]
 fn mutations() {
     let documents = documents();
-    rounds("mutations", 0, |random, met| {
+    rounds("mutations", 100, |random, met| {
         let document = random.pick(&documents);
         let world = World::new();
         (document.lay_out)(&world.path(""));

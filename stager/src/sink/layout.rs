@@ -136,23 +136,25 @@ fn mend_marker(path: &Path, notes: &mut Vec<String>) -> Result<(), SinkError> {
     Ok(())
 }
 
-/// Removes blobs that only the images which just lost their tag needed. Best effort: a blob too many does no harm.
+/// Removes blobs that only the images which just lost their tag needed. Best effort: a blob too many does no harm, and while
+/// a document cannot be read, nobody knows what it needs.
 fn remove_unreferenced(path: &Path, document: &Value, dropped: &[Digest]) {
     if dropped.is_empty() {
         return;
     }
-    let reach = |roots: &[Digest]| {
+    let reach = |roots: &[Digest]| -> io::Result<BTreeSet<Digest>> {
         let mut seen: BTreeSet<Digest> = BTreeSet::new();
         let mut next = roots.to_vec();
         while let Some(digest) = next.pop() {
             if seen.insert(digest) {
-                next.extend(index::references(&document_bytes(&blob_path(path, digest))));
+                next.extend(index::references(&document_bytes(&blob_path(path, digest))?));
             }
         }
-        seen
+        Ok(seen)
     };
     let kept = reach(&index::digests_of(document).into_iter().collect::<Vec<_>>());
-    for digest in reach(dropped).difference(&kept) {
+    let (Ok(kept), Ok(dropped)) = (kept, reach(dropped)) else { return };
+    for digest in dropped.difference(&kept) {
         drop(fs::remove_file(blob_path(path, *digest)));
     }
 }
@@ -160,18 +162,16 @@ fn remove_unreferenced(path: &Path, document: &Value, dropped: &[Digest]) {
 /// Manifests larger than this are not read; registries refuse them at 4 MiB.
 const MAX_DOCUMENT_BYTES: u64 = 4 << 20;
 
-/// The blob if it may be a manifest: small, and an object by its first byte. Layers are not read.
-fn document_bytes(path: &Path) -> Vec<u8> {
-    let read = || -> io::Result<Vec<u8>> {
-        let file = files::open_found(path)?;
-        let mut bytes = Vec::new();
-        (&file).take(1).read_to_end(&mut bytes)?;
-        if bytes == b"{" && file.metadata()?.len() <= MAX_DOCUMENT_BYTES {
-            (&file).read_to_end(&mut bytes)?;
-        }
-        Ok(bytes)
-    };
-    read().unwrap_or_default()
+/// The blob if it may be a manifest: small, and an object by its first byte. Layers are not read; one that is not there needs
+/// nothing.
+fn document_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let Some(file) = absent_ok(files::open_found(path))? else { return Ok(Vec::new()) };
+    let mut bytes = Vec::new();
+    (&file).take(1).read_to_end(&mut bytes)?;
+    if bytes == b"{" && file.metadata()?.len() <= MAX_DOCUMENT_BYTES {
+        (&file).read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
 }
 
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {

@@ -31,11 +31,8 @@ fn template() -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let folder = FOLDER.get_or_init(|| {
         let folder = tempfile::tempdir().unwrap();
-        let archive = folder.path().join("fake-jre.zip");
-        fs::write(&archive, fake_jre("17.0.1")).unwrap();
         let world = World { program: env!("CARGO_BIN_EXE_stage").into(), folder };
-        let add = ["dependency", "add", "fake-jre.zip", "--id", "fake", "--version", "17.0.1", "--prefix", "fake"];
-        world.run(add).ok();
+        world.add_runtime();
         world.folder
     });
     folder.path()
@@ -62,6 +59,13 @@ impl World {
     /// With the runtime of [`fake_jre`], which `--base none` goes with.
     pub(crate) fn new() -> Self {
         Self::over(template())
+    }
+
+    /// Adds the runtime of [`fake_jre`] to the cache.
+    pub(crate) fn add_runtime(&self) {
+        fs::write(self.path("fake-jre.zip"), fake_jre("17.0.1")).unwrap();
+        let add = ["dependency", "add", "fake-jre.zip", "--id", "fake", "--version", "17.0.1", "--prefix", "fake"];
+        self.run(add).ok();
     }
 
     /// With a real JRE 17 whose layers, and those of the host's libraries for it, are built already.

@@ -31,7 +31,7 @@ impl DependencyCache {
         description: &Description,
         expected: Option<Sha256>,
     ) -> Result<CachedDependency, DependencyError> {
-        let mut input = crate::files::open(file).map_err(DependencyError::Read)?;
+        let mut input = crate::files::open_within(file, crate::files::ARCHIVE_BYTES).map_err(DependencyError::Read)?;
         let mut incoming = self.incoming()?;
         io::copy(&mut input, &mut incoming).map_err(DependencyError::WriteCache)?;
         self.admit(incoming.finish()?, description, expected, &file.display().to_string())

@@ -73,7 +73,8 @@ impl DependencyCache {
             return Ok(());
         }
         let (sha256, _) =
-            Sha256::of_reader(files::open(file).map_err(DependencyError::Read)?).map_err(DependencyError::Read)?;
+            Sha256::of_reader(files::open_within(file, files::ARCHIVE_BYTES).map_err(DependencyError::Read)?)
+                .map_err(DependencyError::Read)?;
         let skip = |reason: &str| Skipped { path: file.to_owned(), sha256: Some(sha256), reason: reason.to_owned() };
         if claimed.is_some_and(|claimed| claimed != sha256) {
             imported.skipped.push(skip("its bytes are not those it is named after"));
