@@ -117,12 +117,11 @@ fn zip64_base(view: &View<'_>, locator: &[u8], locator_at: u64) -> Result<u64, A
         Ok(view.array::<24>(at)?.filter(reaches_locator))
     };
     let broken = || ArchiveError::End { size: 0, offset: claimed };
-    let (at, record) = match record_at(claimed)? {
-        Some(record) => (claimed, record),
-        None => {
-            let at = locator_at.saturating_sub(ZIP64_END_BYTES);
-            (at, record_at(at)?.ok_or_else(broken)?)
-        }
+    let (at, record) = if let Some(record) = record_at(claimed)? {
+        (claimed, record)
+    } else {
+        let at = locator_at.saturating_sub(ZIP64_END_BYTES);
+        (at, record_at(at)?.ok_or_else(broken)?)
     };
     if u32_at(&record, 16) != 0 || u32_at(&record, 20) != 0 {
         return Err(ArchiveError::MultiDisk);

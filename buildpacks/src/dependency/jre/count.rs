@@ -33,7 +33,7 @@ pub(super) fn classes(entries: &[Entry], description: &Description, scratch: &Pa
         let is_directory = entry.content().is_none();
         classes += match count::kind(entry.path.as_str(), is_directory) {
             Kind::Class => 1,
-            Kind::Jar => count(entry, in_jar)?,
+            Kind::Jar => count(entry, |jar| Ok(in_jar(jar)))?,
             Kind::Other => 0,
         };
     }
@@ -45,8 +45,8 @@ fn in_image(image: &Span) -> Result<Result<u64, count::Error>, ContentError> {
     counted.map_err(|error| ContentError::of_source(error, ContentError::Write))
 }
 
-fn in_jar(jar: &Span) -> Result<Result<u64, count::Error>, ContentError> {
-    Ok(count::jar_at(&zip::View::new(&jar.source, jar.range.clone()), jar.stored_len()))
+fn in_jar(jar: &Span) -> Result<u64, count::Error> {
+    count::jar_at(&zip::View::new(&jar.source, jar.range.clone()), jar.stored_len())
 }
 
 /// The content where it can be read by offset: in a file without a name in `scratch` where it is stored compressed.

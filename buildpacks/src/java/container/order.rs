@@ -37,8 +37,8 @@ pub(super) fn keep(application: &Application, layout: &Layout, manifest: &Manife
     if !READERS.iter().any(|class| application.get(class).is_some()) {
         return Order { index: None, warning: Some(Warning::LibraryOrder) };
     }
-    let text: String = libraries.iter().map(|path| format!("- \"{path}\"\n")).collect();
-    Order { index: EntryPath::new(&path).ok().map(|path| (path, text)), warning: None }
+    let lines: Vec<String> = libraries.iter().map(|path| format!("- \"{path}\"\n")).collect();
+    Order { index: EntryPath::new(&path).ok().map(|path| (path, lines.concat())), warning: None }
 }
 
 /// What is to be said of the order when the application is unpacked and gets no index.

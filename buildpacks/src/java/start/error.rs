@@ -24,7 +24,7 @@ pub enum StartError {
         paths: Vec<String>,
     },
     /// The jar names no main class.
-    #[error("Process `{process}` cannot start: the manifest of `{jar}` names no `Main-Class`{}", unended(ended))]
+    #[error("Process `{process}` cannot start: the manifest of `{jar}` names no `Main-Class`{}", unended(ended.as_deref()))]
     NoMainClass {
         /// The process.
         process: String,
@@ -48,7 +48,7 @@ pub enum StartError {
     /// Spring Boot's launcher finds no `Start-Class`.
     #[error(
         "Process `{process}` cannot start: `META-INF/MANIFEST.MF` has no `Start-Class`, which `{launcher}` starts{}",
-        unended(ended)
+        unended(ended.as_deref())
     )]
     NoStartClass {
         /// The process.
@@ -92,10 +92,8 @@ pub enum StartError {
     },
 }
 
-fn unended(line: &Option<String>) -> String {
-    line.as_ref()
-        .map(|line| format!("; Java ignores its last line `{line}`, which has no line end"))
-        .unwrap_or_default()
+fn unended(line: Option<&str>) -> String {
+    line.map(|line| format!("; Java ignores its last line `{line}`, which has no line end")).unwrap_or_default()
 }
 
 /// The first paths.
