@@ -169,10 +169,8 @@ mod tests {
         for text in deep(100) {
             assert!(parse(&text).unwrap().is_some(), "{text:.40}");
         }
-        let mut aliases = "a0: &a0 x\n".to_owned();
-        for at in 1..100_000 {
-            aliases += &format!("a{at}: &a{at} [*a{}]\n", at - 1);
-        }
+        let lines: Vec<String> = (1..100_000).map(|at| format!("a{at}: &a{at} [*a{}]\n", at - 1)).collect();
+        let aliases = "a0: &a0 x\n".to_owned() + &lines.concat();
         for text in deep(100_000).into_iter().chain([aliases]) {
             assert!(parse(&text).is_err(), "{text:.40}");
         }

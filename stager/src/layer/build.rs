@@ -127,7 +127,7 @@ pub fn build(
     std::thread::scope(|scope| {
         for _ in 1..threads.clamp(1, specs.len().max(1)) {
             // Where threads are scarce, fewer do the same.
-            if std::thread::Builder::new().spawn_scoped(scope, &work).is_err() {
+            if std::thread::Builder::new().spawn_scoped(scope, work).is_err() {
                 break;
             }
         }
@@ -184,7 +184,7 @@ fn one(
         found = store.lookup(&selector)?;
         if found.is_none() {
             progress.layer_started(&spec.name, spec.bytes());
-            let built = write(spec, own, compression, store, progress)?;
+            let built = write(spec, &own, compression, store, progress)?;
             if built.selector != selector {
                 return Err(LayerError::Changed { layer: spec.name.clone() });
             }
@@ -226,7 +226,7 @@ impl From<io::Error> for Stop {
 /// Writes the blob. Its selector is that of the bytes that were read for it.
 fn write(
     spec: &LayerSpec,
-    own: Vec<LayerEntry>,
+    own: &[LayerEntry],
     compression: Compression,
     store: &Store,
     progress: &dyn Progress,
@@ -241,7 +241,7 @@ fn write(
     let mut file = store.new_file()?;
     let mut packed = Identities::default();
     let facts = write_blob(compression, file.as_file_mut(), |out| {
-        packed = produce(spec, &own, store, progress, out)?;
+        packed = produce(spec, own, store, progress, out)?;
         Ok(())
     })
     .map_err(failed)?;
@@ -249,7 +249,7 @@ fn write(
         dependency.verify_unchanged().map_err(|error| failed(Stop::Dependency(Box::new(error))))?;
     }
     Ok(NewBlob {
-        selector: Selector::of(spec, &own, compression, &packed),
+        selector: Selector::of(spec, own, compression, &packed),
         file,
         digest: facts.digest,
         diff_id: facts.diff_id,

@@ -37,7 +37,9 @@ impl Selector {
                 field(&mut hasher, &seen.whole);
             }
         }
-        own.iter().for_each(|entry| hash_entry(&mut hasher, entry, seen));
+        for entry in own {
+            hash_entry(&mut hasher, entry, seen);
+        }
         Self(*hasher.finalize().as_bytes())
     }
 

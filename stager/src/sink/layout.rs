@@ -48,7 +48,7 @@ fn create(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Resul
     };
     fs::create_dir_all(parent).map_err(io_error("create", parent))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    remove_abandoned(parent, &format!(".{name}.stage-"));
+    remove_abandoned(parent, format!(".{name}.stage-"));
     let temporary = tempfile::Builder::new()
         .prefix(&format!(".{name}.stage-"))
         .tempdir_in(parent)

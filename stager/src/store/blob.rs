@@ -140,15 +140,12 @@ fn sound(store: &Store, record: &Record, path: &Path) -> Result<Option<Sound>, S
         return renew(store, record, file, path);
     }
     let hashed = Witnessed::read(&file, files::hash).map_err(failed)?;
-    match hashed.filter(|hashed| hashed.value == (record.digest, record.size)) {
-        Some(Witnessed { stat, proof, .. }) => {
-            Ok(Some(Sound { file: FileId::of(&stat), seal: proof.and_then(|proof| Seal::of(&proof, &stat)) }))
-        }
-        None => {
-            quarantine(store, record.digest, &file)?;
-            Ok(None)
-        }
-    }
+    let Some(Witnessed { stat, proof, .. }) = hashed.filter(|hashed| hashed.value == (record.digest, record.size))
+    else {
+        quarantine(store, record.digest, &file)?;
+        return Ok(None);
+    };
+    Ok(Some(Sound { file: FileId::of(&stat), seal: proof.and_then(|proof| Seal::of(&proof, &stat)) }))
 }
 
 /// Replaces a blob that somebody may still write to by a copy that nobody else has, hashed as it is written.

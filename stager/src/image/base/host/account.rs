@@ -27,7 +27,7 @@ const HOSTS: &str = "\
 
 /// The folder of applications' user.
 pub(in crate::image::base) const HOME: &str = "/home/cnb";
-/// Who owns it: platforms that give every application a user of its own (OpenShift) put it into group 0.
+/// Who owns it: platforms that give every application a user of its own (`OpenShift`) put it into group 0.
 const CNB: Owner = Owner { uid: 1000, gid: 0 };
 const ROOT: Owner = Owner { uid: 0, gid: 0 };
 

@@ -127,7 +127,7 @@ impl Descriptor {
 
     /// Whether it is a layer that is not compressed, so that its digest is its diff ID.
     pub(super) fn is_plain(&self) -> bool {
-        self.kind() == Kind::Layer && self.media_type.ends_with(".tar")
+        self.kind() == Kind::Layer && self.media_type.rsplit('.').next() == Some("tar")
     }
 
     /// The value of an annotation.
