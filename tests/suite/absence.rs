@@ -27,7 +27,7 @@ fn run(world: &World, args: &[&str]) -> Done {
 /// Keeps the user from reading a file.
 fn close(path: &Path) {
     std::os::unix::fs::chown(path, Some(0), Some(0)).unwrap();
-    fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
 }
 
 fn files(world: &World, folder: &str, extension: Option<&str>) -> Vec<PathBuf> {

@@ -62,9 +62,9 @@ fn assert_ends(fights: &[(&str, &str)], runner: Runner, isolated: bool) {
         let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", compile), RELEASE]);
         let flags = ["-scriptTimeout=1s", "-isolate"];
         let started = Instant::now();
-        let staged = stage(&staging, runner, &flags[..1 + usize::from(isolated)]);
+        let staged = stage(&staging, runner, &flags[..=usize::from(isolated)]);
         assert_eq!(staged.code, Some(223), "{what}: {staged:?}");
-        assert!(started.elapsed() < Duration::from_secs(60), "{what}: {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_mins(1), "{what}: {:?}", started.elapsed());
         assert_eq!(staging.running(), [""; 0], "{what}");
         assert_eq!(names(&staging.path("tmp")), [""; 0], "{what}");
         assert!(!staging.path("out/droplet").exists(), "{what}");
