@@ -136,7 +136,7 @@ fn no_image_has_more_layers_than_runtimes_mount() {
     let mut index = String::new();
     for at in 0..200 {
         let name = format!("BOOT-INF/classes/file{at}");
-        index += &format!("- \"layer{at}\":\n  - \"{name}\"\n");
+        index.extend(["- \"layer", &at.to_string(), "\":\n  - \"", &name, "\"\n"]);
         jar = jar.with(&name, at.to_string());
     }
     let jar = jar.with("BOOT-INF/layers.idx", index).write(&world.path("app.jar"));
