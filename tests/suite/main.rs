@@ -10,6 +10,7 @@ mod any_user;
 mod bad_input;
 mod buildpack_inputs;
 mod buildpack_scripts;
+mod changing_inputs;
 mod cloudfoundry;
 mod command_line;
 mod concurrency;

@@ -19,7 +19,7 @@ pub enum ContentError {
         /// Why.
         source: io::Error,
     },
-    /// The file has other bytes than when it was read before.
+    /// The file has another size than when it was found, or other bytes than when it was read before.
     #[error("`{}` changed while it was staged", path.display())]
     Changed {
         /// Which file.
@@ -28,7 +28,7 @@ pub enum ContentError {
     /// The sink of the copy failed.
     #[error("Could not write the content")]
     Write(#[source] io::Error),
-    /// The content is longer or shorter than its header or its stat record claims.
+    /// The content is longer or shorter than its header claims.
     #[error("Size claimed {claimed}, found {found}")]
     Size {
         /// What the header says, bytes.

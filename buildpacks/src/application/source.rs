@@ -339,7 +339,7 @@ impl DiskFile {
         let failed = |source| ContentError::Read { path: self.path.to_path_buf(), source };
         let source = Arc::new(Source::open(&self.path).map_err(failed)?);
         if source.len() != self.size {
-            return Err(ContentError::Size { claimed: self.size, found: source.len() });
+            return Err(ContentError::Changed { path: self.path.to_path_buf() });
         }
         let whole = 0..self.size;
         if let Some(known) = self.pin.get() {

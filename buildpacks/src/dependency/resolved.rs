@@ -82,22 +82,22 @@ impl ResolvedDependency {
     /// # Errors
     /// When it cannot be read.
     pub fn in_place(description: Description, path: &Path) -> io::Result<Self> {
-        Self::in_place_with(description, path, |hash| hash())
+        Self::in_place_with(description, path, |_, hash| hash())
     }
 
-    /// The same, where `remembered` may know the checksum and need not hash.
+    /// The same, where `remembered` may know the checksum of a file in this state and need not hash.
     ///
     /// # Errors
     /// When it cannot be read.
     pub(crate) fn in_place_with(
         description: Description,
         path: &Path,
-        remembered: impl FnOnce(Hash<'_>) -> io::Result<Sha256>,
+        remembered: impl FnOnce(StatRecord, Hash<'_>) -> io::Result<Sha256>,
     ) -> io::Result<Self> {
         let file = crate::files::open(path)?;
         let stat = StatRecord::of(&file.metadata()?);
         let settled = stat.settled_at(SystemTime::now());
-        let sha256 = remembered(&|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;
+        let sha256 = remembered(stat, &|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;
         let size = stat.size;
         let record = CachedDependency { description, sha256, size, facts: Facts::default() };
         Ok(Self::new(&record, path.to_owned(), stat, settled))

@@ -167,7 +167,7 @@ impl LayerSpec {
     }
 }
 
-fn one(
+pub(super) fn one(
     spec: &LayerSpec,
     compression: Compression,
     store: &Store,

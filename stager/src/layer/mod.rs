@@ -1,6 +1,8 @@
 //! From entries to a layer blob: selector, the one normalising tar writer, compressors, the parallel build.
 
 mod build;
+#[cfg(test)]
+mod build_tests;
 mod chunks;
 mod compression;
 mod selector;

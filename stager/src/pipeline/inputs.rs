@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use buildpacks::application::Application;
-use buildpacks::dependency::find_host_java;
+use buildpacks::dependency::{Sha256, find_host_java};
 use buildpacks::java::Plan;
 use buildpacks::java::start::beside;
 
@@ -39,28 +39,40 @@ pub(super) fn key(settings: &StageSettings) -> MemoKey {
     MemoKey::of(parts.iter().map(Vec::as_slice))
 }
 
-/// The files a run has read.
+/// What a run is about to read, whatever the application, as it is before that.
+///
+/// # Errors
+/// When the state of one cannot be noted.
+pub(super) fn before(settings: &StageSettings) -> io::Result<Vec<Input>> {
+    let mut inputs = Vec::new();
+    for path in &settings.plan.catalogues {
+        inputs.push(Input::entry(path.clone())?);
+    }
+    // A dependency added or removed may change the choice: each has its record beside the archive.
+    if let Some(folder) = dependency_cache(&settings.plan).blob_path(Sha256::of(b"")).parent() {
+        inputs.push(Input::files(folder.to_owned(), ".json")?);
+    }
+    Ok(inputs)
+}
+
+/// The files a run has read: those noted `before`, and those it came upon.
 ///
 /// # Errors
 /// When the state of one cannot be noted.
 pub(super) fn of(
     settings: &StageSettings,
+    before: Vec<Input>,
     application: &Application,
     plan: &Plan,
     base: &PlannedBase,
 ) -> io::Result<Vec<Input>> {
     let mut inputs = vec![Input::Tree(application.path().to_owned(), application.fingerprint().clone())];
+    inputs.extend(before);
     // What is not beside the jar now may be there later.
     let mut paths: Vec<PathBuf> = beside(application).into_iter().map(|(_, path)| path).collect();
-    paths.extend(settings.plan.catalogues.iter().cloned());
     let cache = dependency_cache(&settings.plan);
     let chosen = std::iter::once(&plan.jre.dependency).chain(&plan.dependencies);
-    let archives: Vec<_> = chosen.map(|dependency| cache.blob_path(dependency.sha256)).collect();
-    // A dependency added or removed may change the choice: each has its record beside the archive.
-    if let Some(folder) = archives.first().and_then(|archive| archive.parent()) {
-        inputs.push(Input::files(folder.to_owned(), ".json")?);
-    }
-    paths.extend(archives);
+    paths.extend(chosen.map(|dependency| cache.blob_path(dependency.sha256)));
     if plan.jre.from_host {
         let needed = plan.detection.facts.java.as_ref().map_or(0, |need| need.feature);
         let host = find_host_java(&settings.plan.java.environment, needed).map_err(io::Error::other)?;

@@ -9,12 +9,11 @@ use buildpacks::java::container::Detection;
 use buildpacks::java::{self, Census, CensusMemo, Inventory, NoMemo, Plan, slices};
 use memcalc::Calculator;
 
-use super::base;
 use super::detect::built_in;
 use super::finish::{self, Finished};
 use super::inputs::{self, BUILD};
 use super::recall::Staged;
-use super::{StageError, layers, merge, procfile, start};
+use super::{StageError, base, layers, merge, procfile, start};
 use crate::layer;
 use crate::report::{Phases, Progress, Report};
 use crate::settings::{PlanSettings, StageSettings};
@@ -100,6 +99,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     }
 
     let noted = SystemTime::now();
+    let before = inputs::before(settings);
     let application = Application::open(&settings.plan.application)?;
     phases.end("open");
     let detection = built_in(&application, &Censuses(&store), &settings.plan.variables)?;
@@ -118,7 +118,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     application.verify_unchanged()?;
     base.verify_unchanged()?;
     phases.end("layers");
-    let inputs = inputs::of(settings, &application, &plan, &base);
+    let inputs = before.and_then(|before| inputs::of(settings, before, &application, &plan, &base));
     let finished = finish::assemble(settings, &application, &plan, base, &above, built)?;
     phases.end("image");
     // A memo that cannot be written costs the next run time, nothing else.

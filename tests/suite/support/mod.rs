@@ -21,5 +21,5 @@ pub(crate) use java_buildpack::{JavaBuildpack, Member, gzip, recordings, runtime
 pub(crate) use java_v3::{lay_out_java_v3, unzip};
 pub(crate) use server::{Certificates, Server};
 pub(crate) use staging::{Staged, Staging, mode, names, processes_sorted, runs, wait_for, wait_within};
-pub(crate) use world::{Done, World, copy_tree, list, require_root};
+pub(crate) use world::{Done, World, copy_tree, digest_of, list, require_root};
 pub(crate) use zip::{Item, Zip};

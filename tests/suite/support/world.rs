@@ -174,7 +174,7 @@ impl World {
 }
 
 /// `image.digest` of a report.
-fn digest_of(report: &Value) -> String {
+pub(crate) fn digest_of(report: &Value) -> String {
     report["image"]["digest"].as_str().expect("image.digest").to_owned()
 }
 

@@ -14,6 +14,12 @@ pub enum HostError {
         /// Why.
         source: io::Error,
     },
+    /// It is not what it was when the work began.
+    #[error("The host's Java runtime `{}` changed while it was copied", home.display())]
+    Changed {
+        /// Its home.
+        home: PathBuf,
+    },
     /// `jlink` could not be started.
     #[error("Could not start `{}`", program.display())]
     StartJlink {
@@ -49,6 +55,7 @@ impl HostError {
                 Some("Set `JAVA_HOME` to another Java, or fetch a runtime with `stage dependency fetch openjdk`".into())
             }
             Self::Read { .. } => Some("Set `JAVA_HOME` to a Java that this user may read, or remove this one".into()),
+            Self::Changed { .. } => Some("Run it again when the update of the host's Java has ended".into()),
             _ => None,
         }
     }

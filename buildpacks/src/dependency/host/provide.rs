@@ -43,6 +43,10 @@ pub(in crate::dependency) fn provide(
     let record = cache.add_made(|scratch, out| {
         let (nodes, how) = files(&java, scratch)?;
         pack::write(&nodes, out)?;
+        let now = find_host_java(environment, needed)?;
+        if now.is_none_or(|now| now.home != java.home || now.identity != java.identity) {
+            return Err(HostError::Changed { home: java.home.clone() });
+        }
         Ok(description(&java, how))
     })?;
     cache.write_host(&key, &Made { sha256: record.sha256 })?;

@@ -97,6 +97,7 @@ impl Problem for HostError {
     fn code(&self) -> Code {
         match self {
             Self::Read { .. } | Self::StartJlink { .. } | Self::Jlink { .. } | Self::Name { .. } => Code::JreHostFailed,
+            Self::Changed { .. } => Code::InputChanged,
             Self::Pack(source) => Place::Cache.code(source),
         }
     }

@@ -155,7 +155,8 @@ impl Source<'_> {
             }
         }
         log.info(&format!("Copy [{}]", file.display()));
-        let remembered = |hash: &dyn Fn() -> std::io::Result<Sha256>| self.memo.sha256(&file, hash);
+        let remembered =
+            |state, hash: &dyn Fn() -> std::io::Result<Sha256>| self.memo.sha256(&file, state, hash);
         let dependency = ResolvedDependency::in_place_with(description(listed), &file, remembered).map_err(failed)?;
         if dependency.sha256.to_string() == listed.sha256.to_ascii_lowercase() {
             Ok(dependency)

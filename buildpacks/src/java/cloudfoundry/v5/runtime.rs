@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::application::Entry;
+use crate::application::{Entry, StatRecord};
 use crate::dependency::{ResolvedDependency, Sha256};
 use crate::java::cloudfoundry::shell_word::is_plain;
 
@@ -15,11 +15,12 @@ const TEXT_BYTES: u64 = 1 << 20;
 
 /// Remembers archives: to know one means to read all of it.
 pub trait ArchiveMemo {
-    /// The checksum of the file at `path`: that of an earlier time while the file is as it was, else what `hash` says.
+    /// The checksum of the file at `path`, open with the stat record `state`: that of an earlier time while the file is as
+    /// it was, else what `hash` says of the open file.
     ///
     /// # Errors
     /// What `hash` fails with.
-    fn sha256(&self, path: &Path, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256>;
+    fn sha256(&self, path: &Path, state: StatRecord, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256>;
     /// What was found in the archive of this selector.
     fn recall(&self, selector: &[u8; 32]) -> Option<Runtime>;
     /// Keeps what was found.
@@ -55,6 +56,7 @@ impl Runtime {
             return Ok(known);
         }
         let runtime = Self::look(&dependency.open(scratch)?);
+        dependency.verify_unchanged()?;
         memo.remember(&selector, &runtime);
         Ok(runtime)
     }

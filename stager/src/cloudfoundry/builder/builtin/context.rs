@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use buildpacks::application::Content;
+use buildpacks::application::{Content, StatRecord};
 use buildpacks::dependency::{Catalogue, DependencyCache, Sha256, Target, Trust};
 use buildpacks::files;
 use buildpacks::java::cloudfoundry::Programs;
@@ -134,7 +134,7 @@ impl Archives<'_> {
 }
 
 impl ArchiveMemo for Archives<'_> {
-    fn sha256(&self, path: &Path, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256> {
+    fn sha256(&self, path: &Path, state: StatRecord, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256> {
         if self.0.is_paranoid() {
             return hash();
         }
@@ -142,7 +142,7 @@ impl ArchiveMemo for Archives<'_> {
         if let Some(known) = memo.recall() {
             return Ok(known);
         }
-        let (inputs, noted) = (vec![Input::entry(path.to_owned())?], SystemTime::now());
+        let (inputs, noted) = (vec![Input::Entry(path.to_owned(), Some(state))], SystemTime::now());
         let sha256 = hash()?;
         // Losing it costs the next staging time, nothing else.
         drop(memo.remember(inputs, noted, &sha256));
@@ -178,7 +178,8 @@ mod tests {
                 calls.set(calls.get() + 1);
                 Ok(Sha256::of(&fs::read(&file)?))
             };
-            let sha256 = Archives(&store).sha256(&file, &hash).unwrap();
+            let state = StatRecord::of(&fs::metadata(&file).unwrap());
+            let sha256 = Archives(&store).sha256(&file, state, &hash).unwrap();
             (sha256, calls.get())
         };
         // A file written just now proves nothing yet.
