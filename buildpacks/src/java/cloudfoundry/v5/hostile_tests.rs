@@ -15,7 +15,12 @@ use crate::yaml;
 struct NoMemo;
 
 impl ArchiveMemo for NoMemo {
-    fn sha256(&self, _: &Path, _: crate::application::StatRecord, hash: &dyn Fn() -> io::Result<Sha256>) -> io::Result<Sha256> {
+    fn sha256(
+        &self,
+        _: &Path,
+        _: crate::application::StatRecord,
+        hash: &dyn Fn() -> io::Result<Sha256>,
+    ) -> io::Result<Sha256> {
         hash()
     }
 
