@@ -5,6 +5,7 @@
 //! which buildpack of Cloud Foundry takes what nothing here does.
 
 pub mod absence;
+pub mod activity;
 pub mod api;
 pub mod application;
 pub mod dependency;

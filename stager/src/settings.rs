@@ -29,6 +29,8 @@ pub struct PlanSettings {
     pub catalogues: Vec<PathBuf>,
     /// What was measured of the artifact, if there is a file of it.
     pub profile: Option<ProfileFile>,
+    /// Variables of the image, beside the base's and over them.
+    pub variables_of_image: Vec<(String, String)>,
     /// Whether no stat record is trusted.
     pub paranoid: bool,
 }

@@ -63,8 +63,9 @@ fn an_error_names_causes_hints_and_input() {
     let error = &document["error"];
     assert_eq!(error["input"], "app.jar");
     assert!(error["hints"][0].as_str().unwrap().contains("stage dependency fetch openjdk@21"), "{error}");
-    let (document, _) = failed(&world, &["app.jar", "--base", "none", "-o", "oci:app.jar/below"]);
-    assert!(document["error"]["causes"][0].as_str().unwrap().contains("app.jar"), "{document}");
+    let (document, _) = failed(&world, &["app.jar", "--base", "none", "-o", "oci-archive:/proc/nowhere/x"]);
+    let causes = document["error"]["causes"].as_array().unwrap();
+    assert!(causes.iter().any(|cause| cause.as_str().unwrap().contains("No such file")), "{document}");
 }
 
 #[test]
@@ -112,4 +113,49 @@ fn a_standard_output_that_is_full_is_an_error() {
         done.failed(40, &["Could not write the result to standard output", "No space left"]);
     }
     assert!(Path::new(&world.path("app.oci")).exists(), "the image was made before it was told");
+}
+
+#[test]
+fn what_is_not_there_is_said_at_once_with_near_names() {
+    let world = World::empty();
+    BootJar::new().write(&world.path("app.jar"));
+    let cases: [(&[&str], i32, &[&str]); 5] = [
+        (&["app.jaar"], 1, &["There is no file or folder `app.jaar`", "`app.jar`"]),
+        (&["plan", "app.jaar"], 1, &["There is no file or folder `app.jaar`", "`app.jar`"]),
+        (&["detct"], 1, &["`stage detect`", "`stage help`"]),
+        (&["app.jar", "b.jar"], 2, &["`b.jar` is one argument too many", "stage app.jar", "folder"]),
+        (&["plann", "app.jar"], 2, &["`stage plan`"]),
+    ];
+    for (args, code, said) in cases {
+        let done = world.run(args);
+        done.failed(code, said);
+        assert!(!done.stderr.contains("Java runtime") && !done.stderr.contains("metadata"), "{done:?}");
+    }
+    assert!(!world.cache().exists(), "nothing is made");
+    world.run(["version"]).ok();
+    assert!(world.run(["help", "plan"]).ok().stdout.contains("--explain"));
+}
+
+#[test]
+fn options_have_variables_and_images_variables_class_and_arguments() {
+    let world = World::new();
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    let args = ["--env", "GREETING=hi", "-o", "oci:out", "--", "--server.port=1", "x"];
+    let report = world.stage(&jar, args);
+    assert_eq!(report["processes"][0]["args"], serde_json::json!(["--server.port=1", "x"]));
+    let image = crate::support::Image::read(&world.path("out"));
+    assert!(image.config["config"]["Env"].to_string().contains("GREETING=hi"), "{}", image.config);
+    let report = world.report(&jar, ["-o", "oci:out"], |run| _ = run.env("STAGE_MAIN_CLASS", "demo.Main"));
+    assert!(report["processes"][0]["command"].to_string().contains("demo.Main"), "{report}");
+    assert_eq!(report["processes"][0]["args"], serde_json::json!([]), "another run has its own");
+    let plan = Done::of(world.command().args(["plan", "app.jar"]).env("STAGE_JSON", "1").env("STAGE_BASE", "none"));
+    assert_eq!(plan.ok().json()["base"]["value"], "none");
+    world.run(["app.jar", "--env", "no value"]).failed(2, &["NAME=VALUE"]);
+}
+
+#[test]
+fn a_runtime_that_is_too_old_is_named_as_such() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    world.run(["app.jar", "--jre", "11"]).failed(1, &["needs Java 17 or later", "--jre 17"]);
 }

@@ -238,6 +238,9 @@ impl DependencyError {
             Self::NotAJre { .. } => {
                 Some("Name the folder of the archive that holds the runtime with `--prefix`".into())
             }
+            Self::JreTooOld { needed, .. } => {
+                Some(format!("Ask for `--jre {needed}` or later, or leave the choice to `--jre auto`"))
+            }
             Self::Strip { .. } => Some("Use the archive without `strip`".into()),
             _ => None,
         }

@@ -28,7 +28,7 @@ pub use digest::{Sha256, Sha256Error};
 pub use error::DependencyError;
 pub use fetch::{Attempt, Environment, FetchError, FetchOptions, Progress};
 pub use host::{HostError, HostJava, find_host_java};
-pub use jre::{HostPolicy, JreChoice, JreFacts, JreRequest, JreSelection, select_jre};
+pub use jre::{HostPolicy, JreChoice, JreFacts, JreRequest, JreSelection, published_runtime, select_jre};
 pub use maven::{MavenCoordinates, MavenCoordinatesError};
 pub use platform::{Platform, Target};
 pub use redact::{Redacted, redact, redact_text};

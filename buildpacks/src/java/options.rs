@@ -24,6 +24,10 @@ pub struct JavaOptions {
     pub without: BTreeSet<Component>,
     /// How the memory calculator calculates.
     pub calculator: Calculator,
+    /// Arguments of the application.
+    pub arguments: Vec<String>,
+    /// The class that starts it, instead of the one that its manifest names.
+    pub main_class: Option<String>,
     /// Whether the image is made for Cloud Foundry.
     pub cloud_foundry: bool,
     /// Home folder, search path and the like, for the host's JRE and for fetching.

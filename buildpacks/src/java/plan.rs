@@ -17,7 +17,7 @@ use crate::api::{
 use crate::application::{Content, Entry, EntryKind, EntryPath};
 use crate::dependency::{
     Catalogue, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection, ResolvedDependency,
-    Target, select_jre,
+    Target, published_runtime, select_jre,
 };
 
 /// Folder of the application in the image.
@@ -89,6 +89,7 @@ pub struct Inventory<'a> {
 /// # Errors
 /// A dependency that is missing, broken or too old; see [`DependencyError`].
 pub fn plan(detection: Detection, options: &JavaOptions, inventory: Inventory<'_>) -> Result<Plan, DependencyError> {
+    let detection = with_main_class(detection, options);
     let mut notes: Vec<String> = detection.warnings.iter().map(Warning::to_string).collect();
     let bound = boot_java::bound(&detection);
     let jre = choose_jre(&detection, options, inventory, bound.as_ref())?;
@@ -101,7 +102,7 @@ pub fn plan(detection: Detection, options: &JavaOptions, inventory: Inventory<'_
         None => None,
     };
     let memory = memory(&detection, &jre, options);
-    let processes = processes(&detection);
+    let processes = processes(&detection, options);
     let mut settings = settings(&detection, options, &jre, auto.as_ref(), &memory);
     settings.extend(bound.map(|bound| Setting {
         name: "java.newest".to_owned(),
@@ -127,6 +128,25 @@ fn too_new(bound: &Bound, jre: &JreChoice) -> Option<String> {
     })
 }
 
+/// The application as it is started by the class that is asked for: of Spring Boot's launcher, which takes no other, by a
+/// class path of what the launcher would load.
+fn with_main_class(mut detection: Detection, options: &JavaOptions) -> Detection {
+    let Some(class) = &options.main_class else { return detection };
+    let path = |text: String| EntryPath::new(&text).ok();
+    let class_path = match &detection.start {
+        Start::Jar { path } => vec![path.clone()],
+        Start::MainClass { .. } if detection.facts.start_class.is_some() => {
+            let classes = path(detection.layout.classes.trim_end_matches('/').to_owned());
+            let libraries = detection.layout.libraries.iter().filter_map(|folder| path(format!("{folder}*")));
+            classes.into_iter().chain(libraries).collect()
+        }
+        Start::MainClass { class_path, .. } => class_path.clone(),
+    };
+    detection.facts.main_class.clone_from(class);
+    detection.start = Start::MainClass { class_path, main_class: class.clone() };
+    detection
+}
+
 fn choose_jre(
     detection: &Detection,
     options: &JavaOptions,
@@ -145,6 +165,11 @@ fn choose_jre(
     match select_jre(&selection) {
         Err(DependencyError::Missing { entry }) if options.fetch => {
             inventory.cache.fetch(&entry, &options.environment, FetchOptions::default())?;
+            select_jre(&selection)
+        }
+        Err(error @ (DependencyError::NoJre { .. } | DependencyError::HostRefused { .. })) if options.fetch => {
+            let Some(entry) = published_runtime(&selection) else { return Err(error) };
+            inventory.cache.fetch(entry, &options.environment, FetchOptions::default())?;
             select_jre(&selection)
         }
         other => other,
@@ -194,13 +219,14 @@ fn memory(detection: &Detection, jre: &JreChoice, options: &JavaOptions) -> Memo
     }
 }
 
-fn processes(detection: &Detection) -> Vec<Process> {
+fn processes(detection: &Detection, options: &JavaOptions) -> Vec<Process> {
     let mut command = vec!["java".to_owned()];
     if detection.facts.java.as_ref().is_some_and(|need| need.preview) {
         command.push("--enable-preview".to_owned());
     }
     command.extend(detection.start.arguments(WORKSPACE));
-    vec![Process { process_type: name("web", ProcessType::new), command, args: Vec::new(), default: true }]
+    let args = options.arguments.clone();
+    vec![Process { process_type: name("web", ProcessType::new), command, args, default: true }]
 }
 
 fn contribution(
@@ -294,7 +320,11 @@ fn settings(
     memory: &MemoryPlan,
 ) -> Vec<Setting> {
     let setting = |name: &str, value: String, origin: &str| Setting { name: name.into(), value, origin: origin.into() };
-    let mut settings = vec![setting("main-class", detection.facts.main_class.clone(), "META-INF/MANIFEST.MF")];
+    let mut settings = vec![setting(
+        "main-class",
+        detection.facts.main_class.clone(),
+        if options.main_class.is_some() { "--main-class" } else { "META-INF/MANIFEST.MF" },
+    )];
     if let Some(need) = &detection.facts.java {
         settings.push(setting("java.needed", need.feature.to_string(), &need.decided_by));
     }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use super::args::{ChoiceArgs, StageArgs};
 use super::environment::Environment;
@@ -96,12 +97,16 @@ pub(super) fn stage(
         more_outputs: outputs.collect(),
     };
     let quiet = args.print.quiet;
-    let log = |text: &str| {
-        if !quiet {
-            printer::progress(text);
-        }
+    // What the buildpack says is the cause when it fails.
+    let unsaid = Mutex::new(String::new());
+    let log = |text: &str| match unsaid.lock() {
+        Ok(mut unsaid) if quiet => unsaid.push_str(text),
+        _ => printer::progress(text),
     };
-    Ok(cloudfoundry::droplet_of(&settings, &log)?)
+    cloudfoundry::droplet_of(&settings, &log).map_err(|error| {
+        printer::progress(&unsaid.lock().map(|text| text.clone()).unwrap_or_default());
+        error.into()
+    })
 }
 
 /// The version that `--jre` asks for.

@@ -5,11 +5,12 @@ use clap_complete::Shell;
 
 use super::args::Cli;
 use super::problem::{Code, Problem};
+use super::variables::with_variables;
 use super::{Failure, Reply};
 
 pub(super) fn completions(shell: Shell) -> Reply {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "stage", &mut script);
+    clap_complete::generate(shell, &mut with_variables(Cli::command()), "stage", &mut script);
     Reply::text(String::from_utf8_lossy(&script).into_owned())
 }
 
@@ -26,6 +27,6 @@ impl Problem for PageError {
 
 pub(super) fn page() -> Result<Reply, Failure> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(Cli::command()).render(&mut page).map_err(PageError)?;
+    clap_mangen::Man::new(with_variables(Cli::command())).render(&mut page).map_err(PageError)?;
     Ok(Reply::text(String::from_utf8_lossy(&page).into_owned()))
 }

@@ -377,6 +377,6 @@ mod tests {
     #[test]
     fn limits_need_no_unit_but_a_number() {
         assert_eq!("1048576".parse::<Limit>().unwrap().bytes, "1M".parse::<Limit>().unwrap().bytes);
-        "1.5G".parse::<Limit>().unwrap_err();
+        "much".parse::<Limit>().unwrap_err();
     }
 }

@@ -12,6 +12,7 @@ mod inspect;
 mod manual;
 mod measure;
 mod memory;
+mod missing;
 mod output;
 mod plan;
 mod printer;
@@ -20,13 +21,15 @@ mod reply;
 mod schema;
 mod settings;
 mod stage;
+mod variables;
 
+use std::io::{IsTerminal as _, stderr};
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Cli, Command};
 use environment::Environment;
@@ -35,6 +38,8 @@ use failure::Failure;
 use problem::{Code, Problem};
 use reply::{Printing, Reply};
 use schema::Schema;
+
+use crate::report::Busy;
 
 /// Runs the program with the process's arguments and environment.
 pub fn run() -> ExitCode {
@@ -45,7 +50,9 @@ pub fn run() -> ExitCode {
         return code;
     }
     let environment = Environment::read();
-    let (printing, reply) = match Cli::try_parse() {
+    let command = variables::with_variables(Cli::command());
+    let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let (printing, reply) = match parsed {
         Ok(cli) => answer(cli, &environment),
         Err(error) => {
             let arguments: Vec<_> = std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
@@ -79,28 +86,64 @@ fn unparsed(error: &clap::Error) -> Reply {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         return Reply::text(error.render().to_string());
     }
-    // Nothing can be done when standard error is gone.
-    drop(error.print());
-    Reply::from(Failure { is_printed: true, ..ArgumentsError::of(error).into() })
+    let mistake = ArgumentsError::of(error);
+    let is_ours = mistake.hint.is_some();
+    if !is_ours {
+        // Nothing can be done when standard error is gone.
+        drop(error.print());
+    }
+    Reply::from(Failure { is_printed: !is_ours, ..mistake.into() })
 }
 
 /// Arguments that are not understood.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-struct ArgumentsError(String);
+#[error("{message}")]
+struct ArgumentsError {
+    message: String,
+    hint: Option<String>,
+}
 
 impl ArgumentsError {
     /// The first line of what clap says, without its label.
     fn of(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let paragraph = text.split("\n\n").next().unwrap_or_default().trim();
-        Self(paragraph.strip_prefix("error: ").unwrap_or(paragraph).to_owned())
+        match one_too_many(error) {
+            Some((message, hint)) => Self { message, hint: Some(hint) },
+            None => Self { message: paragraph.strip_prefix("error: ").unwrap_or(paragraph).to_owned(), hint: None },
+        }
     }
 }
 
 impl Problem for ArgumentsError {
     fn code(&self) -> Code {
         Code::UsageArguments
+    }
+
+    fn advice(&self) -> Option<String> {
+        self.hint.clone()
+    }
+}
+
+/// A second application, or a word before it that is no command: what is wrong, and what to do.
+fn one_too_many(error: &clap::Error) -> Option<(String, String)> {
+    let extra = [ContextKind::InvalidArg, ContextKind::InvalidSubcommand].into_iter().find_map(|kind| error.get(kind));
+    let Some(ContextValue::String(extra)) = extra else { return None };
+    let first = std::env::args_os().nth(1)?.into_string().ok()?;
+    if error.kind() == ErrorKind::InvalidSubcommand || extra.starts_with('-') || first.starts_with('-') {
+        return None;
+    }
+    let message = format!("`{extra}` is one argument too many");
+    match missing::near_command(&first) {
+        Some(command) if command != first => Some((message, format!("Did you mean the command `stage {command}`?"))),
+        Some(_) => None,
+        None => Some((
+            message,
+            format!(
+                "One application is staged at a time: run `stage {first}` and `stage {extra}`\nIf one needs the other, put \
+                 both into a folder and stage that; arguments of the application go behind `--`"
+            ),
+        )),
     }
 }
 
@@ -121,9 +164,13 @@ fn threads(wanted: usize) -> Result<usize, Failure> {
 }
 
 fn dispatch(cli: Cli, environment: &Environment) -> Result<Reply, Failure> {
+    if let Some(application) = cli.application() {
+        missing::refuse(application)?;
+    }
     if matches!(&cli.command, Some(Command::Detect(_) | Command::Plan(_) | Command::Measure(_) | Command::Memory(_))) {
         threads(std::thread::available_parallelism().map_or(1, NonZero::get))?;
     }
+    let _busy = cli.shows_life().then(|| Busy::show(stderr().is_terminal(), |line| printer::note(line)));
     match cli.command {
         None => stage::run(cli.stage, environment),
         Some(Command::Detect(args)) => detect::run(&args, environment),
@@ -138,5 +185,6 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<Reply, Failure> {
             Ok(Reply::text(String::new()))
         }
         Some(Command::Man) => manual::page(),
+        Some(Command::Version) => Ok(Reply::text(format!("stage {}\n", env!("CARGO_PKG_VERSION")))),
     }
 }

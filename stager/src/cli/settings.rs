@@ -61,6 +61,8 @@ pub(super) fn for_stage(
     let application = args.app.clone().unwrap_or_default();
     let mut plan = for_plan(application, &args.choice, &args.cache, environment)?;
     plan.paranoid = args.paranoid;
+    plan.java.arguments.clone_from(&args.arguments);
+    plan.variables_of_image.clone_from(&args.env);
     Ok(StageSettings {
         plan,
         outputs,
@@ -84,6 +86,7 @@ pub(super) fn for_plan(
         variables: environment.for_detection(),
         cache_dir: cache_dir(cache, environment)?,
         catalogues: cache.catalogue.clone(),
+        variables_of_image: Vec::new(),
         profile: profile(&application, choice)?,
         application,
         paranoid: false,
@@ -123,6 +126,8 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
         with: components("--with", &choice.with)?,
         without: components("--without", &choice.without)?,
         calculator: choice.memory_calculator.unwrap_or_default(),
+        arguments: Vec::new(),
+        main_class: choice.main_class.clone(),
         cloud_foundry: choice.platform == PlatformArg::Cloudfoundry,
         environment: environment.for_dependencies(),
     })

@@ -4,19 +4,16 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal as _, stderr};
 use std::path::{Path, PathBuf};
 
-use buildpacks::dependency::{DependencyCache, JreRequest, find_host_java};
 use buildpacks::shown::line;
-
 use serde::Serialize;
 
 use super::args::StageArgs;
 use super::environment::Environment;
 use super::output::Inputs;
-use super::{Failure, Reply, Schema, droplet, output, printer, settings, threads};
+use super::{Failure, Reply, Schema, droplet, output, settings, threads};
 use crate::cloudfoundry::DropletReport;
 use crate::pipeline;
 use crate::report::{Bars, Progress, Report, Silent, bytes, table};
-use crate::settings::PlanSettings;
 use crate::sink::Input;
 use crate::store::BlobSource;
 
@@ -33,9 +30,6 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<Reply, F
     let droplet = if droplets.is_empty() { None } else { Some(droplet::stage(&args, droplets, environment)?) };
     if only_droplets {
         return reply(None, droplet.as_ref(), stdout_is_taken);
-    }
-    if !print.quiet {
-        announce_host_runtime(&settings.plan);
     }
     let bars = Bars::default();
     let visible = !print.json && !print.quiet && stderr().is_terminal();
@@ -73,19 +67,6 @@ struct StageReport<'a> {
 fn reply(image: Option<&Report>, droplet: Option<&DropletReport>, stdout_is_taken: bool) -> Result<Reply, Failure> {
     let text = droplet.map(droplet::human).unwrap_or_default() + &image.map(human).unwrap_or_default();
     Ok(Reply::new(Schema::Report, &StageReport { image, droplet }, text)?.aside(stdout_is_taken))
-}
-
-/// Making a runtime of the host's JDK takes seconds: says so beforehand, the one time it happens.
-fn announce_host_runtime(settings: &PlanSettings) {
-    let java = &settings.java;
-    let wanted = matches!(java.jre.0, JreRequest::Auto | JreRequest::Host) && !java.locked;
-    let Ok(cached) = DependencyCache::open(&settings.cache_dir).list() else { return };
-    if wanted
-        && cached.iter().all(|record| record.facts.jre.is_none())
-        && let Ok(Some(host)) = find_host_java(&java.environment, 0)
-    {
-        printer::note(format_args!("making a Java runtime of the host's {}, once ...", host.describe()));
-    }
 }
 
 fn human(report: &Report) -> String {
@@ -127,5 +108,8 @@ fn human(report: &Report) -> String {
         let _ = writeln!(out, "  -> {}", output.output);
     }
     let _ = writeln!(out, "{}", report.timings);
+    if let Some(output) = report.outputs.iter().find(|output| output.path != "-") {
+        let _ = writeln!(out, "run it: podman run --rm {}", output.output);
+    }
     out
 }

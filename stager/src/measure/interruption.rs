@@ -14,6 +14,7 @@ impl Interruption {
     /// Starts noting signals. A second one ends the program at once.
     pub fn watch() -> io::Result<Self> {
         let interruption = Self::default();
+        buildpacks::activity::signals_are_noted_elsewhere();
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register_conditional_default(signal, Arc::clone(&interruption.0))?;
             signal_hook::flag::register(signal, Arc::clone(&interruption.0))?;

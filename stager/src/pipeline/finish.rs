@@ -9,7 +9,7 @@ use super::base::PlannedBase;
 use super::layers::PlannedLayer;
 use super::recall::{Staged, StagedLayer};
 use super::{StageError, memory};
-use crate::image::base::{BaseLayer, BlobLayer, locale_note};
+use crate::image::base::{BaseLayer, BlobLayer, InheritedConfig, locale_note};
 use crate::image::{BlobLocation, ImageBlob, ImageLayer, ImageSpec, Role, assemble as assemble_image};
 use crate::layer::BuiltLayer;
 use crate::report::{
@@ -58,7 +58,7 @@ pub(super) fn assemble(
     let contribution = &plan.contribution;
     let notes = [base.notes.clone(), locale_notes(&base, contribution), plan.notes.clone()].concat();
     let spec = ImageSpec {
-        inherited: base.inherited,
+        inherited: with_variables(base.inherited, &settings.plan.variables_of_image),
         base_reference: base.reference.clone(),
         base_name: base.name,
         layers: joined.iter().map(|layer| layer.image.clone()).collect(),
@@ -104,6 +104,17 @@ fn locale_notes(base: &PlannedBase, contribution: &Contribution) -> Vec<String> 
     }
     let variables = contribution.layers.iter().flat_map(|layer| &layer.env);
     variables.filter_map(|variable| locale_note(&variable.name, &variable.value)).collect()
+}
+
+/// The base's configuration with more variables, each in the place of the base's if that has it.
+fn with_variables(mut inherited: InheritedConfig, variables: &[(String, String)]) -> InheritedConfig {
+    for (name, value) in variables {
+        match inherited.env.iter_mut().find(|(known, _)| known == name) {
+            Some((_, old)) => old.clone_from(value),
+            None => inherited.env.push((name.clone(), value.clone())),
+        }
+    }
+    inherited
 }
 
 fn own(settings: &StageSettings, role: Role, built: Option<BuiltLayer>) -> Result<Joined, StageError> {

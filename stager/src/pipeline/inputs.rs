@@ -23,7 +23,7 @@ pub(super) fn key(settings: &StageSettings) -> MemoKey {
     let absolute = |path: &PathBuf| {
         std::path::absolute(path).unwrap_or_else(|_| path.clone()).into_os_string().into_encoded_bytes()
     };
-    let choices = format!("{:?} {:?} {:?}", plan.base, plan.java, settings.media_types);
+    let choices = format!("{:?} {:?} {:?} {:?}", plan.base, plan.java, settings.media_types, plan.variables_of_image);
     let mut parts = vec![
         b"run 1".to_vec(),
         BUILD.into(),

@@ -29,8 +29,9 @@ pub struct Bars {
 
 impl Progress for Bars {
     fn layer_started(&self, name: &str, bytes: u64) {
-        let style = ProgressStyle::with_template("  {msg:<24} {bar:30} {bytes:>10} / {total_bytes:<10}")
-            .unwrap_or_else(|_| ProgressStyle::default_bar());
+        let style =
+            ProgressStyle::with_template("  {msg:<24} {bar:30} {decimal_bytes:>10} / {decimal_total_bytes:<10}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
         let bar = self.all.add(ProgressBar::new(bytes).with_style(style).with_message(name.to_owned()));
         if let Ok(mut bars) = self.bars.lock() {
             bars.insert(name.to_owned(), bar);

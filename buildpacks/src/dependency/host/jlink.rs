@@ -1,11 +1,15 @@
 //! Trimming by the JDK's own `jlink`.
 
+use std::io::{self, Read as _, Seek as _};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
 
 use fs_err as fs;
 
 use super::{HostError, HostJava};
+use crate::activity::Signals;
 use crate::files;
 
 /// Taken besides every `java.*` module: what servers and their agents use at run time.
@@ -37,6 +41,10 @@ const RUN_TIME_IMAGE_LINKING: u32 = 24;
 const NAMED_COMPRESSION: u32 = 21;
 /// How much of `jlink`'s output an error shows, lines.
 const OUTPUT_LINES: usize = 4;
+/// How much of it is read, bytes.
+const OUTPUT_BYTES: u64 = 64 << 10;
+/// How often is looked whether it has ended, or this program should.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// Whether there is a `jlink` worth a try. Some JDKs since 24 have neither `jmods` nor the ability to do without; then it
 /// fails and the whole runtime is taken.
@@ -64,15 +72,39 @@ fn run(java: &HostJava, target: &Path, strip: &str) -> Result<(), HostError> {
     command.arg("--output").arg(target);
     // nobody's options, nobody's language
     command.env_remove("JDK_JAVA_OPTIONS").env_remove("JAVA_TOOL_OPTIONS").env("LC_ALL", "C");
-    let output = command.stdin(Stdio::null()).output();
-    let output = output.map_err(|source| HostError::StartJlink { program: program.clone(), source })?;
-    if output.status.success() {
+    let started = |source| HostError::StartJlink { program: program.clone(), source };
+    let mut said = tempfile::tempfile().map_err(HostError::Pack)?;
+    let (out, err) = (said.try_clone().map_err(HostError::Pack)?, said.try_clone().map_err(HostError::Pack)?);
+    command.stdin(Stdio::null()).stdout(out).stderr(err);
+    if run_in_a_group(&mut command).map_err(started)?.success() {
         return Ok(());
     }
-    let text = [output.stdout, output.stderr].concat();
+    let mut text = Vec::new();
+    said.rewind().and_then(|()| said.take(OUTPUT_BYTES).read_to_end(&mut text)).map_err(HostError::Pack)?;
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(OUTPUT_LINES).collect();
     Err(HostError::Jlink { program, output: lines.join(" ") })
+}
+
+/// Runs a command in a process group of its own, which ends when a signal asks this program to end.
+fn run_in_a_group(command: &mut Command) -> io::Result<ExitStatus> {
+    let signals = Signals::note()?;
+    let ended = command.process_group(0).spawn().and_then(|mut child| {
+        loop {
+            if let Some(status) = child.try_wait()? {
+                return Ok(status);
+            }
+            if signals.came() {
+                let group = rustix::process::Pid::from_child(&child);
+                // It may have ended just now.
+                let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+                return child.wait();
+            }
+            std::thread::sleep(LOOK_AGAIN);
+        }
+    });
+    signals.heed();
+    ended
 }
 
 /// Of the modules there are, those that are taken, sorted.

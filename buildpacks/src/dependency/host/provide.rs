@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{HostError, HostJava, copy, find_host_java, jlink, pack};
+use crate::activity;
 use crate::dependency::cache::DependencyCache;
 use crate::dependency::fetch::Environment;
 use crate::dependency::{
@@ -40,6 +41,7 @@ pub(in crate::dependency) fn provide(
             result => return result.map(Some),
         }
     }
+    let _busy = activity::begin(format!("making a Java runtime of the host's {}, once", java.describe()));
     let record = cache.add_made(|scratch, out| {
         let (nodes, how) = files(&java, scratch)?;
         pack::write(&nodes, out)?;

@@ -105,7 +105,10 @@ fn named(
 ) -> Result<JreChoice, DependencyError> {
     let JreSelection { cache, catalogue, target, needed, .. } = *selection;
     let dependency = if let Some(id) = id {
-        cache.resolve(catalogue, id, requirement, target)?
+        cache.resolve(catalogue, id, requirement, target).map_err(|error| match error {
+            DependencyError::Missing { entry } => missing(selection, &entry),
+            other => other,
+        })?
     } else {
         let runtimes = cached_runtimes(selection)?;
         let wanted = requirement.cloned().unwrap_or_else(Requirement::newest).java();
@@ -133,15 +136,23 @@ fn cached_runtimes(selection: &JreSelection<'_>) -> Result<Vec<CachedDependency>
 
 fn not_cached(selection: &JreSelection<'_>, wanted: &Requirement) -> DependencyError {
     let published = runtimes_published(selection);
-    if let Some(entry) = wanted.select(published, |entry| &entry.description.version) {
-        return DependencyError::Missing { entry: Box::new(entry.clone()) };
-    }
-    match selection.catalogue.find("openjdk", Some(wanted), selection.target) {
-        Ok(entry) => DependencyError::Missing { entry: Box::new(entry.clone()) },
+    let found = wanted.select(published, |entry| &entry.description.version);
+    match found.map_or_else(|| selection.catalogue.find("openjdk", Some(wanted), selection.target), Ok) {
+        Ok(entry) => missing(selection, entry),
         Err(source) => {
             DependencyError::Unknown { id: "jre".into(), requirement: wanted.to_string(), source: Box::new(source) }
         }
     }
+}
+
+/// A runtime that is not at hand; one that would be too old is not worth getting.
+fn missing(selection: &JreSelection<'_>, entry: &CatalogueEntry) -> DependencyError {
+    let feature = super::feature(&entry.description.version);
+    if entry.description.kind == Kind::Jre && feature < selection.needed {
+        let coordinates = entry.description.coordinates();
+        return DependencyError::JreTooOld { needed: selection.needed, coordinates, feature };
+    }
+    DependencyError::Missing { entry: Box::new(entry.clone()) }
 }
 
 /// The catalogue's runtimes; of equal versions the one called `openjdk` comes last and wins.
@@ -154,21 +165,24 @@ fn runtimes_published<'a>(selection: &JreSelection<'a>) -> Vec<&'a CatalogueEntr
     entries
 }
 
-/// The command that fetches the oldest published runtime that would do; the catalogue's default when it does.
-fn fetch_commands(selection: &JreSelection<'_>) -> Vec<String> {
+/// The oldest published runtime that would do; the catalogue's default when it does. What [`DependencyError::NoJre`] and [`DependencyError::HostRefused`] would be mended by.
+pub fn published_runtime<'a>(selection: &JreSelection<'a>) -> Option<&'a CatalogueEntry> {
     let JreSelection { catalogue, target, needed, .. } = *selection;
     let needed = u64::from(needed);
     let default = catalogue.find("openjdk", None, target).ok();
     if let Some(entry) = default.filter(|entry| entry.description.version.major() >= needed) {
-        return vec![entry.fetch_command()];
+        return Some(entry);
     }
     let fitting = runtimes_published(selection).into_iter().filter(|entry| entry.description.version.major() >= needed);
-    let newest_of_oldest_line = fitting.min_by(|a, b| {
+    fitting.min_by(|a, b| {
         let (a, b) = (&a.description, &b.description);
         let line = a.version.major().cmp(&b.version.major());
         line.then((b.id == "openjdk").cmp(&(a.id == "openjdk"))).then_with(|| b.version.cmp(&a.version))
-    });
-    newest_of_oldest_line.map(CatalogueEntry::fetch_command).into_iter().collect()
+    })
+}
+
+fn fetch_commands(selection: &JreSelection<'_>) -> Vec<String> {
+    published_runtime(selection).map(CatalogueEntry::fetch_command).into_iter().collect()
 }
 
 fn feature(record: &CachedDependency) -> u32 {

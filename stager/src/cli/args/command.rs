@@ -32,7 +32,7 @@ Exit codes: 0 done, 1 input or staging, 2 usage, 20 nothing built in takes it, 3
 /// Turns an application into an OCI image: offline, reproducible to the byte, without Docker, daemon or root.
 #[derive(Debug, Parser)]
 #[command(name = "stage", version, after_help = EXAMPLES, styles = STYLES, args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true, disable_help_subcommand = true, max_term_width = 110)]
+    subcommand_negates_reqs = true, max_term_width = 110)]
 pub(in crate::cli) struct Cli {
     #[command(subcommand)]
     pub(in crate::cli) command: Option<Command>,
@@ -44,7 +44,7 @@ pub(in crate::cli) struct Cli {
 pub(in crate::cli) enum Command {
     /// Say what the application is, by which evidence, and which buildpack stages it
     Detect(DetectArgs),
-    /// Say what staging would put into the image, without building it
+    /// Say what staging would put into the image, without building it (a runtime of the host's Java is made, once)
     Plan(PlanArgs),
     /// Show how a container's memory would be divided, why, and what would have to change
     Memory(MemoryArgs),
@@ -87,6 +87,8 @@ pub(in crate::cli) enum Command {
     },
     /// Print the manual page
     Man,
+    /// Print the version
+    Version,
 }
 
 impl Cli {
@@ -109,9 +111,27 @@ impl Cli {
                 | Command::Launcher { .. }
                 | Command::Shell { .. }
                 | Command::Completions { .. }
-                | Command::Man,
+                | Command::Man
+                | Command::Version,
             ) => None,
         }
+    }
+
+    /// The application that has to be there.
+    pub(in crate::cli) fn application(&self) -> Option<&Path> {
+        match &self.command {
+            None => self.stage.app.as_deref(),
+            Some(Command::Detect(args)) => Some(&args.app),
+            Some(Command::Plan(args)) => Some(&args.app),
+            Some(Command::Memory(args)) => Some(&args.app),
+            // Images are named otherwise, and all else knows by itself what it is given.
+            Some(_) => None,
+        }
+    }
+
+    /// Whether people are to see that it works.
+    pub(in crate::cli) fn shows_life(&self) -> bool {
+        self.print_args().is_some_and(|print| !print.quiet)
     }
 
     /// The application, image or file that the command is given.
@@ -130,7 +150,8 @@ impl Cli {
                 | Command::Launcher { .. }
                 | Command::Shell { .. }
                 | Command::Completions { .. }
-                | Command::Man,
+                | Command::Man
+                | Command::Version,
             ) => None,
         }
     }

@@ -10,4 +10,4 @@ pub(super) use asks::{DetectArgs, InspectArgs, PlanArgs};
 pub(super) use command::{Cli, Command};
 pub(super) use dependency::{AddArgs, DependencyCommand};
 pub(super) use print::PrintArgs;
-pub(super) use stage::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
+pub(super) use stage::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs, variable};

@@ -37,6 +37,12 @@ pub(in crate::cli) struct StageArgs {
     /// The digest that the image must have: with another nothing is published
     #[arg(long, value_name = "sha256:HEX", help_heading = "Image")]
     pub(in crate::cli) expect_digest: Option<Digest>,
+    /// A variable of the image, repeatable; who runs it may set another value
+    #[arg(long, value_name = "NAME=VALUE", value_parser = variable, help_heading = "Image")]
+    pub(in crate::cli) env: Vec<(String, String)>,
+    /// Arguments of the application, which a container's own replace
+    #[arg(last = true, value_name = "ARGS", help_heading = "Image")]
+    pub(in crate::cli) arguments: Vec<String>,
     /// Layers built at a time [default: processors]
     #[arg(long, value_name = "N", help_heading = "Run")]
     pub(in crate::cli) threads: Option<std::num::NonZeroUsize>,
@@ -45,6 +51,29 @@ pub(in crate::cli) struct StageArgs {
     pub(in crate::cli) paranoid: bool,
     #[command(flatten)]
     pub(in crate::cli) print: PrintArgs,
+}
+
+/// `NAME=VALUE`.
+pub(in crate::cli) fn variable(text: &str) -> Result<(String, String), &'static str> {
+    let plain = |name: &str| {
+        !name.starts_with(|c: char| c.is_ascii_digit())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || "_.-".contains(c))
+    };
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() && plain(name) && !value.contains('\0') => {
+            Ok((name.to_owned(), value.to_owned()))
+        }
+        _ => Err("NAME=VALUE is needed, where the name has letters, digits and `_`"),
+    }
+}
+
+/// A class as `java` takes it.
+fn class(text: &str) -> Result<String, &'static str> {
+    let plain = |c: char| c.is_alphanumeric() || "._$".contains(c);
+    if !text.is_empty() && !text.starts_with('.') && text.chars().all(plain) {
+        return Ok(text.to_owned());
+    }
+    Err("the name of a class is needed, such as `com.example.Main`")
 }
 
 /// What decides the content of the image.
@@ -75,6 +104,9 @@ pub(in crate::cli) struct ChoiceArgs {
     /// What `stage measure` has seen of the application: a file, or none [default: APP.memory-profile, if it is there]
     #[arg(long, value_name = "FILE", help_heading = "Dependencies")]
     pub(in crate::cli) memory_profile: Option<PathBuf>,
+    /// The class that starts the application, instead of its manifest's
+    #[arg(long, value_name = "CLASS", value_parser = class, help_heading = "Image")]
+    pub(in crate::cli) main_class: Option<String>,
     /// Where the image will run
     #[arg(long, value_name = "PLATFORM", default_value = "oci", help_heading = "Image")]
     pub(in crate::cli) platform: PlatformArg,

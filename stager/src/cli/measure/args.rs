@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::super::Failure;
-use super::super::args::{CacheArgs, ChoiceArgs, PrintArgs};
+use super::super::args::{CacheArgs, ChoiceArgs, PrintArgs, variable};
 use super::super::environment::Environment;
 use super::super::memory::Limit;
 use super::super::problem::{Code, Problem};
@@ -95,13 +95,6 @@ impl Problem for ChosenAlready {
 
 fn path(text: &str) -> Result<String, &'static str> {
     if text.starts_with('/') { Ok(text.to_owned()) } else { Err("a path starts with `/`") }
-}
-
-fn variable(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
-        _ => Err("NAME=VALUE is needed".to_owned()),
-    }
 }
 
 impl MeasureArgs {
