@@ -35,7 +35,7 @@ mod tests {
         for index in 0..number(56) {
             assert_ne!(bytes()[64 + index * number(54)], 3);
         }
-        assert!(bytes().len() < 1_450_000, "{}", bytes().len());
+        assert!(bytes().len() < 1_500_000, "{}", bytes().len());
     }
 
     #[test]

@@ -375,8 +375,10 @@ mod tests {
     }
 
     #[test]
-    fn limits_need_no_unit_but_a_number() {
+    fn limits_are_sizes_with_or_without_a_unit() {
         assert_eq!("1048576".parse::<Limit>().unwrap().bytes, "1M".parse::<Limit>().unwrap().bytes);
         "much".parse::<Limit>().unwrap_err();
+        assert_eq!("1.5G".parse::<Limit>().unwrap().bytes, "1536M".parse::<Limit>().unwrap().bytes);
+        "1.5.2G".parse::<Limit>().unwrap_err();
     }
 }
