@@ -123,7 +123,7 @@ fn names_that_are_no_paths() {
         Case { name: "absolute", bytes: named("/etc/passwd"), said: &["`/etc/passwd`", "absolute"] },
         Case { name: "drive", bytes: named("C:/evil"), said: &["`C:/evil`", "absolute"] },
         Case { name: "backslash", bytes: named("..\\evil"), said: &["backslash"] },
-        Case { name: "control", bytes: named("a\nb\u{1b}[31m"), said: &["a\n    b\\u{1b}[31m", "control character"] },
+        Case { name: "control", bytes: named("a\nb\u{1b}[31m"), said: &["`a\\nb\\u{1b}[31m`", "control character"] },
         Case { name: "empty component", bytes: named("a//b"), said: &["`a//b`", "empty or `.` component"] },
         Case { name: "dot", bytes: named("./a"), said: &["`./a`", "empty or `.` component"] },
         Case { name: "long component", bytes: named(&"a".repeat(256)), said: &["component longer than 255 bytes"] },
@@ -577,7 +577,7 @@ fn outputs_that_are_something_else() {
     run("oci:file/below").failed(1, &["`file`"]);
     assert_eq!(fs::read(world.path("file")).unwrap(), b"x");
     // A folder where a file should go.
-    run("oci-archive:foreign").failed(1, &["foreign"]);
+    run("oci-archive:foreign").failed(2, &["The output `foreign` is a folder"]);
     assert_eq!(list(&foreign), [foreign.join("thesis.txt")]);
     // A layout of somebody else keeps what it has.
     let layout = world.path("layout");

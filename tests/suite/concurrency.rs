@@ -114,7 +114,7 @@ fn dependencies_added_at_once() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
     world.run(["dependency", "verify"]).ok();
-    assert_eq!(world.run(["dependency", "list", "--json"]).ok().json().as_array().unwrap().len(), 1);
+    assert_eq!(world.run(["dependency", "list", "--json"]).ok().json()["dependencies"].as_array().unwrap().len(), 1);
     assert_eq!(world.leftovers(), Vec::<PathBuf>::new());
 }
 
