@@ -67,12 +67,6 @@ pub enum DependencyError {
         /// Its file.
         path: PathBuf,
     },
-    /// An archive was written while its files were read.
-    #[error("The cached `{coordinates}` changed while it was used")]
-    Changed {
-        /// `id@version`.
-        coordinates: String,
-    },
     /// A record's archive is gone.
     #[error("The cached `{coordinates}` has no archive in the cache")]
     Lost {
@@ -218,7 +212,6 @@ impl DependencyError {
             Self::Unknown { source, .. } => source.hint(),
             Self::Catalogue(error) => error.hint(),
             Self::Corrupt { command, .. } => Some(format!("Run `{command}`")),
-            Self::Changed { .. } => Some("Run it again when what writes the archive has ended".into()),
             Self::Lost { command, .. } => Some(format!("Run `{command}`")),
             Self::ReadCache(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Some("Let this user read the cache folder, or name another with `--cache-dir`".into())

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
-use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -43,25 +42,13 @@ type Hash<'a> = &'a dyn Fn() -> io::Result<Sha256>;
 #[derive(Debug)]
 struct CheckedArchive {
     path: PathBuf,
-    stat: StatRecord,
-    /// Whether any change since must show in the stat record.
-    settled: bool,
     /// Its files, once it was opened: inflating takes long.
-    opened: OnceLock<OpenedArchive>,
-}
-
-/// An archive's files, read from one open file.
-#[derive(Debug)]
-struct OpenedArchive {
-    entries: Vec<Entry>,
-    /// The file that contents are still to be read from, and what it was when it was checked.
-    watched: Option<(Arc<Source>, StatRecord)>,
+    opened: OnceLock<Vec<Entry>>,
 }
 
 impl ResolvedDependency {
-    /// The archive of `record` that was hashed after it had this stat record; `settled` says whether that was
-    /// [settled](StatRecord::settled_at) before.
-    pub(super) fn new(record: &CachedDependency, path: PathBuf, stat: StatRecord, settled: bool) -> Self {
+    /// The archive of `record`, which lies at `path`.
+    pub(super) fn new(record: &CachedDependency, path: PathBuf) -> Self {
         let description = Arc::new(record.description.clone());
         Self {
             id: description.id.clone(),
@@ -72,7 +59,7 @@ impl ResolvedDependency {
             licence: description.licence.clone(),
             facts: record.facts.clone(),
             description,
-            archive: Arc::new(CheckedArchive { path, stat, settled, opened: OnceLock::new() }),
+            archive: Arc::new(CheckedArchive { path, opened: OnceLock::new() }),
         }
     }
 
@@ -96,11 +83,10 @@ impl ResolvedDependency {
     ) -> io::Result<Self> {
         let file = crate::files::open(path)?;
         let stat = StatRecord::of(&file.metadata()?);
-        let settled = stat.settled_at(SystemTime::now());
         let sha256 = remembered(stat, &|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;
         let size = stat.size;
         let record = CachedDependency { description, sha256, size, facts: Facts::default() };
-        Ok(Self::new(&record, path.to_owned(), stat, settled))
+        Ok(Self::new(&record, path.to_owned()))
     }
 
     /// Where its archive lies.
@@ -121,38 +107,24 @@ impl ResolvedDependency {
         *Sha256::of(identity.as_bytes()).bytes()
     }
 
-    /// Its files in order of their paths. Contents are spans of the archive, or, for a tar.gz, of a file without a name in
-    /// `scratch`; then the archive was hashed by the read that filled it.
+    /// Its files in order of their paths. Contents lie in a file without a name in `scratch`, that nobody else has: the
+    /// archive is hashed by the read that fills it, so that what is made of them is made of the bytes that were checked,
+    /// whatever becomes of the archive meanwhile.
     ///
     /// # Errors
     /// [`DependencyError::Corrupt`] when the archive is not the one that was checked, [`DependencyError::Open`] and its
     /// like when it breaks a rule for archives.
     pub fn open(&self, scratch: &Path) -> Result<Vec<Entry>, DependencyError> {
-        if let Some(opened) = self.archive.opened.get() {
-            return Ok(opened.entries.clone());
+        if let Some(entries) = self.archive.opened.get() {
+            return Ok(entries.clone());
         }
         let source = Arc::new(Source::open(&self.archive.path).map_err(DependencyError::ReadCache)?);
-        let (source, stat) = if self.is_read_whole() { (source, None) } else { self.checked(source, scratch)? };
+        let source = if self.is_read_whole() { source } else { self.copy(&source, scratch)? };
         let archive::Opened { entries, read } = archive::open(&source, &self.description, scratch)?;
         if let Some(found) = read {
             self.expect(found)?;
         }
-        let watched = stat.map(|stat| (source, stat));
-        Ok(self.archive.opened.get_or_init(|| OpenedArchive { entries, watched }).entries.clone())
-    }
-
-    /// Checks that the open archive is still the one that was checked. What is made of it is kept under its checksum: who
-    /// keeps something asks when everything is read.
-    ///
-    /// # Errors
-    /// [`DependencyError::Changed`] when it was written since.
-    pub fn verify_unchanged(&self) -> Result<(), DependencyError> {
-        let watched = self.archive.opened.get().and_then(|opened| opened.watched.as_ref());
-        let Some((source, before)) = watched else { return Ok(()) };
-        match source.stat().map_err(DependencyError::ReadCache)? {
-            Some(now) if now == *before => Ok(()),
-            _ => Err(DependencyError::Changed { coordinates: self.description.coordinates() }),
-        }
+        Ok(self.archive.opened.get_or_init(|| entries).clone())
     }
 
     /// Whether all of it is read, and hashed, to get at its files.
@@ -160,24 +132,14 @@ impl ResolvedDependency {
         self.description.archive.format == super::Format::TarGz
     }
 
-    /// The open archive and its stat record: its bytes are those that were checked as long as that stays what it is. Where
-    /// the record of the check does not prove that, a copy in `scratch`, hashed as it is written, that nobody else has.
-    fn checked(
-        &self,
-        source: Arc<Source>,
-        scratch: &Path,
-    ) -> Result<(Arc<Source>, Option<StatRecord>), DependencyError> {
-        let now = source.stat().map_err(DependencyError::ReadCache)?;
-        if self.archive.settled && now == Some(self.archive.stat) {
-            return Ok((source, now));
-        }
+    /// A copy in `scratch` that nobody else has, hashed as it is written.
+    fn copy(&self, source: &Source, scratch: &Path) -> Result<Arc<Source>, DependencyError> {
         let file = tempfile::tempfile_in(scratch).map_err(DependencyError::WriteCache)?;
         let mut copy = Sha256Writer::new(file);
         io::copy(&mut source.reader(0..source.len()), &mut copy).map_err(DependencyError::ReadCache)?;
         let (found, _, file) = copy.finish();
         self.expect(found)?;
-        let copy = Source::from_file(file, source.path()).map_err(DependencyError::WriteCache)?;
-        Ok((Arc::new(copy), None))
+        Ok(Arc::new(Source::from_file(file, source.path()).map_err(DependencyError::WriteCache)?))
     }
 
     fn expect(&self, found: Sha256) -> Result<(), DependencyError> {

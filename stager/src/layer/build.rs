@@ -245,9 +245,6 @@ fn write(
         Ok(())
     })
     .map_err(failed)?;
-    if let LayerFiles::Dependency { dependency, .. } = &spec.files {
-        dependency.verify_unchanged().map_err(|error| failed(Stop::Dependency(Box::new(error))))?;
-    }
     Ok(NewBlob {
         selector: Selector::of(spec, own, compression, &packed),
         file,

@@ -5,8 +5,8 @@ use std::path::Path;
 use buildpacks::application::{Content, ContentError, Entry, EntryPath, Source};
 use fs_err as fs;
 
-use super::{Compression, LayerEntry, LayerError, LayerFiles, LayerSpec};
 use super::build::one;
+use super::{Compression, LayerEntry, LayerError, LayerFiles, LayerSpec};
 use crate::report::{Progress, Silent};
 use crate::store::{BlobSource, Store};
 

@@ -22,12 +22,11 @@ impl DependencyCache {
             let coordinates = record.description.coordinates();
             return Err(DependencyError::Lost { coordinates, command: record.command() });
         };
-        let mut stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
-        let mut settled = true;
+        let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
         if self.trust == Trust::Nothing || !self.is_proved(record.sha256, &stat) {
-            (stat, settled) = self.prove(record, &file)?;
+            self.prove(record, &file)?;
         }
-        Ok(ResolvedDependency::new(record, path, stat, settled))
+        Ok(ResolvedDependency::new(record, path))
     }
 
     /// Whether the archive was found intact in this very state since the machine was started. A proof that cannot be
@@ -37,9 +36,8 @@ impl DependencyCache {
         serde_json::from_slice::<Proof>(&bytes).is_ok_and(|proof| proof.holds(stat))
     }
 
-    /// Hashes the archive and remembers that it is intact, where the cache can be written; the state it was read in,
-    /// and whether any change since shows in it.
-    fn prove(&self, record: &CachedDependency, file: &fs::File) -> Result<(StatRecord, bool), DependencyError> {
+    /// Hashes the archive and remembers that it is intact, where the cache can be written.
+    fn prove(&self, record: &CachedDependency, file: &fs::File) -> Result<(), DependencyError> {
         let hashed = Witnessed::read(file.file(), |file| Sha256::of_reader(file).map(|(found, _)| found));
         let Some(hashed) = hashed.map_err(DependencyError::ReadCache)? else {
             return Err(DependencyError::Changing { path: file.path().to_owned() });
@@ -47,12 +45,11 @@ impl DependencyCache {
         if hashed.value != record.sha256 {
             return Err(self.corrupt(record, hashed.value));
         }
-        let settled = hashed.proof.is_some();
         if let Some(proof) = hashed.proof {
             // a cache that cannot be written hashes again the next time
             let _ = self.write_json(&self.layout.proof(record.sha256), &proof);
         }
-        Ok((hashed.stat, settled))
+        Ok(())
     }
 
     /// Puts a corrupt archive out of use; the error says where it lies now.

@@ -20,7 +20,7 @@ impl Problem for DependencyError {
             | Self::Inflate { .. } => Code::DependencyInvalid,
             Self::Checksum { .. } => Code::Checksum,
             Self::Corrupt { .. } | Self::Lost { .. } | Self::Record { .. } => Code::CacheCorrupt,
-            Self::Changing { .. } | Self::Changed { .. } => Code::InputChanged,
+            Self::Changing { .. } => Code::InputChanged,
             Self::Read(source) => Place::Input.code(source),
             Self::ReadCache(source) | Self::WriteCache(source) => Place::Cache.code(source),
             Self::Open { source, .. } => source.code(),

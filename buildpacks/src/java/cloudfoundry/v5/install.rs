@@ -155,8 +155,7 @@ impl Source<'_> {
             }
         }
         log.info(&format!("Copy [{}]", file.display()));
-        let remembered =
-            |state, hash: &dyn Fn() -> std::io::Result<Sha256>| self.memo.sha256(&file, state, hash);
+        let remembered = |state, hash: &dyn Fn() -> std::io::Result<Sha256>| self.memo.sha256(&file, state, hash);
         let dependency = ResolvedDependency::in_place_with(description(listed), &file, remembered).map_err(failed)?;
         if dependency.sha256.to_string() == listed.sha256.to_ascii_lowercase() {
             Ok(dependency)
