@@ -166,7 +166,7 @@ fn a_fifo_without_a_reader_is_an_error() {
     let (world, _) = world();
     mkfifo(&world.path("fifo"));
     stage(&world, "app.jar", &["oci-archive:fifo"])
-        .failed(1, &["Nobody reads from the output `fifo`, a FIFO, for 5 s"]);
+        .failed(40, &["Nobody reads from the output `fifo`, a FIFO, for 5 s"]);
 }
 
 /// A layout in which a name leads elsewhere is not written through.
