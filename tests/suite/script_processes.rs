@@ -159,11 +159,10 @@ fn temporary_folders_of_killed_builders_are_removed_by_the_next() {
     let compile = "echo $$ > $1/pid; sleep 1000";
     let staging = Staging::new().buildpack("bp", &[DETECT, ("compile", compile), RELEASE]);
     let mut builder = staging.start(&["-isolate"], "pid");
-    // All at once, so that nobody cleans up.
-    for process in staging.running() {
-        let pid = process.split(' ').next().unwrap().to_owned();
-        drop(Command::new("kill").args(["-KILL", &pid]).status());
-    }
+    // All at once, the builder first, so that nobody cleans up.
+    let running = staging.running();
+    let pids = running.iter().map(|process| process.split(' ').next().unwrap().to_owned());
+    drop(Command::new("kill").args(["-KILL", &builder.id().to_string()]).args(pids).status());
     builder.wait().unwrap();
     assert_eq!(names(&staging.path("tmp")).len(), 2, "{:?}", names(&staging.path("tmp")));
     // Somebody else's, and of the original, which locks nothing.
