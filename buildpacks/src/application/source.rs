@@ -158,7 +158,7 @@ impl Source {
         Ok(bytes)
     }
 
-    /// Reads the bytes in `range`, in order, from any position. Its errors are [`SourceError`]s.
+    /// Reads the bytes in `range`, in order, from any position. Its errors are `SourceError`s.
     pub fn reader(&self, range: Range<u64>) -> BufReader<SourceReader<'_>> {
         BufReader::with_capacity(BUFFER_BYTES, SourceReader { source: self, at: range.start, range })
     }
