@@ -174,7 +174,7 @@ const TRIES: usize = 4;
 
 #[test]
 fn changes() {
-    rounds("changes", 0, |random, met| {
+    rounds("changes", 40, |random, met| {
         let subject = random.pick(&SUBJECTS);
         let real = is_long() && subject.name == "jar" && random.once_in(4);
         let scene = if real { Some(&REAL) } else { SCENES.iter().find(|scene| scene.name == subject.scene) };

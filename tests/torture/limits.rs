@@ -35,7 +35,7 @@ impl Drop for Disk {
 #[test]
 fn limits() {
     require_root();
-    rounds("limits", 0, |random, met| {
+    rounds("limits", 40, |random, met| {
         let scene = random.pick(&SCENES);
         if random.once_in(2) { small_disk(scene, random, met) } else { low_limit(scene, random, met) }
     });
@@ -114,6 +114,15 @@ fn low_limit(scene: &'static Scene, random: &mut Random, met: &Met) {
         return;
     }
     let what = format!("{}: {limit}: {ended:?}", scene.name);
+    if limit.starts_with("--as") && ended.signal == Some(6) && ended.stderr.starts_with("memory allocation of") {
+        // Rust's library ends a program that way, and stable Rust has nothing to say against it: see docs/robustness.md.
+        met.count("--as aborted by Rust's library");
+        checked(&what, || {
+            place.is_whole(&before, &reference);
+            place.recovers(&reference);
+        });
+        return;
+    }
     checked(&what, || {
         ended.sane().readable();
         place.is_whole(&before, &reference);

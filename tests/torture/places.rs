@@ -41,7 +41,7 @@ fn node(path: &Path, kind: FileType, device: u64) {
 fn places() {
     require_root();
     let places: Vec<_> = documents().into_iter().chain(more_places()).collect();
-    rounds("places", 0, |random, met| {
+    rounds("places", 80, |random, met| {
         let document = random.pick(&places);
         let (kind, make) = *random.pick(&KINDS);
         let command = *random.pick(document.commands);

@@ -87,7 +87,7 @@ pub(crate) static SCENES: [Scene; 11] = [
             "-o",
             "oci:%/out",
             "-o",
-            "oci-archive:@/out.tar",
+            "oci-archive:%/out.tar",
         ],
         found: |place| vec![latest(place), archive(place)],
         outputs: &["out", "out.tar"],

@@ -81,7 +81,7 @@ impl ResolvedDependency {
         path: &Path,
         remembered: impl FnOnce(StatRecord, Hash<'_>) -> io::Result<Sha256>,
     ) -> io::Result<Self> {
-        let file = crate::files::open(path)?;
+        let file = crate::files::open_within(path, crate::files::ARCHIVE_BYTES)?;
         let stat = StatRecord::of(&file.metadata()?);
         let sha256 = remembered(stat, &|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;
         let size = stat.size;

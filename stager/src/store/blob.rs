@@ -81,16 +81,45 @@ pub struct NewBlob {
     pub compression: Compression,
 }
 
-/// What the cache remembers of a layer.
-#[derive(Serialize, Deserialize)]
-struct Record {
+/// The layer that a selector gives.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+struct Layer {
     digest: Digest,
     diff_id: DiffId,
     size: u64,
     uncompressed_size: u64,
     compression: Compression,
+}
+
+/// What the cache remembers of a layer.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    #[serde(flatten)]
+    layer: Layer,
     /// The file whose bytes were right when they were last written or hashed.
     seal: Option<Seal>,
+    /// Hash of the selector and of what is said of its layer: a record in which a bit has flipped says nothing.
+    check: String,
+}
+
+impl Record {
+    fn new(selector: &Selector, layer: Layer, seal: Option<Seal>) -> Self {
+        let check = layer.check(selector);
+        Self { layer, seal, check }
+    }
+
+    /// Whether it was written for this selector, and is as it was written.
+    fn is_of(&self, selector: &Selector) -> bool {
+        self.check == self.layer.check(selector)
+    }
+}
+
+impl Layer {
+    fn check(&self, selector: &Selector) -> String {
+        let Self { digest, diff_id, size, uncompressed_size, compression } = self;
+        let said = format!("{} {digest:?} {diff_id:?} {size} {uncompressed_size} {compression:?}", selector.hex());
+        blake3::hash(said.as_bytes()).to_hex().to_string()
+    }
 }
 
 /// A blob whose bytes are right.
@@ -108,19 +137,22 @@ pub(super) fn lookup(store: &Store, selector: &Selector) -> Result<Option<LayerB
         return Ok(None);
     };
     // A record that cannot be understood is as good as none: it is written anew with the layer.
-    let Ok(mut record) = serde_json::from_slice::<Record>(&text) else { return Ok(None) };
-    let path = store.blob_path(record.digest);
+    let Some(mut record) = serde_json::from_slice::<Record>(&text).ok().filter(|record| record.is_of(selector)) else {
+        return Ok(None);
+    };
+    let layer = record.layer;
+    let path = store.blob_path(layer.digest);
     let Some(Sound { file, seal }) = sound(store, &record, &path)? else { return Ok(None) };
     if store.is_writable() && seal.is_some() && seal != record.seal {
         record.seal = seal;
         write_record(store, selector, &record)?;
     }
     Ok(Some(LayerBlob {
-        digest: record.digest,
-        diff_id: record.diff_id,
-        size: record.size,
-        uncompressed_size: record.uncompressed_size,
-        compression: record.compression,
+        digest: layer.digest,
+        diff_id: layer.diff_id,
+        size: layer.size,
+        uncompressed_size: layer.uncompressed_size,
+        compression: layer.compression,
         path,
         file,
     }))
@@ -132,7 +164,7 @@ fn sound(store: &Store, record: &Record, path: &Path) -> Result<Option<Sound>, S
     let failed = |source| StoreError::Io { action: "read", path: path.to_owned(), source };
     let Some(file) = absent_ok(files::open_regular(path)).map_err(failed)? else { return Ok(None) };
     let stat = StatRecord::of(&file.metadata().map_err(failed)?);
-    let trusted = record.seal.as_ref().filter(|seal| seal.holds(&stat, record.size) && !store.paranoid);
+    let trusted = record.seal.as_ref().filter(|seal| seal.holds(&stat, record.layer.size) && !store.paranoid);
     if let Some(seal) = trusted {
         return Ok(Some(Sound { file: FileId::of(&stat), seal: Some(seal.clone()) }));
     }
@@ -140,9 +172,10 @@ fn sound(store: &Store, record: &Record, path: &Path) -> Result<Option<Sound>, S
         return renew(store, record, file, path);
     }
     let hashed = Witnessed::read(&file, files::hash).map_err(failed)?;
-    let Some(Witnessed { stat, proof, .. }) = hashed.filter(|hashed| hashed.value == (record.digest, record.size))
+    let Some(Witnessed { stat, proof, .. }) =
+        hashed.filter(|hashed| hashed.value == (record.layer.digest, record.layer.size))
     else {
-        quarantine(store, record.digest, &file)?;
+        quarantine(store, record.layer.digest, &file)?;
         return Ok(None);
     };
     Ok(Some(Sound { file: FileId::of(&stat), seal: proof.and_then(|proof| Seal::of(&proof, &stat)) }))
@@ -152,8 +185,8 @@ fn sound(store: &Store, record: &Record, path: &Path) -> Result<Option<Sound>, S
 fn renew(store: &Store, record: &Record, mut file: std::fs::File, path: &Path) -> Result<Option<Sound>, StoreError> {
     let failed = |source| StoreError::Io { action: "copy", path: path.to_owned(), source };
     let mut copy = store.new_file()?;
-    if files::copy_hashed(&mut file, copy.as_file_mut()).map_err(failed)? != (record.digest, record.size) {
-        quarantine(store, record.digest, &file)?;
+    if files::copy_hashed(&mut file, copy.as_file_mut()).map_err(failed)? != (record.layer.digest, record.layer.size) {
+        quarantine(store, record.layer.digest, &file)?;
         return Ok(None);
     }
     let id = seal(copy.as_file()).map_err(failed)?;
@@ -170,15 +203,9 @@ pub(super) fn commit(store: &Store, new: NewBlob) -> Result<LayerBlob, StoreErro
     let file = seal(new.file.as_file()).map_err(failed)?;
     new.file.persist(&path).map_err(|error| failed(error.error))?;
     if store.is_writable() {
-        let record = Record {
-            digest: new.digest,
-            diff_id: new.diff_id,
-            size: new.size,
-            uncompressed_size: new.uncompressed_size,
-            compression: new.compression,
-            seal: Seal::new(file),
-        };
-        write_record(store, &new.selector, &record)?;
+        let NewBlob { digest, diff_id, size, uncompressed_size, compression, .. } = new;
+        let layer = Layer { digest, diff_id, size, uncompressed_size, compression };
+        write_record(store, &new.selector, &Record::new(&new.selector, layer, Seal::new(file)))?;
     }
     Ok(LayerBlob {
         digest: new.digest,

@@ -3,7 +3,7 @@
 //! This is the only place where a stat record stands in for content, under the racy-git rule: a memo is written only
 //! when every input had settled before it was read.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -130,7 +130,8 @@ impl Memo {
             return Ok(());
         }
         let mut file = files::new_temporary(scratch, files::NEW)?;
-        serde_json::to_writer(io::BufWriter::new(file.as_file_mut()), &Record { inputs, result })?;
+        // Not through a buffer that is dropped: what a full disk does not take must not get its name.
+        file.write_all(&serde_json::to_vec(&Record { inputs, result })?)?;
         file.persist(&self.path).map_err(|error| error.error)?;
         Ok(())
     }

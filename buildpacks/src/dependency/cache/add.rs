@@ -9,7 +9,7 @@ use std::sync::Arc;
 use fs_err as fs;
 use tempfile::NamedTempFile;
 
-use super::incoming::Received;
+use super::incoming::{Received, unwritten};
 use super::{CachedDependency, DependencyCache, Facts};
 use crate::application::Source;
 use crate::dependency::{DependencyError, Description, Kind, Sha256, jre};
@@ -33,7 +33,7 @@ impl DependencyCache {
     ) -> Result<CachedDependency, DependencyError> {
         let mut input = crate::files::open_within(file, crate::files::ARCHIVE_BYTES).map_err(DependencyError::Read)?;
         let mut incoming = self.incoming()?;
-        io::copy(&mut input, &mut incoming).map_err(DependencyError::WriteCache)?;
+        io::copy(&mut input, &mut incoming).map_err(|error| unwritten(&self.layout.temporary(), error))?;
         self.admit(incoming.finish()?, description, expected, &file.display().to_string())
     }
 
@@ -55,7 +55,7 @@ impl DependencyCache {
             return Err(DependencyError::Checksum { what: what.to_owned(), expected, found: sha256 });
         }
         let opened = file.reopen().and_then(|opened| Source::from_file(opened, file.path()));
-        let source = Arc::new(opened.map_err(DependencyError::WriteCache)?);
+        let source = Arc::new(opened.map_err(|error| unwritten(file.path(), error))?);
         let mut description = description.clone().redacted();
         let jre = jre::facts(&source, &description, &self.layout.temporary())?;
         let facts = Facts { jre: jre.map(Box::new) };
@@ -78,9 +78,9 @@ impl DependencyCache {
             return Ok(());
         }
         let read_only = Permissions::from_mode(READ_ONLY);
-        file.as_file().set_permissions(read_only).map_err(DependencyError::WriteCache)?;
+        file.as_file().set_permissions(read_only).map_err(|error| unwritten(file.path(), error))?;
         // replaces a corrupt one; whoever has it open keeps the old bytes
-        file.persist(&path).map_err(|error| DependencyError::WriteCache(error.error))?;
+        file.persist(&path).map_err(|error| unwritten(&path, error.error))?;
         Ok(())
     }
 }

@@ -42,7 +42,7 @@ impl DependencyCache {
 
     /// The entry as it is cached, checked; described anew when the catalogue describes it otherwise by now.
     fn already_there(&self, entry: &CatalogueEntry) -> Result<Option<CachedDependency>, DependencyError> {
-        let Some(record) = self.known(entry.sha256)? else { return Ok(None) };
+        let Some(record) = self.legible(entry.sha256)? else { return Ok(None) };
         match self.verified(&record) {
             Err(DependencyError::Corrupt { .. } | DependencyError::Lost { .. }) => return Ok(None),
             Err(other) => return Err(other),

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::path::Path;
 use std::path::PathBuf;
 
 use fs_err as fs;
@@ -92,7 +93,20 @@ impl Incoming {
     /// Everything is written.
     pub(super) fn finish(self) -> Result<Received, DependencyError> {
         let (sha256, size, file) = self.out.finish();
-        file.as_file().sync_all().map_err(DependencyError::WriteCache)?;
+        file.as_file().sync_all().map_err(|error| unwritten(file.path(), error))?;
         Ok(Received { file, sha256, size, writing: self.writing })
+    }
+}
+
+/// The error of a file of the cache that could not be written, which names it: what the system says does not.
+pub(super) fn unwritten(path: &Path, error: io::Error) -> DependencyError {
+    DependencyError::WriteCache(naming(path, error))
+}
+
+/// The same error with the file's path before it.
+pub(super) fn naming(path: &Path, error: io::Error) -> io::Error {
+    match error.raw_os_error() {
+        Some(_) => io::Error::new(error.kind(), format!("failed to write `{}`: {error}", path.display())),
+        None => error,
     }
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use super::CachedDependency;
+use super::incoming::naming;
 use super::layout::Layout;
 use crate::absence::absent_ok;
 use crate::dependency::{DependencyError, Sha256};
@@ -87,11 +88,25 @@ impl DependencyCache {
         Ok((record.sha256 == sha256).then_some(record))
     }
 
-    /// The record of the archive with this checksum; one that says nothing is as good as none.
+    /// The record of the archive with this checksum; one of another program, which is JSON and says nothing to this one, is
+    /// as good as none.
+    ///
+    /// # Errors
+    /// [`DependencyError::ReadCache`] when it is there and cannot be read, [`DependencyError::Record`] when it is no JSON: it
+    /// was damaged, and might be what is asked for.
+    pub(super) fn known(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
+        match self.record(sha256) {
+            Err(DependencyError::Record { source, .. }) if source.is_data() => Ok(None),
+            result => result,
+        }
+    }
+
+    /// The record of the archive with this checksum; a damaged one, too, is as good as none: for those who tell of it or write
+    /// it again.
     ///
     /// # Errors
     /// [`DependencyError::ReadCache`] when it is there and cannot be read.
-    pub(in crate::dependency) fn known(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
+    pub(in crate::dependency) fn legible(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
         match self.record(sha256) {
             Err(DependencyError::Record { .. }) => Ok(None),
             result => result,
@@ -119,15 +134,15 @@ impl DependencyCache {
 
     /// Writes `value` as JSON under `path`, whole or not at all. After a power cut it may be gone.
     pub(super) fn write_json(&self, path: &Path, value: &impl Serialize) -> io::Result<()> {
-        self.json_file(path, value)?.persist(path)?;
+        self.json_file(path, value)?.persist(path).map_err(|error| naming(path, error.error))?;
         Ok(())
     }
 
     /// Writes `value` as JSON under `path`, whole or not at all, to stay.
     pub(super) fn write_json_durably(&self, path: &Path, value: &impl Serialize) -> io::Result<()> {
         let file = self.json_file(path, value)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
+        file.as_file().sync_all().map_err(|error| naming(file.path(), error))?;
+        file.persist(path).map_err(|error| naming(path, error.error))?;
         if let Some(parent) = path.parent() {
             files::open_folder(parent)?.sync_all()?;
         }
@@ -145,7 +160,7 @@ impl DependencyCache {
         }
         let readable = Permissions::from_mode(0o644);
         let mut file = tempfile::Builder::new().prefix("json-").permissions(readable).tempfile_in(&folder)?;
-        file.write_all(&bytes)?;
+        file.write_all(&bytes).map_err(|error| naming(path, error))?;
         Ok(file)
     }
 }

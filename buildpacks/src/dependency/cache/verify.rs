@@ -64,7 +64,7 @@ impl DependencyCache {
         }
         let archives = self.checksums(None)?;
         for &sha256 in &archives {
-            let record = self.known(sha256)?;
+            let record = self.legible(sha256)?;
             let file = crate::files::open(&self.layout.blob(sha256)).map_err(DependencyError::ReadCache)?;
             let (found, size) = Sha256::of_reader(file).map_err(DependencyError::ReadCache)?;
             result.checked += 1;
@@ -82,7 +82,7 @@ impl DependencyCache {
         }
         for sha256 in self.checksums(Some("json"))? {
             if !archives.contains(&sha256) {
-                let record = self.known(sha256)?;
+                let record = self.legible(sha256)?;
                 let dependency = record.as_ref().map(|record| record.description.coordinates());
                 let command = record.as_ref().map(super::CachedDependency::command);
                 result.findings.push(Finding { sha256, dependency, problem: Problem::NoArchive, command });

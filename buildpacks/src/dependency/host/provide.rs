@@ -32,7 +32,7 @@ pub(in crate::dependency) fn provide(
     let Some(java) = find_host_java(environment, needed)? else { return Ok(None) };
     let key = Sha256::of([RECIPE, &java.identity.to_string()].join("\0").as_bytes()).to_string();
     if let Some(Made { sha256 }) = cache.read_host(&key)?
-        && let Some(record) = cache.known(sha256)?
+        && let Some(record) = cache.legible(sha256)?
         && record.facts.jre.as_ref().is_some_and(|facts| java.is(facts))
     {
         match cache.verified(&record) {

@@ -140,9 +140,11 @@ fn add(
     let own = match sha256 {
         Some(sha256) => sha256,
         None => {
-            Sha256::of_reader(crate::files::open(copy).map_err(DependencyError::Read)?)
-                .map_err(DependencyError::Read)?
-                .0
+            Sha256::of_reader(
+                crate::files::open_within(copy, crate::files::ARCHIVE_BYTES).map_err(DependencyError::Read)?,
+            )
+            .map_err(DependencyError::Read)?
+            .0
         }
     };
     if let Some(entry) = catalogue.by_sha256(own) {

@@ -4,7 +4,7 @@ use std::io;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
-use buildpacks::application::{Entry, EntryKind, EntryPath};
+use buildpacks::application::{ContentError, Entry, EntryKind, EntryPath};
 use fs_err as fs;
 
 use super::super::error::StageError;
@@ -31,7 +31,11 @@ fn one(root: &Path, entry: &Entry) -> io::Result<()> {
         EntryKind::File { executable, content } => {
             // The content may be that of the very file which is replaced.
             let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(root))?;
-            content.copy_to(&mut file).map_err(io::Error::other)?;
+            content.copy_to(&mut file).map_err(|error| match error {
+                // What the disk says is the reason, not that it said something.
+                ContentError::Write(reason) => reason,
+                other => io::Error::other(other),
+            })?;
             let mode = if *executable { 0o755 } else { 0o644 };
             file.as_file().set_permissions(std::fs::Permissions::from_mode(mode))?;
             file.persist(&path).map_err(|error| error.error)?;
