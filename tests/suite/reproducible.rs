@@ -1,5 +1,6 @@
 //! Same application, same image, to the byte.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::process::CommandExt as _;
@@ -9,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::support::{BootJar, Done, Image, Item, World, Zip, class, fixture, sha256_hex};
+use crate::support::{BootJar, Done, Image, Item, World, Zip, class, fixture, list, sha256_hex};
 
 /// The digest of the synthetic application, cold, from `app.jar` in the world's folder.
 fn reference() -> String {
@@ -323,4 +324,36 @@ fn host_base_is_the_same_every_time() {
     assert_eq!(stage(&other, &["--paranoid", "--threads", "1"], "077"), first);
     fs::remove_dir_all(other.path("cache/layers")).unwrap();
     assert_eq!(stage(&other, &["--threads", "1", "--compression", "gzip"], "000"), first);
+}
+
+#[test]
+fn the_cache_gets_the_layers_of_the_image_and_no_others() {
+    let large = BootJar::new().with("BOOT-INF/lib/released-1.0.jar", Zip::new([Item::new("noise", noise())]).bytes());
+    // Its libraries are not in the order of their names: it gets an index, which is in its last layer.
+    let unordered = large
+        .clone()
+        .with_manifest("Spring-Boot-Classpath-Index: BOOT-INF/classpath.idx\r\n", "")
+        .with("org/springframework/boot/loader/launch/ClassPathIndexFile.class", *b"reads it")
+        .with("BOOT-INF/lib/a.jar", Zip::new([]).bytes())
+        .without("BOOT-INF/classpath.idx");
+    for (name, jar) in [("usual", large), ("unordered", unordered)] {
+        for more in [&[][..], &["--platform", "cloudfoundry"]] {
+            let world = World::new();
+            let jar = jar.write(&world.path("app.jar"));
+            let report = world.stage(&jar, [&["-o", "oci:out"], more].concat());
+            let layers = report["layers"].as_array().unwrap();
+            let of_image: BTreeSet<_> = layers.iter().map(|layer| layer["digest"].as_str().unwrap()[7..].into()).collect();
+            let blobs = list(&world.cache().join("layers/blobs/sha256"));
+            let cached: BTreeSet<String> =
+                blobs.iter().map(|blob| blob.file_name().unwrap().to_str().unwrap().to_owned()).collect();
+            assert_eq!(cached, of_image, "{name} {more:?}");
+            assert!(layers.iter().all(|layer| layer["cache"] == "miss"), "{name} {more:?}: {layers:?}");
+        }
+    }
+}
+
+/// Bytes that nothing compresses, many times as many as the rest of a small application.
+fn noise() -> Vec<u8> {
+    let numbers = std::iter::successors(Some(1_u64), |at| Some(at.wrapping_mul(6_364_136_223_846_793_005) + 1));
+    numbers.take(100_000).map(|number| number.to_be_bytes()[0]).collect()
 }

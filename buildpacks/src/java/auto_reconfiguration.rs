@@ -20,11 +20,10 @@ pub(super) struct Wanted {
 
 /// The dependency for this application, if it gets one. java-cfenv 3 goes with Spring Boot 3, its line 4 with 4 and later.
 pub(super) fn wanted(detection: &Detection, options: &JavaOptions) -> Option<Wanted> {
-    let asked = options.with.contains(&Component::AutoReconfiguration);
-    let refused = options.without.contains(&Component::AutoReconfiguration);
-    if refused || !(asked || options.cloud_foundry) || detection.kind != Kind::SpringBoot {
+    if !may_be_wanted(options) || detection.kind != Kind::SpringBoot {
         return None;
     }
+    let asked = options.with.contains(&Component::AutoReconfiguration);
     let boot = detection.facts.boot_version.as_deref().and_then(major);
     let (id, line) = match boot {
         Some(3) => ("java-cfenv", Some("3.*")),
@@ -37,6 +36,13 @@ pub(super) fn wanted(detection: &Detection, options: &JavaOptions) -> Option<Wan
         required: asked,
         origin: if asked { "--with".to_owned() } else { "platform Cloud Foundry".to_owned() },
     })
+}
+
+/// Whether some application gets it by these options.
+pub fn may_be_wanted(options: &JavaOptions) -> bool {
+    let asked = options.with.contains(&Component::AutoReconfiguration);
+    let refused = options.without.contains(&Component::AutoReconfiguration);
+    !refused && (asked || options.cloud_foundry)
 }
 
 fn major(version: &str) -> Option<u32> {

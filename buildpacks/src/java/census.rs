@@ -4,6 +4,7 @@
 //! Counted as [`memcalc::count`] counts the unpacked application by libjvm's rule: loose files, entries of jars, and
 //! entries of jars one level inside jars; versioned entries and `module-info` count too.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -138,8 +139,17 @@ impl Census {
 
     /// Takes the census; `known` says that all libraries were read for its key, and must be what they were.
     fn taken(application: &Application, parts: Parts<'_>, known: bool) -> Self {
-        let entries = application.entries().par_iter();
-        entries.map(|entry| Self::of_entry(entry, parts, known)).reduce(Self::default, Self::and)
+        // The largest first: a library that has to be decoded takes as long as many others.
+        let mut entries: Vec<&Entry> = application.entries().iter().collect();
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.size()));
+        let count = |entry: &&Entry| Self::of_entry(entry, parts, known);
+        let mut census = entries.par_iter().with_max_len(1).map(count).reduce(Self::default, Self::and);
+        if census.broken.len() > 1 {
+            let broken: BTreeSet<_> = std::mem::take(&mut census.broken).into_iter().collect();
+            let in_order = application.entries().iter().map(|entry| entry.path.as_str());
+            census.broken = in_order.filter(|path| broken.contains(*path)).map(str::to_owned).collect();
+        }
+        census
     }
 
     /// How many classes are usually loaded.

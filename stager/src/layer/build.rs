@@ -95,13 +95,14 @@ impl LayerError {
     }
 }
 
-/// Builds or finds every layer; the result has the order of `specs`. `threads` layers are worked on at a time, large
-/// ones first, since one layer's hash cannot be split.
+/// Builds or finds every layer but those in `built`; the result has the order of `specs`. `threads` layers are worked on
+/// at a time, large ones first, since one layer's hash cannot be split; one thread is the calling one.
 pub fn build(
     specs: &[LayerSpec],
     compression: Compression,
     store: &Store,
     threads: usize,
+    built: &[BuiltLayer],
     progress: &dyn Progress,
 ) -> Result<Vec<BuiltLayer>, LayerError> {
     let mut order: Vec<usize> = (0..specs.len()).collect();
@@ -110,13 +111,13 @@ pub fn build(
     let done = Mutex::new(BTreeMap::new());
     let work = || {
         while let Some(at) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let built = one(&specs[*at], compression, store, progress);
-            let refused = built.as_ref().is_err_and(LayerError::is_thread_refused);
-            if built.is_err() && !refused {
+            let result = one(&specs[*at], compression, store, built, progress);
+            let refused = result.as_ref().is_err_and(LayerError::is_thread_refused);
+            if result.is_err() && !refused {
                 next.store(order.len(), Ordering::Relaxed);
             }
             if let Ok(mut done) = done.lock() {
-                done.insert(*at, built);
+                done.insert(*at, result);
             }
             if refused {
                 // The threads of the layers that are being built were all that there are: the rest follows one by one.
@@ -140,7 +141,7 @@ pub fn build(
     if done.values().all(|built| built.as_ref().err().is_none_or(LayerError::is_thread_refused)) {
         for at in order {
             if is_left(done.get(&at)) {
-                done.insert(at, one(&specs[at], compression, store, progress));
+                done.insert(at, one(&specs[at], compression, store, built, progress));
             }
         }
     }
@@ -171,12 +172,16 @@ pub(super) fn one(
     spec: &LayerSpec,
     compression: Compression,
     store: &Store,
+    built: &[BuiltLayer],
     progress: &dyn Progress,
 ) -> Result<BuiltLayer, LayerError> {
     let started = Instant::now();
     let unreadable = |(path, source)| LayerError::Content { layer: spec.name.clone(), path, source };
     let own = spec.own_entries();
     let selector = Selector::of(spec, &own, compression, &Identities::read(spec, &own).map_err(unreadable)?);
+    if let Some(known) = built.iter().find(|known| known.selector == selector) {
+        return Ok(BuiltLayer { name: spec.name.clone(), created_by: spec.created_by.clone(), ..known.clone() });
+    }
     let mut found = store.lookup(&selector)?;
     if found.is_none() {
         // Of several processes that need the same layer one builds it; the others wait and then find it.

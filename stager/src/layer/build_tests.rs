@@ -45,7 +45,7 @@ fn what_changes_between_key_and_packing_is_an_error_and_leaves_nothing() {
         fs::write(&file, vec![b'A'; 300_000]).unwrap();
         let store = Store::open(&cache, false).unwrap();
         let spec = &layers(&file)[at];
-        let error = one(spec, Compression::Gzip, &store, &Meanwhile { file: &file, change }).unwrap_err();
+        let error = one(spec, Compression::Gzip, &store, &[], &Meanwhile { file: &file, change }).unwrap_err();
         let LayerError::Content { source, .. } = &error else { panic!("{error:?}") };
         let named = match source {
             ContentError::Changed { path } | ContentError::Read { path, .. } => path == &file,
@@ -59,9 +59,9 @@ fn what_changes_between_key_and_packing_is_an_error_and_leaves_nothing() {
 
         // The content of the first look gives its own layer, not what was packed in between.
         fs::write(&file, vec![b'A'; 300_000]).unwrap();
-        let again = one(&layers(&file)[at], Compression::Gzip, &store, &Silent).unwrap();
+        let again = one(&layers(&file)[at], Compression::Gzip, &store, &[], &Silent).unwrap();
         let other = Store::open(&folder.path().join("other"), false).unwrap();
-        let reference = one(&layers(&file)[at], Compression::Gzip, &other, &Silent).unwrap();
+        let reference = one(&layers(&file)[at], Compression::Gzip, &other, &[], &Silent).unwrap();
         assert_eq!(again.source, BlobSource::Built);
         assert_eq!(again.blob.digest, reference.blob.digest);
     }

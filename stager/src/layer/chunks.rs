@@ -43,24 +43,21 @@ pub(crate) fn write_blob<E: From<io::Error> + Send>(
     produce: impl FnOnce(&mut dyn Write) -> Result<(), E>,
 ) -> Result<BlobFacts, E> {
     let mut plain = None;
-    let hashed = |chunks: &mut ChunkWriter| -> Result<(), E> {
-        let mut hashing = HashingWriter::new(chunks);
-        produce(&mut hashing)?;
-        let (_, digest, size) = hashing.finish();
-        plain = Some((digest, size));
-        Ok(())
-    };
-    let stored = if compression == Compression::None {
-        write_chunks(compression, out, hashed)?;
-        None
+    let mut stored = HashingWriter::new(out);
+    if compression == Compression::None {
+        // What is stored is the tar: the writing thread hashes it, while this one reads on.
+        write_chunks(compression, &mut stored, |chunks| produce(chunks))?;
     } else {
-        let mut hashing = HashingWriter::new(out);
-        write_chunks(compression, &mut hashing, hashed)?;
-        let (_, digest, size) = hashing.finish();
-        Some((digest, size))
-    };
-    let (diff_id, uncompressed_size) = plain.ok_or_else(|| io::Error::other("the tar was not written"))?;
-    let (digest, size) = stored.unwrap_or((diff_id, uncompressed_size));
+        write_chunks(compression, &mut stored, |chunks| -> Result<(), E> {
+            let mut hashing = HashingWriter::new(chunks);
+            produce(&mut hashing)?;
+            let (_, digest, size) = hashing.finish();
+            plain = Some((digest, size));
+            Ok(())
+        })?;
+    }
+    let (_, digest, size) = stored.finish();
+    let (diff_id, uncompressed_size) = plain.unwrap_or((digest, size));
     Ok(BlobFacts { digest, diff_id: DiffId(diff_id), size, uncompressed_size })
 }
 

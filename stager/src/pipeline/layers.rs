@@ -27,17 +27,7 @@ pub(super) fn above_base(plan: &Plan, slices: Vec<Slice>) -> Vec<PlannedLayer> {
         contribution.layers.iter().partition(|layer| matches!(layer.source, LayerSource::Dependency(_)));
     let mut layers: Vec<_> = dependencies.iter().map(|layer| of_buildpack(buildpack, layer)).collect();
     layers.push(of_launcher(plan));
-    let workspace = path("workspace");
-    let count = slices.len();
-    for (at, slice) in slices.into_iter().enumerate() {
-        let mut entries: Vec<_> = slice.entries.into_iter().map(|entry| LayerEntry::below(&workspace, entry)).collect();
-        if at + 1 == count {
-            entries.extend(plan.workspace.iter().map(|entry| LayerEntry::below(&workspace, entry.clone())));
-        }
-        let created_by = format!("Application Slice: {} ({})", at + 1, slice.name);
-        let spec = LayerSpec { name: slice.name, created_by, files: LayerFiles::Entries(entries) };
-        layers.push(PlannedLayer { spec, role: Role::Application });
-    }
+    layers.extend(of_application(slices, &plan.workspace).map(|spec| PlannedLayer { spec, role: Role::Application }));
     layers.extend(settings.iter().map(|layer| of_buildpack(buildpack, layer)));
     layers.push(of_config(plan));
     layers
@@ -47,6 +37,19 @@ pub(super) fn above_base(plan: &Plan, slices: Vec<Slice>) -> Vec<PlannedLayer> {
 pub(super) fn room(plan: &Plan, base: usize) -> usize {
     // Those of the buildpack, launcher and configuration.
     MOST_LAYERS.saturating_sub(base + plan.contribution.layers.len() + 2)
+}
+
+/// The application's layers; entries that were added to it go into the last.
+pub(super) fn of_application(slices: Vec<Slice>, more: &[Entry]) -> impl Iterator<Item = LayerSpec> {
+    let workspace = path("workspace");
+    let count = slices.len();
+    slices.into_iter().enumerate().map(move |(at, slice)| {
+        let more = more.iter().filter(|_| at + 1 == count).cloned();
+        let entries = slice.entries.into_iter().chain(more);
+        let entries = entries.map(|entry| LayerEntry::below(&workspace, entry)).collect();
+        let created_by = format!("Application Slice: {} ({})", at + 1, slice.name);
+        LayerSpec { name: slice.name, created_by, files: LayerFiles::Entries(entries) }
+    })
 }
 
 fn of_buildpack(buildpack: &BuildpackRef, layer: &LayerContribution) -> PlannedLayer {

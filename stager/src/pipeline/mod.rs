@@ -1,5 +1,6 @@
 //! The flow: artifact → application → detection → plan → layers → image → sinks.
 
+mod ahead;
 mod base;
 mod detect;
 mod error;

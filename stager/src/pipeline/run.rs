@@ -13,7 +13,7 @@ use super::detect::built_in;
 use super::finish::{self, Finished};
 use super::inputs::{self, BUILD};
 use super::recall::Staged;
-use super::{StageError, base, layers, merge, procfile, start};
+use super::{StageError, ahead, base, layers, merge, procfile, start};
 use crate::layer;
 use crate::report::{Phases, Progress, Report};
 use crate::settings::{PlanSettings, StageSettings};
@@ -102,7 +102,11 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     let before = inputs::before(settings);
     let application = Application::open(&settings.plan.application)?;
     phases.end("open");
-    let detection = built_in(&application, &Censuses(&store), &settings.plan.variables)?;
+    let (detection, ahead) = rayon::join(
+        || built_in(&application, &Censuses(&store), &settings.plan.variables),
+        || ahead::build(&application, settings, &store, progress),
+    );
+    let detection = detection?;
     phases.end("detect");
     let mut plan = plan_for(&application, detection, &settings.plan)?;
     phases.end("plan");
@@ -113,7 +117,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     plan.notes.extend(merged);
     let above = layers::above_base(&plan, slices);
     let specs: Vec<_> = base.specs().chain(above.iter().map(|layer| layer.spec.clone())).collect();
-    let built = layer::build(&specs, settings.compression, &store, settings.threads, progress)
+    let built = layer::build(&specs, settings.compression, &store, settings.threads, &ahead, progress)
         .map_err(|source| StageError::Layer { application: application.path().to_owned(), source })?;
     application.verify_unchanged()?;
     base.verify_unchanged()?;

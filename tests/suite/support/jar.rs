@@ -71,6 +71,12 @@ impl BootJar {
         self
     }
 
+    /// Leaves a file out.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.files.retain(|(known, _)| known != name);
+        self
+    }
+
     /// The manifest with `old` replaced.
     pub(crate) fn with_manifest(self, old: &str, new: &str) -> Self {
         let text = String::from_utf8(self.files[0].1.clone()).unwrap();

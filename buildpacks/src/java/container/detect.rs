@@ -44,6 +44,27 @@ pub fn detect_remembering(application: &Application, memo: &dyn CensusMemo) -> R
     complete(application, find(application)?, memo)
 }
 
+/// What is known of an application without a look at its libraries.
+#[derive(Debug)]
+pub struct Outline {
+    /// Its kind.
+    pub kind: Kind,
+    /// Where its parts lie.
+    pub layout: Layout,
+    /// Whether it gets a class path index that it does not bring.
+    pub gets_index: bool,
+}
+
+/// The application's outline.
+///
+/// # Errors
+/// As [`detect`].
+pub fn outline(application: &Application) -> Result<Outline, DetectError> {
+    let Found { kind, layout, manifest, .. } = find(application)?;
+    let gets_index = kind == Kind::SpringBoot && order::keep(application, &layout, &manifest).index.is_some();
+    Ok(Outline { kind, layout, gets_index })
+}
+
 /// The Java release that the application needs, without a look at anything else.
 ///
 /// # Errors

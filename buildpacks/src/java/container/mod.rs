@@ -21,7 +21,7 @@ pub(super) use class_path::ClassPath;
 pub(super) use executable::PACKED_NAME;
 pub(super) use spring_boot::LOADER;
 
-pub use detect::{detect, detect_remembering, java_needed, of_artifact};
+pub use detect::{Outline, detect, detect_remembering, java_needed, of_artifact, outline};
 pub use detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 pub use error::{DetectError, LookedFor};
 pub use order::order_by_name;

@@ -4,4 +4,4 @@ mod index;
 mod slice;
 
 pub use index::{LayersIndex, LayersIndexError};
-pub use slice::{Slice, SliceError, slice};
+pub use slice::{Slice, SliceError, slice, slice_by};

@@ -2,7 +2,7 @@
 
 use super::index::{self, LayersIndex, LayersIndexError};
 use crate::application::{Application, ContentError, Entry, EntryKind, EntryPath};
-use crate::java::container::{Detection, Kind, LOADER, PACKED_NAME};
+use crate::java::container::{Detection, Kind, LOADER, Layout, PACKED_NAME};
 
 /// Our own slices, in order.
 const OWN: [&str; 4] = ["dependencies", "spring-boot-loader", "snapshot-dependencies", "application"];
@@ -50,17 +50,24 @@ pub enum SliceError {
 /// Slices the application's tree. Every file of it is in exactly one slice, except signatures of an unpacked Spring Boot
 /// jar; slices without entries are left out.
 pub fn slice(application: &Application, detection: &Detection) -> Result<Vec<Slice>, SliceError> {
-    let layout = &detection.layout;
+    slice_by(application, detection.kind, &detection.layout)
+}
+
+/// As [`slice`], of an application of which no more is known yet.
+///
+/// # Errors
+/// As [`slice`].
+pub fn slice_by(application: &Application, kind: Kind, layout: &Layout) -> Result<Vec<Slice>, SliceError> {
     if layout.packed {
         let Some(content) = application.whole() else { return Ok(Vec::new()) };
         let kind = EntryKind::File { executable: false, content };
         let entries = vec![Entry { path: EntryPath::literal(PACKED_NAME), kind }];
         return Ok(vec![Slice { name: OWN[APPLICATION].to_owned(), entries }]);
     }
-    let boot = detection.kind == Kind::SpringBoot;
+    let boot = kind == Kind::SpringBoot;
     let entries = application.entries().iter().filter(|entry| !(boot && is_signature(entry.path.as_str())));
     let Some(path) = &layout.layers_index else {
-        let layer = |entry: &Entry| own_slice(entry, detection);
+        let layer = |entry: &Entry| own_slice(entry, kind, layout);
         return Ok(distribute(entries, &OWN.map(str::to_owned), layer));
     };
     let index = read_index(application, path)?;
@@ -82,11 +89,11 @@ fn read_index(application: &Application, path: &EntryPath) -> Result<LayersIndex
 }
 
 /// The slice of an entry without an index.
-fn own_slice(entry: &Entry, detection: &Detection) -> usize {
-    let (path, layout) = (entry.path.as_str(), &detection.layout);
+fn own_slice(entry: &Entry, kind: Kind, layout: &Layout) -> usize {
+    let path = entry.path.as_str();
     let is_library = layout.libraries.iter().any(|folder| path.starts_with(folder.as_str()))
         || layout.class_path.contains(&entry.path) && entry.path.has_extension("jar");
-    if detection.kind == Kind::SpringBoot && path.starts_with(LOADER) {
+    if kind == Kind::SpringBoot && path.starts_with(LOADER) {
         SPRING_BOOT_LOADER
     } else if !is_library {
         APPLICATION
