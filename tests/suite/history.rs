@@ -95,7 +95,9 @@ fn outcome(world: &World, args: &[&str]) -> Outcome {
 /// Takes out how long a buildpack says that it took: `(0.1s)` at the end of a line.
 fn without_times(said: &str) -> String {
     let untimed = |line: &str| match line.rsplit_once(" (") {
-        Some((rest, time)) if time.strip_suffix("s)").is_some_and(|time| time.parse::<f64>().is_ok()) => rest.to_owned(),
+        Some((rest, time)) if time.strip_suffix("s)").is_some_and(|time| time.parse::<f64>().is_ok()) => {
+            rest.to_owned()
+        }
         _ => line.to_owned(),
     };
     said.lines().map(untimed).collect::<Vec<_>>().join("\n")

@@ -342,7 +342,8 @@ fn the_cache_gets_the_layers_of_the_image_and_no_others() {
             let jar = jar.write(&world.path("app.jar"));
             let report = world.stage(&jar, [&["-o", "oci:out"], more].concat());
             let layers = report["layers"].as_array().unwrap();
-            let of_image: BTreeSet<_> = layers.iter().map(|layer| layer["digest"].as_str().unwrap()[7..].into()).collect();
+            let of_image: BTreeSet<_> =
+                layers.iter().map(|layer| layer["digest"].as_str().unwrap()[7..].into()).collect();
             let blobs = list(&world.cache().join("layers/blobs/sha256"));
             let cached: BTreeSet<String> =
                 blobs.iter().map(|blob| blob.file_name().unwrap().to_str().unwrap().to_owned()).collect();
