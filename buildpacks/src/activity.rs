@@ -1,38 +1,80 @@
 //! What the program is busy with for long, for whoever shows it; and the signals that end it meanwhile.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 /// What is being done; the innermost last.
-static BUSY_WITH: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static BUSY_WITH: Mutex<Vec<Arc<Doing>>> = Mutex::new(Vec::new());
 /// Whether the program notes signals by itself.
 static NOTED_ELSEWHERE: AtomicBool = AtomicBool::new(false);
 
+/// Something that is being done.
+#[derive(Debug)]
+pub struct Doing {
+    /// What, in words that may stand before `...`.
+    pub what: String,
+    /// Whether it always takes long, so that it is worth saying when it starts.
+    pub is_long: bool,
+    /// Bytes to go through, where that is known.
+    pub total: Option<u64>,
+    done: AtomicU64,
+}
+
+impl Doing {
+    /// Bytes that were gone through.
+    pub fn done(&self) -> u64 {
+        self.done.load(Ordering::Relaxed)
+    }
+}
+
 /// Something that takes long, until it is dropped.
 #[derive(Debug)]
-pub struct Activity(());
+pub struct Activity(Arc<Doing>);
 
 /// Starts something that takes long; `what` in words that may stand before `...`.
 pub fn begin(what: String) -> Activity {
+    started(Doing { what, is_long: true, total: None, done: AtomicU64::new(0) })
+}
+
+/// Starts something that may take long, going through so many bytes.
+pub fn begin_short(what: String, total: Option<u64>) -> Activity {
+    started(Doing { what, is_long: false, total, done: AtomicU64::new(0) })
+}
+
+fn started(doing: Doing) -> Activity {
+    let doing = Arc::new(doing);
     if let Ok(mut busy) = BUSY_WITH.lock() {
-        busy.push(what);
+        busy.push(Arc::clone(&doing));
     }
-    Activity(())
+    Activity(doing)
+}
+
+impl Activity {
+    /// What is being done.
+    pub fn doing(&self) -> &Doing {
+        &self.0
+    }
+
+    /// So many bytes more were gone through.
+    pub fn advance(&self, bytes: u64) {
+        self.0.done.fetch_add(bytes, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Activity {
     fn drop(&mut self) {
         if let Ok(mut busy) = BUSY_WITH.lock() {
-            busy.pop();
+            busy.retain(|doing| !Arc::ptr_eq(doing, &self.0));
         }
     }
 }
 
-/// What is being done.
-pub fn current() -> Option<String> {
-    BUSY_WITH.lock().ok()?.last().cloned()
+/// What is being done: what always takes long before the rest, then the innermost.
+pub fn current() -> Option<Arc<Doing>> {
+    let busy = BUSY_WITH.lock().ok()?;
+    busy.iter().rev().find(|doing| doing.is_long).or(busy.last()).cloned()
 }
 
 /// The program notes signals by itself, and ends by itself after one.
@@ -91,14 +133,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_innermost_is_shown() {
-        let outer = begin("outer".to_owned());
-        {
-            let _inner = begin("inner".to_owned());
-            assert_eq!(current().as_deref(), Some("inner"));
-        }
-        assert_eq!(current().as_deref(), Some("outer"));
+    fn what_always_takes_long_is_shown_and_else_the_innermost() {
+        let what = || current().map(|doing| doing.what.clone());
+        let outer = begin_short("outer".to_owned(), None);
+        let long = begin("long".to_owned());
+        let inner = begin_short("inner".to_owned(), Some(8));
+        inner.advance(3);
+        assert_eq!(what().as_deref(), Some("long"));
+        drop(long);
+        assert_eq!(what().as_deref(), Some("inner"));
+        assert_eq!(current().map(|doing| (doing.done(), doing.total)), Some((3, Some(8))));
         drop(outer);
-        assert_eq!(current(), None);
+        assert_eq!(what().as_deref(), Some("inner"), "the one that ended is gone, not the last that began");
+        drop(inner);
+        assert_eq!(what(), None);
     }
 }

@@ -107,10 +107,27 @@ fn a_report_goes_into_a_file_while_people_read() {
 fn a_standard_output_that_is_full_is_an_error() {
     let world = World::new();
     BootJar::new().write(&world.path("app.jar"));
-    for command in ["detect app.jar", "--help", "app.jar --base none --json", "dependency list", "man"] {
+    world.run(["app.jar", "--base", "none", "-o", "oci:image"]).ok();
+    for (command, what) in [
+        ("app.jar --base none --json", "the report"),
+        ("app.jar --base none", "the report"),
+        ("detect app.jar", "what was detected"),
+        ("plan app.jar --base none", "the plan"),
+        ("memory app.jar --limit 1G", "the division of memory"),
+        ("inspect image", "what the image is"),
+        ("dependency list", "what the dependency cache holds"),
+        ("dependency verify", "what the dependency cache holds"),
+        ("completions bash", "the completion script"),
+        ("schema", "the schema"),
+        ("schema report", "the schema"),
+        ("man", "the manual page"),
+        ("version", "the version"),
+        ("--help", "the help"),
+        ("help plan", "the help"),
+    ] {
         let script = format!("\"$0\" {command} >/dev/full");
         let done = Done::of(world.clean("bash").arg("-c").arg(script).arg(world.program()));
-        done.failed(40, &["Could not write the result to standard output", "No space left"]);
+        done.failed(40, &[&format!("Could not write {what} to standard output"), "No space left"]);
     }
     assert!(Path::new(&world.path("app.oci")).exists(), "the image was made before it was told");
 }

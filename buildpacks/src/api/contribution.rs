@@ -1,5 +1,6 @@
 //! What a buildpack adds to an image.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{BuildpackId, EnvDelta, LayerName, Process};
@@ -51,7 +52,7 @@ pub enum LayerSource {
 }
 
 /// A chosen value and where it came from, for `stage plan --explain`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Setting {
     /// What was set, such as `jre.version`.
     pub name: String,

@@ -1,11 +1,12 @@
 //! How an application is started.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::ProcessType;
 
 /// One process type.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Process {
     /// Its name; `/cnb/process/<type>` starts it.

@@ -10,7 +10,8 @@ const MAX_COMPONENT_BYTES: usize = 255;
 
 /// A relative path below the root of an application or a layer: UTF-8, components separated by one `/`,
 /// none of them empty, `.`, `..` or longer than 255 bytes, no NUL, no backslash, at most 4096 bytes long. Orders by raw bytes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, schemars::JsonSchema)]
+#[schemars(transparent)]
 pub struct EntryPath(Box<str>);
 
 /// Why a name cannot be a path inside a tree.

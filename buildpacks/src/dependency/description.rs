@@ -3,13 +3,14 @@
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::redact::redact;
 use super::{MavenCoordinates, Platform, Version};
 
 /// What a dependency is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// A Java runtime.
@@ -26,7 +27,7 @@ pub enum Kind {
 }
 
 /// How a dependency is packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum Format {
     /// A tar compressed with gzip.
     #[serde(rename = "tar.gz", alias = "tgz")]
@@ -46,7 +47,7 @@ pub enum Format {
 }
 
 /// How a dependency's files come out of its archive.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub struct Archive {
     /// How it is packed.
     pub format: Format,
@@ -62,7 +63,7 @@ pub struct Archive {
 }
 
 /// What is known of a dependency, apart from its bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Description {
     /// Its id, such as `openjdk`: letters, digits, `.`, `-`, `_`.
     pub id: String,

@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use std::str::FromStr;
 
 use data_encoding::HEXLOWER;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::Digest as _;
 
@@ -12,7 +13,7 @@ use sha2::Digest as _;
 const BUFFER_BYTES: usize = 256 * 1024;
 
 /// A SHA-256 checksum, written as 64 hexadecimal digits in lower case.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sha256([u8; 32]);
 

@@ -1,9 +1,10 @@
 //! Where a dependency runs.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Where a dependency runs. What is not said runs everywhere.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Platform {
     /// Operating system, such as `linux`.

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::cache::{CachedDependency, Facts};
@@ -12,7 +13,7 @@ use super::{DependencyError, Description, Sha256, archive};
 use crate::application::{Entry, Source, StatRecord};
 
 /// A dependency in the cache whose bytes were checked when it was chosen.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResolvedDependency {
     /// Its id, such as `openjdk`.
     pub id: String,

@@ -32,7 +32,7 @@ const WEB_CONTEXT: u8 = 8;
 const ARMERIA: u8 = 16;
 
 /// What kind of web application it is, which decides its number of threads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WebApplication {
     /// Spring `WebFlux` without Spring MVC or Jersey.

@@ -2,6 +2,7 @@
 //! metadata: equal plans give equal images.
 
 use memcalc::Calculator;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::json;
 
@@ -28,7 +29,7 @@ const SERVLET_THREADS: u64 = 250;
 const REACTIVE_THREADS: u64 = 50;
 
 /// Exactly what goes into the image, and why.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Plan {
     /// What the application is.
     pub detection: Detection,
@@ -53,7 +54,7 @@ pub struct Plan {
 }
 
 /// What the memory calculator works with when the container starts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct MemoryPlan {
     /// Whether it is part of the image.
     pub enabled: bool,

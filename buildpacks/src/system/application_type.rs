@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 /// An application type: what one of the platform's own buildpacks stages.
 ///
 /// Orders as the platform asks by default, the first answer winning: staticfile, java, ruby, `dotnet_core`, nodejs,
 /// go, python, php, (nginx, r,) binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ApplicationType {
     /// Files that a web server hands out as they are.
     Staticfile,
@@ -88,11 +90,5 @@ impl ApplicationType {
 impl fmt::Display for ApplicationType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
-    }
-}
-
-impl Serialize for ApplicationType {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.name())
     }
 }

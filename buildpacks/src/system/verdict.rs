@@ -1,5 +1,6 @@
 //! What all detect scripts together say.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::tree::Tree;
@@ -17,7 +18,7 @@ pub struct Variables {
 }
 
 /// One buildpack that takes the application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Match {
     /// The type it stands for.
     #[serde(rename = "type")]

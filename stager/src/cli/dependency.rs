@@ -8,6 +8,7 @@ use buildpacks::dependency::{
     Requirement, Sha256, Target, Version,
 };
 use buildpacks::java::cloudfoundry;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::args::{AddArgs, CacheArgs, DependencyCommand};
@@ -32,16 +33,33 @@ fn open(cache: &CacheArgs, environment: &Environment) -> Result<(DependencyCache
 }
 
 /// Several dependencies.
-#[derive(Serialize)]
-struct Dependencies<'a, T> {
-    dependencies: &'a [T],
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Dependencies<'a> {
+    /// Each of them.
+    dependencies: Vec<Held<'a>>,
+}
+
+/// One of several dependencies.
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Held<'a> {
+    /// One of the cache.
+    Cached(&'a CachedDependency),
+    /// One of the catalogue.
+    Listed(Listed<'a>),
+}
+
+impl<'a> Dependencies<'a> {
+    fn cached(records: &'a [CachedDependency]) -> Self {
+        Self { dependencies: records.iter().map(Held::Cached).collect() }
+    }
 }
 
 fn list(all: bool, cache: &CacheArgs, environment: &Environment) -> Result<Reply, Failure> {
     let (store, catalogue) = open(cache, environment)?;
     let held = store.list()?;
     if !all {
-        return Reply::new(Schema::Dependencies, &Dependencies { dependencies: &held }, cached(&held));
+        return Reply::new(Schema::Dependencies, &Dependencies::cached(&held), cached(&held));
     }
     let is_cached = |entry: &CatalogueEntry| held.iter().any(|record| record.sha256 == entry.sha256);
     let entries: Vec<_> = catalogue.entries().iter().map(|entry| Listed { entry, cached: is_cached(entry) }).collect();
@@ -54,7 +72,8 @@ fn list(all: bool, cache: &CacheArgs, environment: &Environment) -> Result<Reply
         })
         .collect();
     let text = table(&["id", "version", "", "from"], &rows);
-    Reply::new(Schema::Dependencies, &Dependencies { dependencies: &entries }, text)
+    let dependencies = entries.into_iter().map(Held::Listed).collect();
+    Reply::new(Schema::Dependencies, &Dependencies { dependencies }, text)
 }
 
 fn import(path: &Path, cache: &CacheArgs, environment: &Environment) -> Result<Reply, Failure> {
@@ -69,10 +88,11 @@ fn import(path: &Path, cache: &CacheArgs, environment: &Environment) -> Result<R
 }
 
 /// An entry of the catalogue and whether it is at hand.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Listed<'a> {
     #[serde(flatten)]
     entry: &'a CatalogueEntry,
+    /// Whether the cache holds it.
     cached: bool,
 }
 
@@ -174,7 +194,7 @@ fn fetch(ids: &[String], cache: &CacheArgs, is_silent: bool, environment: &Envir
         }
         records.push(store.fetch(entry, &outside, FetchOptions::default())?);
     }
-    Reply::new(Schema::Dependencies, &Dependencies { dependencies: &records }, cached(&records))
+    Reply::new(Schema::Dependencies, &Dependencies::cached(&records), cached(&records))
 }
 
 /// The cache holds something it should not.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use super::args::{ChoiceArgs, StageArgs};
+use super::detect::shell_argument;
 use super::environment::Environment;
 use super::problem::{Code, Problem};
 use super::{Failure, printer, settings};
@@ -12,6 +13,7 @@ use crate::cloudfoundry::{self, DropletReport, DropletSettings};
 use crate::image::MediaTypes;
 use crate::layer::Compression;
 use crate::report::bytes;
+use crate::sink::is_stdout;
 use buildpacks::shown::line;
 
 /// A request for a runtime that droplets cannot have.
@@ -132,5 +134,12 @@ pub(super) fn human(report: &DropletReport) -> String {
         let _ = writeln!(out, "  -> droplet:{}", output.display());
     }
     let _ = writeln!(out, "{}", report.timings);
+    if let Some(output) = report.outputs.iter().find(|output| !is_stdout(output)) {
+        let path = shell_argument(output);
+        let _ = writeln!(
+            out,
+            "run it: mkdir vcap && tar xzf {path} -C vcap && cd vcap && PORT=8080 stage launcher app '' ''"
+        );
+    }
     out
 }

@@ -1,6 +1,6 @@
 //! Why a command failed, ready to be printed.
 
-use super::printer;
+use super::printer::{self, Told};
 use super::problem::{Code, Problem};
 
 /// Why a command failed.
@@ -25,7 +25,7 @@ impl<E: Problem + 'static> From<E> for Failure {
 
 impl Failure {
     /// What caused it, each cause after what it caused. A cause whose words the line before ends with says nothing new.
-    pub(super) fn causes(&self) -> Vec<String> {
+    fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
         let mut last = self.error.to_string();
         let mut source = self.error.source();
@@ -40,8 +40,14 @@ impl Failure {
         causes
     }
 
+    /// What is told of it, to people and programs.
+    pub(super) fn told(&self) -> Told {
+        let hints: Vec<&str> = self.hint.iter().flat_map(|hint| hint.lines()).collect();
+        Told::of(&self.error.to_string(), &self.causes(), &hints)
+    }
+
     /// Tells people.
     pub(super) fn print(&self) {
-        printer::error(&self.error.to_string(), &self.causes(), self.hint.as_deref());
+        printer::error(&self.told());
     }
 }

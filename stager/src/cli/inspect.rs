@@ -1,9 +1,13 @@
 //! `stage inspect IMAGE`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use buildpacks::shown::line;
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::args::InspectArgs;
@@ -13,26 +17,43 @@ use crate::image::{BUILD_METADATA, LIFECYCLE_METADATA};
 use crate::report::{bytes, table};
 
 /// What an image says of itself.
-#[derive(Serialize)]
-struct ImageFacts {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct ImageFacts {
+    /// Digest of the manifest.
     digest: String,
+    /// Operating system and architecture.
     platform: String,
-    created: Value,
-    user: Value,
-    entrypoint: Value,
-    env: Value,
+    /// Creation time.
+    created: Option<String>,
+    /// The user it runs as.
+    user: Option<String>,
+    /// What is started.
+    entrypoint: Option<Vec<String>>,
+    /// Variables, `NAME=VALUE`.
+    env: Option<Vec<String>>,
+    /// Its layers, lowest first.
     layers: Vec<LayerFacts>,
+    /// Processes, as the label `io.buildpacks.build.metadata` has them.
     processes: Value,
+    /// Buildpacks and their layers, as the label `io.buildpacks.lifecycle.metadata` has them.
     buildpacks: Value,
-    labels: Value,
+    /// Every label.
+    labels: Option<BTreeMap<String, String>>,
 }
 
-#[derive(Serialize)]
+/// A layer.
+
+#[derive(Serialize, JsonSchema)]
 struct LayerFacts {
+    /// Digest of the blob.
     digest: String,
+    /// Digest of the plain tar.
     diff_id: String,
+    /// Bytes of the blob.
     size: u64,
+    /// Media type.
     media_type: String,
+    /// Who made it, as the history says.
     created_by: Option<String>,
 }
 
@@ -72,10 +93,10 @@ fn facts(image: &Base) -> ImageFacts {
     ImageFacts {
         digest: image.manifest.map(|digest| digest.to_string()).unwrap_or_default(),
         platform: image.platform.to_string(),
-        created: image.config["created"].clone(),
-        user: config["User"].clone(),
-        entrypoint: config["Entrypoint"].clone(),
-        env: config["Env"].clone(),
+        created: read(&image.config["created"]),
+        user: read(&config["User"]),
+        entrypoint: read(&config["Entrypoint"]),
+        env: read(&config["Env"]),
         layers: blobs
             .enumerate()
             .map(|(at, blob)| LayerFacts {
@@ -88,30 +109,36 @@ fn facts(image: &Base) -> ImageFacts {
             .collect(),
         processes: build["processes"].clone(),
         buildpacks: label(LIFECYCLE_METADATA)["buildpacks"].clone(),
-        labels: config["Labels"].clone(),
+        labels: read(&config["Labels"]),
     }
+}
+
+/// A value of the expected kind; what is of another is as good as none.
+fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
+    T::deserialize(value).ok()
 }
 
 fn human(facts: &ImageFacts) -> String {
     let mut out = String::new();
-    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    // Texts of others' images.
+    let plain = |value: &Value| line(&value.as_str().map_or_else(|| value.to_string(), str::to_owned));
+    let text = |text: &Option<String>, none: &str| line(text.as_deref().unwrap_or(none));
     let _ = writeln!(out, "image {}", facts.digest);
-    let _ = writeln!(out, "  platform   {}", facts.platform);
-    let _ = writeln!(out, "  created    {}", plain(&facts.created));
-    let _ = writeln!(out, "  user       {}", plain(&facts.user));
-    let _ = writeln!(out, "  entrypoint {}", plain(&facts.entrypoint));
+    let _ = writeln!(out, "  platform   {}", line(&facts.platform));
+    let _ = writeln!(out, "  created    {}", text(&facts.created, "unknown"));
+    let _ = writeln!(out, "  user       {}", text(&facts.user, "root"));
+    let _ = writeln!(out, "  entrypoint {}", plain(&Value::from(facts.entrypoint.clone().unwrap_or_default())));
     for buildpack in facts.buildpacks.as_array().into_iter().flatten() {
         let _ = writeln!(out, "  buildpack  {} {}", plain(&buildpack["key"]), plain(&buildpack["version"]));
         for (name, layer) in buildpack["layers"].as_object().into_iter().flatten() {
             let version = layer["data"]["version"].as_str().unwrap_or_default();
-            let line = format!("    {name} {version}");
-            let _ = writeln!(out, "{}", line.trim_end());
+            let _ = writeln!(out, "{}", line(format!("    {name} {version}").trim_end()));
         }
     }
     for process in facts.processes.as_array().into_iter().flatten() {
         let words = |name: &str| process[name].as_array().into_iter().flatten().map(plain).collect::<Vec<_>>();
         let command = [words("command"), words("args")].concat().join(" ");
-        let _ = writeln!(out, "  process    {}: {command}", plain(&process["type"]));
+        let _ = writeln!(out, "  process    {}: {}", plain(&process["type"]), line(&command));
     }
     let rows: Vec<_> = facts
         .layers

@@ -12,11 +12,12 @@ use memcalc::explain::{self, Explanation};
 use memcalc::fit::{self, Classes, Facts, Needs, Options, Profile};
 use memcalc::libjvm::{DEFAULT_THREADS, KnownClasses, Request, loaded_classes};
 use memcalc::{Calculator, size};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
 
 use super::args::{CacheArgs, ChoiceArgs, PrintArgs};
 use super::environment::Environment;
+use super::limit_explained::LimitExplained;
 use super::problem::{Code, Problem};
 use super::{Failure, Reply, Schema, settings};
 use crate::pipeline;
@@ -121,37 +122,48 @@ impl Problem for OptionsError {
 }
 
 /// A number and where it came from.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Input {
+    /// The number.
     value: i64,
+    /// Where it came from.
     origin: String,
 }
 
 /// What was measured of the application, and where that was read.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct ProfileInput {
     #[serde(rename = "value", serialize_with = "as_text")]
+    #[schemars(with = "String")]
     profile: Profile,
+    /// Where it was read.
     origin: String,
 }
 
 /// What the sizes are calculated from.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 struct Inputs {
     /// Name of the calculator.
     #[serde(serialize_with = "as_text")]
+    #[schemars(with = "String")]
     calculator: Calculator,
     /// Whether the image will calculate.
     in_image: bool,
+    /// Feature release of Java.
     java: Input,
+    /// Classes of the application and its libraries.
     application_classes: Input,
     /// Those of them that are usually loaded.
     likely_classes: Input,
     /// Of the runtime, where one was chosen.
     runtime_classes: Option<Input>,
+    /// Classes expected to be loaded.
     loaded_classes: Input,
+    /// Threads at most.
     threads: Input,
+    /// What was measured of the application.
     profile: Option<ProfileInput>,
+    /// What a person should know.
     notes: Vec<String>,
     #[serde(skip)]
     options: String,
@@ -160,11 +172,12 @@ struct Inputs {
 }
 
 /// The answer for programs.
-#[derive(Serialize)]
-struct MemoryExplained<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct MemoryExplained<'a> {
     #[serde(flatten)]
     inputs: &'a Inputs,
-    limits: Vec<Value>,
+    /// Each limit that was asked for.
+    limits: Vec<LimitExplained>,
 }
 
 fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, serializer: S) -> Result<S::Ok, S::Error> {
@@ -175,7 +188,7 @@ pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<Reply,
     let inputs = inputs(args, environment)?;
     let explained: Vec<(&Limit, Explanation)> =
         args.limits.iter().filter_map(|limit| Some((limit, inputs.explain(limit.bytes)?))).collect();
-    let limits = explained.iter().map(|(_, explanation)| serde_json::from_str(&explanation.json()));
+    let limits = explained.iter().map(|(_, explanation)| LimitExplained::of(explanation));
     let limits = limits.collect::<Result<_, _>>().map_err(ExplanationError)?;
     let document = MemoryExplained { inputs: &inputs, limits };
     let text = human(&inputs, &explained);

@@ -2,6 +2,7 @@
 
 mod args;
 mod cloudfoundry;
+mod color;
 mod dependency;
 mod detect;
 mod droplet;
@@ -9,6 +10,7 @@ mod environment;
 mod exit;
 mod failure;
 mod inspect;
+mod limit_explained;
 mod manual;
 mod measure;
 mod memory;
@@ -22,8 +24,10 @@ mod schema;
 mod settings;
 mod stage;
 mod variables;
+mod verbose;
 
-use std::io::{IsTerminal as _, stderr};
+use std::ffi::OsString;
+use std::io::{IsTerminal as _, stderr, stdout};
 use std::num::NonZero;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -32,12 +36,16 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 use args::{Cli, Command};
+use color::Color;
 use environment::Environment;
 use exit::Exit;
 use failure::Failure;
 use problem::{Code, Problem};
 use reply::{Printing, Reply};
 use schema::Schema;
+
+use buildpacks::activity;
+use buildpacks::shown::line;
 
 use crate::report::Busy;
 
@@ -50,8 +58,12 @@ pub fn run() -> ExitCode {
         return code;
     }
     let environment = Environment::read();
-    let command = variables::with_variables(Cli::command());
-    let parsed = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    let typed: Vec<OsString> = std::env::args_os().collect();
+    let color = Color::of(args::color_asked(&typed, environment.get("STAGE_COLOR")), &environment);
+    color.decide();
+    let command = variables::with_variables(Cli::command()).color(color.choice());
+    let arguments = args::behind_the_command(typed);
+    let parsed = command.try_get_matches_from(arguments).and_then(|matches| Cli::from_arg_matches(&matches));
     let (printing, reply) = match parsed {
         Ok(cli) => answer(cli, &environment),
         Err(error) => {
@@ -84,13 +96,18 @@ fn answer(cli: Cli, environment: &Environment) -> (Printing, Reply) {
 /// Help and version are answers; everything else that is not understood is a mistake, and printed as clap words it.
 fn unparsed(error: &clap::Error) -> Reply {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        return Reply::text(error.render().to_string());
+        let text = error.render();
+        let is_coloured = Color::on(stdout().is_terminal());
+        return Reply::text(if is_coloured { text.ansi().to_string() } else { text.to_string() });
     }
     let mistake = ArgumentsError::of(error);
     let is_ours = mistake.hint.is_some();
     if !is_ours {
-        // Nothing can be done when standard error is gone.
-        drop(error.print());
+        let text = error.render();
+        let plain = text.to_string();
+        let readable: Vec<String> = plain.lines().map(line).collect();
+        let is_coloured = Color::on(stderr().is_terminal()) && plain.lines().eq(&readable);
+        printer::note(if is_coloured { text.ansi().to_string() } else { readable.join("\n") }.trim_end());
     }
     Reply::from(Failure { is_printed: !is_ours, ..mistake.into() })
 }
@@ -170,9 +187,16 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<Reply, Failure> {
     if matches!(&cli.command, Some(Command::Detect(_) | Command::Plan(_) | Command::Measure(_) | Command::Memory(_))) {
         threads(std::thread::available_parallelism().map_or(1, NonZero::get))?;
     }
-    let _busy = cli.shows_life().then(|| Busy::show(stderr().is_terminal(), |line| printer::note(line)));
+    if cli.global.verbose {
+        verbose::start();
+    }
+    // Lines of what happens and something that is drawn again and again do not go together.
+    let draws = stderr().is_terminal() && !cli.global.verbose;
+    let _busy = cli.shows_life().then(|| Busy::show(draws, |line| printer::note(line)));
+    let is_drawn_otherwise = draws && cli.command.is_none();
+    let _doing = (!is_drawn_otherwise).then(|| activity::begin_short(cli.doing(), None));
     match cli.command {
-        None => stage::run(cli.stage, environment),
+        None => stage::run(cli.stage, draws, environment),
         Some(Command::Detect(args)) => detect::run(&args, environment),
         Some(Command::Plan(args)) => plan::run(args, environment),
         Some(Command::Measure(args)) => measure::run(&args, environment),
@@ -184,7 +208,8 @@ fn dispatch(cli: Cli, environment: &Environment) -> Result<Reply, Failure> {
         Some(Command::Builder { .. } | Command::Launcher { .. } | Command::Shell { .. }) => {
             Ok(Reply::text(String::new()))
         }
-        Some(Command::Man) => manual::page(),
+        Some(Command::Man { of }) => manual::page(&of),
+        Some(Command::Schema { name }) => manual::schema(name),
         Some(Command::Version) => Ok(Reply::text(format!("stage {}\n", env!("CARGO_PKG_VERSION")))),
     }
 }

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use buildpacks::api::Setting;
 use buildpacks::java::Plan;
 use buildpacks::shown::line;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::args::PlanArgs;
@@ -14,8 +15,9 @@ use crate::pipeline;
 use crate::report::table;
 
 /// The plan and what the image stands on.
-#[derive(Serialize)]
-struct PlanReport<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct PlanReport<'a> {
+    /// What lies below.
     base: &'a Setting,
     #[serde(flatten)]
     plan: &'a Plan,

@@ -4,32 +4,44 @@ use std::fmt::Display;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use buildpacks::shown::line;
+use clap::builder::styling::Style;
 
+use super::color::{self, Color};
 use super::problem::{Code, Place, Problem};
 
-/// Most lines of one message.
-const MOST_LINES: usize = 50;
+/// Most lines of a message; with causes and hints they are at most 50.
+const MESSAGE_LINES: usize = 25;
+/// Most causes that are told.
+const CAUSES: usize = 5;
+/// Most lines of one.
+const CAUSE_LINES: usize = 2;
+/// Most hints.
+const HINTS: usize = 6;
 
 /// Standard output does not take the result.
 #[derive(Debug, thiserror::Error)]
-#[error("Could not write the result to standard output")]
-pub(super) struct PrintError(#[source] io::Error);
+#[error("Could not write {what} to standard output")]
+pub(super) struct PrintError {
+    /// What was to be written.
+    what: &'static str,
+    source: io::Error,
+}
 
 impl Problem for PrintError {
     fn code(&self) -> Code {
-        Place::Output.code(&self.0)
+        Place::Output.code(&self.source)
     }
 }
 
-/// Prints data.
-pub(super) fn data(text: &str) -> Result<(), PrintError> {
+/// Prints data; `what` is it for messages.
+pub(super) fn data(what: &'static str, text: &str) -> Result<(), PrintError> {
     if text.is_empty() {
         return Ok(());
     }
     let written = io::stdout().lock().write_all(text.as_bytes()).and_then(|()| io::stdout().flush());
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(PrintError),
+        other => other.map_err(|source| PrintError { what, source }),
     }
 }
 
@@ -39,33 +51,61 @@ pub(super) fn note(text: impl Display) {
     drop(writeln!(io::stderr().lock(), "{text}"));
 }
 
-/// Prints what a buildpack says; colours for a terminal only.
+/// What a buildpack's log colours its errors with.
+const LOG_COLOURS: [&str; 2] = ["\x1b[31;1m", "\x1b[0m"];
+
+/// Prints what a buildpack says, lines that end; its own colours where there are any.
 pub(super) fn progress(text: &str) {
     let mut stream = io::stderr().lock();
-    let plain = || text.replace("\x1b[31;1m", "").replace("\x1b[0m", "");
-    let text = if stream.is_terminal() { text.to_owned() } else { plain() };
-    drop(stream.write_all(text.as_bytes()));
+    let is_coloured = Color::on(stream.is_terminal());
+    for text in text.split_inclusive('\n') {
+        let plain =
+            LOG_COLOURS.iter().fold(text.trim_end_matches('\n').to_owned(), |text, colour| text.replace(colour, ""));
+        let readable = line(&plain);
+        let shown = if is_coloured && readable == plain {
+            text.to_owned()
+        } else {
+            text.replace(text.trim_end_matches('\n'), &readable)
+        };
+        drop(stream.write_all(shown.as_bytes()));
+    }
 }
 
 /// Prints an error, what caused it, and what to do, a line each.
-pub(super) fn error(message: &str, causes: &[String], hint: Option<&str>) {
-    let mut text = format!("error: {}", printable(message));
-    for cause in causes {
-        text.push_str("\n  caused by: ");
-        text.push_str(&printable(cause));
+pub(super) fn error(error: &Told) {
+    let paint = |label: &str, style: Style| {
+        if Color::on(io::stderr().is_terminal()) { format!("{style}{label}{style:#}") } else { label.to_owned() }
+    };
+    let mut text = format!("{} {}", paint("error:", color::ERROR), error.message.replace('\n', "\n    "));
+    for cause in &error.causes {
+        text += &format!("\n  caused by: {}", cause.replace('\n', "\n    "));
     }
-    for line in hint.unwrap_or_default().lines() {
-        text.push_str("\n  hint: ");
-        text.push_str(&printable(line));
+    for hint in &error.hints {
+        text += &format!("\n  {} {hint}", paint("hint:", color::HINT));
     }
     note(text);
 }
 
-/// A message with control characters escaped, which names from hostile archives bring, no line without end, and further
-/// lines indented.
-fn printable(message: &str) -> String {
-    let mut lines = message.split('\n').map(line);
-    let shown: Vec<String> = lines.by_ref().take(MOST_LINES).collect();
-    let more = lines.next().map(|_| "\n    ...").unwrap_or_default();
-    shown.join("\n    ") + more
+/// What is told of an error: bounded in lines and in their length, control characters, which names from hostile archives
+/// bring, escaped.
+pub(super) struct Told {
+    pub(super) message: String,
+    /// Each after what it caused.
+    pub(super) causes: Vec<String>,
+    pub(super) hints: Vec<String>,
+}
+
+impl Told {
+    pub(super) fn of(message: &str, causes: &[String], hints: &[&str]) -> Self {
+        let most = |all: Vec<String>, most: usize| -> Vec<String> {
+            let more = (all.len() > most).then(|| "...".to_owned());
+            all.into_iter().take(most).chain(more).collect()
+        };
+        let lines = |text: &str, at_most: usize| most(text.split('\n').map(line).collect(), at_most).join("\n");
+        Self {
+            message: lines(message, MESSAGE_LINES),
+            causes: most(causes.iter().map(|cause| lines(cause, CAUSE_LINES)).collect(), CAUSES),
+            hints: most(hints.iter().map(|hint| line(hint)).collect(), HINTS),
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _, stdout};
 use std::path::{Path, PathBuf};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::args::PrintArgs;
@@ -22,19 +23,26 @@ pub(super) struct Reply {
 }
 
 /// A document: its schema's name and version first, an error last.
-#[derive(Serialize)]
-struct Document<'a, T> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct Document<'a, T> {
+    /// Kind and version of the document.
     schema: String,
     #[serde(flatten)]
-    body: Option<&'a T>,
+    body: &'a T,
+    /// What is wrong with the answer, or why there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "ErrorDocument")]
     error: Option<ErrorDocument>,
 }
+
+/// The body of a document that holds an error alone.
+#[derive(Serialize, JsonSchema)]
+pub(super) struct NoAnswer {}
 
 impl Reply {
     /// A document, and the same for people.
     pub(super) fn new(schema: Schema, body: &impl Serialize, text: String) -> Result<Self, Failure> {
-        Ok(Self { document: Some(rendered(schema, Some(body), None)?), text, failure: None, is_aside: false })
+        Ok(Self { document: Some(rendered(schema, body, None)?), text, failure: None, is_aside: false })
     }
 
     /// As [`Reply::new`], for an answer that is a failure.
@@ -45,12 +53,7 @@ impl Reply {
         failure: Failure,
     ) -> Result<Self, Failure> {
         let error = ErrorDocument::of(&failure);
-        Ok(Self {
-            document: Some(rendered(schema, Some(body), Some(error))?),
-            text,
-            failure: Some(failure),
-            is_aside: false,
-        })
+        Ok(Self { document: Some(rendered(schema, body, Some(error))?), text, failure: Some(failure), is_aside: false })
     }
 
     /// Its text goes to standard error if `is_aside`.
@@ -69,7 +72,7 @@ impl From<Failure> for Reply {
     fn from(failure: Failure) -> Self {
         let error = ErrorDocument::of(&failure);
         Self {
-            document: rendered::<()>(Schema::Error, None, Some(error)).ok(),
+            document: rendered(Schema::Error, &NoAnswer {}, Some(error)).ok(),
             text: String::new(),
             failure: Some(failure),
             is_aside: false,
@@ -78,7 +81,7 @@ impl From<Failure> for Reply {
 }
 
 /// Indented for a terminal, a line elsewhere.
-fn rendered<T: Serialize>(schema: Schema, body: Option<&T>, error: Option<ErrorDocument>) -> Result<String, Failure> {
+fn rendered<T: Serialize>(schema: Schema, body: &T, error: Option<ErrorDocument>) -> Result<String, Failure> {
     let document = Document { schema: schema.versioned(), body, error };
     let text =
         if stdout().is_terminal() { serde_json::to_string_pretty(&document) } else { serde_json::to_string(&document) };
@@ -88,7 +91,7 @@ fn rendered<T: Serialize>(schema: Schema, body: Option<&T>, error: Option<ErrorD
 /// A document that cannot be written as JSON.
 #[derive(Debug, thiserror::Error)]
 #[error("The result cannot be written as JSON")]
-struct DocumentError(#[source] serde_json::Error);
+pub(super) struct DocumentError(#[source] pub(super) serde_json::Error);
 
 impl Problem for DocumentError {
     fn code(&self) -> Code {
@@ -97,20 +100,26 @@ impl Problem for DocumentError {
 }
 
 /// Where what a command says goes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Printing {
+    /// What the command says, for messages.
+    what: &'static str,
     json: bool,
     quiet: bool,
     report: Option<PathBuf>,
 }
 
-impl From<&PrintArgs> for Printing {
-    fn from(args: &PrintArgs) -> Self {
-        Self { json: args.json, quiet: args.quiet, report: args.report.clone() }
-    }
-}
-
 impl Printing {
+    /// As the arguments have it; without them a text goes to standard output.
+    pub(super) fn new(what: &'static str, args: Option<&PrintArgs>) -> Self {
+        Self {
+            what,
+            json: args.is_some_and(|args| args.json),
+            quiet: args.is_some_and(|args| args.quiet),
+            report: args.and_then(|args| args.report.clone()),
+        }
+    }
+
     /// As far as it is told by arguments that are not understood.
     pub(super) fn guessed(arguments: &[String], variables: &super::environment::Environment) -> Self {
         let own = arguments.iter().take_while(|argument| *argument != "--");
@@ -119,7 +128,7 @@ impl Printing {
         let json = own.clone().any(|argument| argument == "--json")
             || variables.get("STAGE_JSON").is_some_and(|value| !["0", "false", "no", "off", "n", "f"].contains(&value));
         let report = named.or(next).or_else(|| variables.get("STAGE_REPORT")).map(PathBuf::from);
-        Self { json, quiet: false, report }
+        Self { what: "the help", json, quiet: false, report }
     }
 
     /// Says it, and whether all went well. What is wrong with the answer is for the caller to print.
@@ -140,10 +149,10 @@ impl Printing {
             write_report(path, document)?;
         }
         match &reply.document {
-            Some(document) if self.json => printer::data(document)?,
+            Some(document) if self.json => printer::data(self.what, document)?,
             Some(_) if self.quiet => {}
             _ if reply.is_aside => printer::note(reply.text.trim_end()),
-            _ => printer::data(&reply.text)?,
+            _ => printer::data(self.what, &reply.text)?,
         }
         Ok(())
     }

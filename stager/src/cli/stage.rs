@@ -1,23 +1,25 @@
 //! `stage APP`.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal as _, stderr};
 use std::path::{Path, PathBuf};
 
 use buildpacks::shown::line;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::args::StageArgs;
+use super::detect::shell_argument;
 use super::environment::Environment;
 use super::output::Inputs;
 use super::{Failure, Reply, Schema, droplet, output, settings, threads};
 use crate::cloudfoundry::DropletReport;
 use crate::pipeline;
-use crate::report::{Bars, Progress, Report, Silent, bytes, table};
+use crate::report::{Activities, Bars, Progress, Report, Silent, bytes, table};
 use crate::sink::Input;
 use crate::store::BlobSource;
 
-pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<Reply, Failure> {
+/// `draws` is whether there is a terminal to draw progress on.
+pub(super) fn run(args: StageArgs, draws: bool, environment: &Environment) -> Result<Reply, Failure> {
     let print = args.print.clone();
     let mut args = args;
     refuse_outputs(&args, environment)?;
@@ -31,9 +33,12 @@ pub(super) fn run(args: StageArgs, environment: &Environment) -> Result<Reply, F
     if only_droplets {
         return reply(None, droplet.as_ref(), stdout_is_taken);
     }
-    let bars = Bars::default();
-    let visible = !print.json && !print.quiet && stderr().is_terminal();
-    let progress: &dyn Progress = if visible { &bars } else { &Silent };
+    let (bars, activities) = (Bars::default(), Activities::default());
+    let progress: &dyn Progress = match (print.quiet, draws) {
+        (true, _) => &Silent,
+        (false, true) => &bars,
+        (false, false) => &activities,
+    };
     let report = pipeline::stage(&settings, progress)?;
     reply(Some(&report), droplet.as_ref(), stdout_is_taken)
 }
@@ -56,10 +61,11 @@ fn refuse_outputs(args: &StageArgs, environment: &Environment) -> Result<(), Fai
 }
 
 /// What was made: an image's report, with the droplet's in it when there are both.
-#[derive(Serialize)]
-struct StageReport<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(super) struct StageReport<'a> {
     #[serde(flatten)]
     image: Option<&'a Report>,
+    /// The droplet, where one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     droplet: Option<&'a DropletReport>,
 }
@@ -109,7 +115,7 @@ fn human(report: &Report) -> String {
     }
     let _ = writeln!(out, "{}", report.timings);
     if let Some(output) = report.outputs.iter().find(|output| output.path != "-") {
-        let _ = writeln!(out, "run it: podman run --rm {}", output.output);
+        let _ = writeln!(out, "run it: podman run --rm {}", shell_argument(Path::new(&output.output)));
     }
     out
 }

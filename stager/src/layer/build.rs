@@ -14,7 +14,7 @@ use super::chunks::write_blob;
 use super::selector::Identities;
 use super::spec::complete;
 use super::{Compression, LayerEntry, LayerFiles, LayerSpec, Selector, TarWriter};
-use crate::report::Progress;
+use crate::report::{Progress, bytes};
 use crate::store::{BlobSource, LayerBlob, NewBlob, Store, StoreError};
 
 /// A layer of the image.
@@ -205,6 +205,8 @@ pub(super) fn one(
 }
 
 fn layer(spec: &LayerSpec, selector: Selector, blob: LayerBlob, source: BlobSource, started: Instant) -> BuiltLayer {
+    let state = if source == BlobSource::Built { "built" } else { "found in the cache" };
+    log::info!("layer `{}`: {state}, {}, {}", spec.name, bytes(blob.size), blob.digest);
     BuiltLayer {
         selector,
         name: spec.name.clone(),

@@ -4,10 +4,11 @@ use buildpacks::java::MemoryPlan;
 use memcalc::fit::{Classes, Facts, Options, Profile, plan};
 use memcalc::libjvm::Request;
 use memcalc::size::MEBI;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The least limits, bytes, whole MiB.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct LeastLimits {
     /// By what is estimated from the application's classes.
     pub estimated: i64,

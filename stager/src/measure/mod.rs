@@ -18,6 +18,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use memcalc::fit::Profile;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use error::MeasureError;
@@ -57,7 +58,7 @@ pub struct Measuring {
 }
 
 /// What was seen.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Measured {
     /// Seconds from its start until it was ready.
     pub ready_seconds: f64,

@@ -1,6 +1,7 @@
 //! What JVM and kernel say at a moment.
 
 use memcalc::size::KIBI;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::error::MeasureError;
@@ -11,7 +12,7 @@ use super::process_facts::ProcessFacts;
 const STACK_EACH: i64 = 110 * KIBI;
 
 /// Use of memory at a moment. Sizes in bytes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Observed {
     /// Classes loaded.
     pub classes: i64,

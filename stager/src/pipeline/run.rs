@@ -61,6 +61,9 @@ fn plan_for(application: &Application, detection: Detection, settings: &PlanSett
     take_profile(&mut plan, application, settings);
     procfile::take(&mut plan, application, settings.base.as_ref());
     plan.notes.extend(start::look(&plan, application)?);
+    for Setting { name, value, origin } in &plan.settings {
+        log::info!("chosen: {name} = {value} ({origin})");
+    }
     Ok(plan)
 }
 

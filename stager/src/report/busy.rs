@@ -1,11 +1,14 @@
 //! Long work shows life: a spinner with what is being done on a terminal, a line every ten seconds elsewhere.
 
+use std::sync::Arc;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use buildpacks::activity;
+use buildpacks::activity::{self, Doing};
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::bytes;
 
 /// How often is looked what is being done.
 const LOOK: Duration = Duration::from_millis(100);
@@ -46,33 +49,55 @@ impl Drop for Busy {
 /// What is shown now.
 #[derive(Default)]
 struct Shown {
-    what: Option<String>,
+    doing: Option<Arc<Doing>>,
     since: Option<Instant>,
     said: Option<Instant>,
     spinner: Option<ProgressBar>,
 }
 
 impl Shown {
-    fn update(&mut self, current: Option<String>, on_terminal: bool, tell: fn(&str)) {
-        if current != self.what {
-            if let Some(spinner) = self.spinner.take() {
-                spinner.finish_and_clear();
-            }
-            let now = current.is_some().then(Instant::now);
-            *self = Self { what: current, since: now, said: now, spinner: None };
-            let Some(what) = &self.what else { return };
-            if on_terminal {
-                self.spinner = Some(spinner(what));
-            } else {
-                tell(&format!("{what} ..."));
-            }
-        } else if let (Some(what), Some(since), Some(said)) = (&self.what, self.since, self.said)
+    fn update(&mut self, current: Option<Arc<Doing>>, on_terminal: bool, tell: fn(&str)) {
+        let is_same = match (&current, &self.doing) {
+            (Some(current), Some(doing)) => Arc::ptr_eq(current, doing),
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same {
+            self.begin(current, on_terminal, tell);
+        } else if let (Some(doing), Some(since), Some(said)) = (&self.doing, self.since, self.said)
             && !on_terminal
             && said.elapsed() >= SAY
         {
-            tell(&format!("{what}: {} s so far", since.elapsed().as_secs()));
+            tell(&so_far(doing, since.elapsed()));
             self.said = Some(Instant::now());
         }
+    }
+
+    fn begin(&mut self, current: Option<Arc<Doing>>, on_terminal: bool, tell: fn(&str)) {
+        if let Some(spinner) = self.spinner.take() {
+            spinner.finish_and_clear();
+        }
+        let now = current.is_some().then(Instant::now);
+        // What may be short is said when it has lasted; one that follows another does not begin the time again.
+        let said = if current.as_ref().is_some_and(|doing| doing.is_long) { now } else { self.said.or(now) };
+        *self = Self { doing: current, since: now, said: said.filter(|_| now.is_some()), spinner: None };
+        let Some(doing) = &self.doing else { return };
+        if on_terminal {
+            self.spinner = Some(spinner(&doing.what));
+        } else if doing.is_long {
+            tell(&format!("{} ...", doing.what));
+        }
+    }
+}
+
+/// What there is to say of something that goes on.
+fn so_far(doing: &Doing, elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    match doing.total {
+        Some(total) if total > 0 => {
+            format!("{}: {} of {}, {seconds} s so far", doing.what, bytes(doing.done()), bytes(total))
+        }
+        _ => format!("{}: {seconds} s so far", doing.what),
     }
 }
 
@@ -82,4 +107,17 @@ fn spinner(what: &str) -> ProgressBar {
     spinner.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
     spinner.enable_steady_tick(LOOK);
     spinner
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_told_as_in_tables() {
+        let activity = activity::begin_short("building layer `x`".to_owned(), Some(131_000_000));
+        activity.advance(40_000_000);
+        let doing = activity.doing();
+        assert_eq!(so_far(doing, Duration::from_secs(20)), "building layer `x`: 40.0 MB of 131 MB, 20 s so far");
+    }
 }

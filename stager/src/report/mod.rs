@@ -15,4 +15,4 @@ pub use model::{
     Timings,
 };
 pub(crate) use phases::Phases;
-pub use progress::{Bars, Progress, Silent};
+pub use progress::{Activities, Bars, Progress, Silent};

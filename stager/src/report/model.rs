@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::milliseconds;
 use buildpacks::api::{Process, Setting};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::store::BlobSource;
 
 /// Everything about one staging.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Report {
     /// What was staged.
     pub application: ApplicationReport,
@@ -38,7 +39,7 @@ pub struct Report {
 }
 
 /// What was staged.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ApplicationReport {
     /// Its kind, such as `spring-boot`.
     pub kind: String,
@@ -53,7 +54,7 @@ pub struct ApplicationReport {
 }
 
 /// What an image stands on.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct BaseReport {
     /// The choice, as on the command line.
     pub choice: String,
@@ -62,7 +63,7 @@ pub struct BaseReport {
 }
 
 /// A dependency in the image.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct DependencyReport {
     /// Its id.
     pub id: String,
@@ -77,7 +78,7 @@ pub struct DependencyReport {
 }
 
 /// The image.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct ImageReport {
     /// Digest of the manifest.
     pub digest: String,
@@ -94,7 +95,7 @@ pub struct ImageReport {
 }
 
 /// A layer.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 pub struct LayerReport {
     /// Its name.
     pub name: String,
@@ -113,7 +114,7 @@ pub struct LayerReport {
 }
 
 /// What the launcher computes with.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 pub struct MemoryReport {
     /// The calculator, `libjvm` or `none`.
     pub calculator: String,
@@ -133,12 +134,13 @@ pub struct MemoryReport {
 }
 
 /// Wall times in milliseconds.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Timings {
     /// From start to finish.
     pub total: f64,
     /// Of each phase, in order of the flow; a run that found everything unchanged has `recall` instead.
     #[serde(serialize_with = "in_order")]
+    #[schemars(with = "BTreeMap<String, f64>")]
     pub phases: Vec<(String, f64)>,
 }
 
@@ -150,7 +152,7 @@ impl std::fmt::Display for Timings {
 }
 
 /// Where the image went.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct OutputReport {
     /// As on the command line.
     pub output: String,

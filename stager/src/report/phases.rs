@@ -22,6 +22,7 @@ impl Phases {
     /// Ends the current phase under this name.
     pub(crate) fn end(&mut self, name: &str) {
         let now = Instant::now();
+        log::info!("{name}: {}", super::milliseconds(milliseconds(now - self.last)));
         self.timings.phases.push((name.to_owned(), milliseconds(now - self.last)));
         self.last = now;
     }

@@ -1,9 +1,13 @@
-//! Progress of long work: one bar a layer on a terminal, nothing elsewhere.
+//! Progress of long work: one bar a layer on a terminal, elsewhere what [`super::Busy`] says of a layer that takes long.
 
 use std::collections::BTreeMap;
+use std::fmt::Write;
 use std::sync::Mutex;
 
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use buildpacks::activity::{self, Activity};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+
+use super::bytes as size;
 
 /// Told about layers that are being built.
 pub trait Progress: Sync {
@@ -20,6 +24,33 @@ pub struct Silent;
 
 impl Progress for Silent {}
 
+/// Layers as activities of the program.
+#[derive(Default)]
+pub struct Activities(Mutex<BTreeMap<String, Activity>>);
+
+impl Progress for Activities {
+    fn layer_started(&self, name: &str, bytes: u64) {
+        if let Ok(mut activities) = self.0.lock() {
+            let total = Some(bytes).filter(|bytes| *bytes > 0);
+            activities.insert(name.to_owned(), activity::begin_short(format!("building layer `{name}`"), total));
+        }
+    }
+
+    fn layer_advanced(&self, name: &str, bytes: u64) {
+        if let Ok(activities) = self.0.lock()
+            && let Some(activity) = activities.get(name)
+        {
+            activity.advance(bytes);
+        }
+    }
+
+    fn layer_finished(&self, name: &str) {
+        if let Ok(mut activities) = self.0.lock() {
+            activities.remove(name);
+        }
+    }
+}
+
 /// Bars on standard error.
 #[derive(Default)]
 pub struct Bars {
@@ -29,9 +60,13 @@ pub struct Bars {
 
 impl Progress for Bars {
     fn layer_started(&self, name: &str, bytes: u64) {
-        let style =
-            ProgressStyle::with_template("  {msg:<24} {bar:30} {decimal_bytes:>10} / {decimal_total_bytes:<10}")
-                .unwrap_or_else(|_| ProgressStyle::default_bar());
+        // Sizes as in tables; the bar's own are with other units and decimals.
+        let style = ProgressStyle::with_template("  {msg:<24} {bar:30} {done:>8} of {all}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .with_key("done", |state: &ProgressState, out: &mut dyn Write| _ = out.write_str(&size(state.pos())))
+            .with_key("all", |state: &ProgressState, out: &mut dyn Write| {
+                _ = out.write_str(&size(state.len().unwrap_or(0)))
+            });
         let bar = self.all.add(ProgressBar::new(bytes).with_style(style).with_message(name.to_owned()));
         if let Ok(mut bars) = self.bars.lock() {
             bars.insert(name.to_owned(), bar);

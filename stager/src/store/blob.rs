@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use buildpacks::absence::absent_ok;
 use buildpacks::application::{StatRecord, Witnessed};
 use fs_err as fs;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
@@ -48,7 +49,7 @@ impl LayerBlob {
 }
 
 /// Whether a layer's blob was at hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum BlobSource {
     /// Found in the layer cache.

@@ -119,7 +119,13 @@ impl Memo {
     /// none: without it the result is the same.
     pub fn recall<T: DeserializeOwned>(&self) -> Option<T> {
         let record: Record<T> = serde_json::from_slice(&buildpacks::files::read(&self.path, MOST_BYTES).ok()?).ok()?;
-        record.inputs.iter().all(Input::is_unchanged).then_some(record.result)
+        match record.inputs.iter().find(|input| !input.is_unchanged()) {
+            None => Some(record.result),
+            Some(Input::Entry(path, _) | Input::Tree(path, _) | Input::Files(path, ..)) => {
+                log::info!("`{}` is not what it was when the result was remembered", path.display());
+                None
+            }
+        }
     }
 
     /// Remembers a result whose inputs were noted at `noted`, before they were read. Does nothing when one of them had

@@ -32,7 +32,7 @@ pub(crate) fn wheel(version: &str) -> (PathBuf, &'static str) {
 }
 
 /// The project's folder.
-pub(super) fn project() -> PathBuf {
+pub(crate) fn project() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
 }
 

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::fixtures::wheel;
 use super::jar::fake_jre;
+use super::schemas::assert_follows_its_schema;
 
 /// A folder that is gone with the value, with a cache in it that holds one Java runtime.
 pub(crate) struct World {
@@ -204,8 +205,12 @@ impl Done {
         }
     }
 
+    /// The document on standard output, which follows its schema.
+    #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+        let document = serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout));
+        assert_follows_its_schema(&document);
+        document
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use fs_err as fs;
+use schemars::JsonSchema;
 use serde::Serialize;
 use walkdir::WalkDir;
 
@@ -18,7 +19,7 @@ use crate::files;
 const RECORD_BYTES: u64 = 1 << 20;
 
 /// What an import took in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Imported {
     /// What is cached now, in order of arrival.
     pub added: Vec<CachedDependency>,
@@ -27,7 +28,7 @@ pub struct Imported {
 }
 
 /// A file that was left alone.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Skipped {
     /// The file.
     pub path: PathBuf,

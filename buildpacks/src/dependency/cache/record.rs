@@ -1,5 +1,6 @@
 //! What the cache knows of an archive.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::dependency::host::ID as HOST_JRE;
@@ -7,7 +8,7 @@ use crate::dependency::jre::JreFacts;
 use crate::dependency::{Description, Kind, Sha256};
 
 /// A dependency in the cache: the record beside its archive.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CachedDependency {
     /// What it is; its URI without credentials.
     #[serde(flatten)]
@@ -22,7 +23,7 @@ pub struct CachedDependency {
 }
 
 /// What was read from an archive when it was added.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Facts {
     /// Facts of the Java runtime in it, if it holds one.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::DependencyCache;
 use crate::dependency::{DependencyError, Sha256};
 
 /// What a check of the whole cache found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Verification {
     /// How many archives were hashed.
     pub checked: usize,
@@ -19,7 +20,7 @@ pub struct Verification {
 }
 
 /// Something that is wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Finding {
     /// The checksum the files are named after.
     pub sha256: Sha256,
@@ -35,7 +36,7 @@ pub struct Finding {
 }
 
 /// What can be wrong.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(tag = "problem", rename_all = "kebab-case")]
 pub enum Problem {
     /// The archive's bytes are not what its name says.

@@ -1,11 +1,12 @@
 //! One entry of a catalogue.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::dependency::{Description, Sha256};
 
 /// A dependency that can be had.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct CatalogueEntry {
     /// What it is and where it is published.
     #[serde(flatten)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Release, count, release};
@@ -10,7 +11,7 @@ use crate::application::{Entry, Source};
 use crate::dependency::{DependencyError, Description, Format, Kind, Version, archive};
 
 /// Facts of a Java runtime.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct JreFacts {
     /// Its version as it calls itself, such as `17.0.20`, `1.8.0_492`.
     pub java_version: String,

@@ -1,5 +1,6 @@
 //! Which Java runtime an application gets.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::JreRequest;
@@ -38,7 +39,7 @@ pub enum HostPolicy<'a> {
 }
 
 /// The runtime an application gets, and why.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct JreChoice {
     /// The runtime.
     pub dependency: ResolvedDependency,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::qualifier::Qualifier;
@@ -17,7 +18,7 @@ const MAX_BYTES: usize = 128;
 /// Equality and order look at the meaning, not at the text: trailing zeros do not count (`17` = `17.0.0`), words for a
 /// release do not count (`3.0.0.RELEASE` = `3.0.0`), what Java calls the optional part does not count (`25.0.3+9-LTS` =
 /// `25.0.3+9`). Java's old form `1.8.0_432` is `8.0.432`; plain `1.8` is that only for a JRE: see [`Version::java`].
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct Version {
     numbers: Vec<u64>,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::api::Evidence;
@@ -12,7 +13,7 @@ use crate::java::WebApplication;
 pub const BUILDPACK: &str = "stage/java";
 
 /// A kind of application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Spring Boot's executable jar or war of any loader generation, packed or unpacked.
@@ -31,7 +32,7 @@ impl fmt::Display for Kind {
 }
 
 /// The application's kind, how it starts, and why we think so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Detection {
     /// Its kind.
     pub kind: Kind,
@@ -53,7 +54,7 @@ pub struct Detection {
 }
 
 /// What is known about an application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Facts {
     /// Spring Boot's version (`Spring-Boot-Version`).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +81,7 @@ pub struct Facts {
 }
 
 /// The Java release an application needs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct JavaNeed {
     /// The feature release: 8, 17, 21.
     pub feature: u32,
@@ -91,7 +92,7 @@ pub struct JavaNeed {
 }
 
 /// Where an application's parts lie in its tree; folders end in `/`, and the root is empty.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Layout {
     /// Whether the artifact stays one jar in the image.
     pub packed: bool,
@@ -107,7 +108,7 @@ pub struct Layout {
 }
 
 /// How an application is started.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Start {
     /// `java -jar`.
@@ -139,7 +140,7 @@ impl Start {
 }
 
 /// What may go wrong with an application.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Warning {
     /// `Class-Path` names files that are not there.

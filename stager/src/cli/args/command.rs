@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use buildpacks::shown::Shown;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Parser, Subcommand};
 use clap_complete::Shell;
@@ -9,7 +10,8 @@ use clap_complete::Shell;
 use super::super::measure::MeasureArgs;
 use super::super::memory::MemoryArgs;
 use super::super::reply::Printing;
-use super::{DependencyCommand, DetectArgs, InspectArgs, PlanArgs, PrintArgs, StageArgs};
+use super::super::schema::Schema;
+use super::{DependencyCommand, DetectArgs, GlobalArgs, InspectArgs, PlanArgs, PrintArgs, StageArgs};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -36,6 +38,8 @@ Exit codes: 0 done, 1 input or staging, 2 usage, 20 nothing built in takes it, 3
 pub(in crate::cli) struct Cli {
     #[command(subcommand)]
     pub(in crate::cli) command: Option<Command>,
+    #[command(flatten)]
+    pub(in crate::cli) global: GlobalArgs,
     #[command(flatten)]
     pub(in crate::cli) stage: StageArgs,
 }
@@ -85,8 +89,17 @@ pub(in crate::cli) enum Command {
         /// The shell
         shell: Shell,
     },
-    /// Print the manual page
-    Man,
+    /// Print the JSON Schema of a document that --json prints; without a name, list them
+    Schema {
+        /// The document
+        name: Option<Schema>,
+    },
+    /// Print the manual page, or that of a command
+    Man {
+        /// The command, such as plan or dependency add
+        #[arg(value_name = "COMMAND")]
+        of: Vec<String>,
+    },
     /// Print the version
     Version,
 }
@@ -94,7 +107,25 @@ pub(in crate::cli) enum Command {
 impl Cli {
     /// Where what the command says goes.
     pub(in crate::cli) fn printing(&self) -> Printing {
-        self.print_args().map(Printing::from).unwrap_or_default()
+        Printing::new(self.said(), self.print_args())
+    }
+
+    /// What the command says, for messages.
+    fn said(&self) -> &'static str {
+        match &self.command {
+            None => "the report",
+            Some(Command::Detect(_)) => "what was detected",
+            Some(Command::Plan(_)) => "the plan",
+            Some(Command::Memory(_)) => "the division of memory",
+            Some(Command::Measure(_)) => "what was measured",
+            Some(Command::Inspect(_)) => "what the image is",
+            Some(Command::Dependency(_)) => "what the dependency cache holds",
+            Some(Command::Completions { .. }) => "the completion script",
+            Some(Command::Schema { .. }) => "the schema",
+            Some(Command::Man { .. }) => "the manual page",
+            Some(Command::Version) => "the version",
+            Some(Command::Builder { .. } | Command::Launcher { .. } | Command::Shell { .. }) => "the result",
+        }
     }
 
     fn print_args(&self) -> Option<&PrintArgs> {
@@ -111,7 +142,8 @@ impl Cli {
                 | Command::Launcher { .. }
                 | Command::Shell { .. }
                 | Command::Completions { .. }
-                | Command::Man
+                | Command::Schema { .. }
+                | Command::Man { .. }
                 | Command::Version,
             ) => None,
         }
@@ -127,6 +159,18 @@ impl Cli {
             // Images are named otherwise, and all else knows by itself what it is given.
             Some(_) => None,
         }
+    }
+
+    /// What is done, for whoever waits.
+    pub(in crate::cli) fn doing(&self) -> String {
+        let verb = match &self.command {
+            None => "staging",
+            Some(Command::Detect(_) | Command::Plan(_) | Command::Memory(_) | Command::Inspect(_)) => "reading",
+            Some(Command::Measure(_)) => "measuring",
+            Some(Command::Dependency(_)) => "working in the dependency cache",
+            Some(_) => "working",
+        };
+        self.input().map_or_else(|| verb.to_owned(), |input| format!("{verb} `{}`", Shown(&input)))
     }
 
     /// Whether people are to see that it works.
@@ -150,7 +194,8 @@ impl Cli {
                 | Command::Launcher { .. }
                 | Command::Shell { .. }
                 | Command::Completions { .. }
-                | Command::Man
+                | Command::Schema { .. }
+                | Command::Man { .. }
                 | Command::Version,
             ) => None,
         }

@@ -9,6 +9,8 @@ use super::environment::Environment;
 use super::{Failure, Reply, Schema};
 use crate::pipeline;
 
+pub(super) use report::DetectReport;
+pub(super) use steps::argument as shell_argument;
 pub(super) use text::detection as human;
 
 pub(super) fn run(args: &DetectArgs, environment: &Environment) -> Result<Reply, Failure> {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use buildpacks::api::Evidence;
 use buildpacks::java::container::{Detection, LookedFor};
 use buildpacks::system::{ApplicationType, Match};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::steps::{self, Step};
@@ -12,10 +13,11 @@ use crate::cloudfoundry::{LocateError, folder_name, locate};
 use crate::pipeline::{Detected, Taker};
 
 /// The document.
-#[derive(Serialize)]
-pub(super) struct DetectReport<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct DetectReport<'a> {
     #[serde(flatten)]
     pub(super) taken: Taken<'a>,
+    /// The type of the application.
     #[serde(rename = "type")]
     pub(super) application_type: ApplicationType,
     /// Whether `stage APP` stages it.
@@ -33,20 +35,26 @@ pub(super) struct DetectReport<'a> {
 }
 
 /// Who stages it, and why.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(untagged)]
-pub(super) enum Taken<'a> {
+pub(in crate::cli) enum Taken<'a> {
     /// A built-in buildpack.
     BuiltIn(&'a Detection),
     /// One of the platform's.
-    System { buildpack: String, evidence: &'a [Evidence] },
+    System {
+        /// Its name.
+        buildpack: String,
+        /// What in the artifact led there.
+        evidence: &'a [Evidence],
+    },
 }
 
 /// A system buildpack that takes the application.
-#[derive(Serialize)]
-pub(super) struct Candidate<'a> {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Candidate<'a> {
     #[serde(flatten)]
     pub(super) found: &'a Match,
+    /// Its name.
     pub(super) buildpack: String,
     /// The project that publishes it.
     pub(super) project: String,

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use buildpacks::application::Format;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::report::Candidate;
@@ -15,9 +16,11 @@ const BUILDPACKS_DIR: &str = "/tmp/buildpacks";
 const STACK: &str = "cflinuxfs4";
 
 /// One step to an image or a droplet.
-#[derive(Serialize)]
-pub(super) struct Step {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Step {
+    /// What it is, for people.
     pub(super) what: String,
+    /// The command, where one does it.
     pub(super) command: Option<String>,
 }
 
@@ -62,7 +65,7 @@ pub(super) fn build(found: &Candidate<'_>, format: Format, app: &Path, buildpack
 }
 
 /// The path as an argument for a shell: never taken for an option, quoted where a shell would take it apart.
-fn argument(path: &Path) -> String {
+pub(in crate::cli) fn argument(path: &Path) -> String {
     let text = path.display().to_string();
     let text = if text.starts_with('-') { format!("./{text}") } else { text };
     let plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);

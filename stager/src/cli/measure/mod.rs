@@ -14,7 +14,7 @@ use super::environment::Environment;
 use super::problem::{Code, Place, Problem};
 use super::{Failure, Reply, Schema, printer};
 pub(super) use args::MeasureArgs;
-use print::Outcome;
+pub(super) use print::Outcome;
 
 /// Name of the image while it is measured: nobody else's.
 fn temporary_name() -> String {

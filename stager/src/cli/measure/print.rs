@@ -3,14 +3,15 @@
 use std::fmt::Write as _;
 
 use memcalc::size::MEBI;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::measure::{LeastLimits, Measured, Measuring, Observed, Runner};
 use crate::report::table;
 
 /// What came of a measurement.
-#[derive(Serialize)]
-pub(super) struct Outcome {
+#[derive(Serialize, JsonSchema)]
+pub(in crate::cli) struct Outcome {
     /// The application or image as it was named.
     measured: String,
     /// `container` or `process`.

@@ -1,11 +1,14 @@
 //! An error as a document.
 
+use buildpacks::shown::line;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::super::Failure;
+use super::super::printer::Told;
 
 /// What went wrong: the document on standard output where a result would have been.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(in crate::cli) struct ErrorDocument {
     /// Stable, such as `input.not-found`.
     code: &'static str,
@@ -26,12 +29,13 @@ pub(in crate::cli) struct ErrorDocument {
 impl ErrorDocument {
     /// The document of a failure.
     pub(in crate::cli) fn of(failure: &Failure) -> Self {
+        let Told { message, causes, hints } = failure.told();
         Self {
             code: failure.code.text(),
-            message: failure.error.to_string(),
-            causes: failure.causes(),
-            hints: failure.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect(),
-            input: failure.input.clone(),
+            message,
+            causes,
+            hints,
+            input: failure.input.as_deref().map(line),
             retryable: failure.code.retryable(),
             exit_code: failure.code.exit() as u8,
         }

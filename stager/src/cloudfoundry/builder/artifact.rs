@@ -12,6 +12,7 @@ use buildpacks::java::cloudfoundry::{v3, v5};
 use buildpacks::java::container::{java_needed, of_artifact};
 use buildpacks::java::start::{StartError, check_beside};
 use memcalc::Calculator;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::builtin::{Archives, BuiltIn, Context, DataError, HOME, data_in, pieces, resident};
@@ -62,7 +63,7 @@ pub struct DropletSettings {
 }
 
 /// What came of it: the JSON of `stage APP -o droplet:FILE --json`. Sizes are bytes.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DropletReport {
     /// The buildpack's name.
     pub buildpack: String,

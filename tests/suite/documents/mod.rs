@@ -1,0 +1,6 @@
+//! What the documents show: commands are run, what they print is compared.
+
+mod blocks;
+mod commands;
+mod shown;
+mod things;
