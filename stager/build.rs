@@ -5,6 +5,8 @@
 //! the bytes: sources, compiler, and the C library and linker of the machine. What does not: paths, user, environment,
 //! flags and profile of the surrounding build.
 
+#![expect(clippy::disallowed_methods, reason = "sources, and programs made here")]
+
 use std::env;
 use std::error::Error;
 use std::fmt::Write as _;

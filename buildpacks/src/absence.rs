@@ -17,6 +17,13 @@ pub fn absent_ok<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     }
 }
 
+/// Whether what is there is of another kind than was asked for, or not of the form: a folder or a device in place of a file, a
+/// text that is none. It was read, and is no failure of the system's.
+pub fn is_other_kind(error: &io::Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, InvalidData, InvalidInput, IsADirectory, NotADirectory};
+    matches!(error.kind(), IsADirectory | NotADirectory | InvalidInput | InvalidData | FileTooLarge)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,17 +6,14 @@
 
 use std::fs::Metadata;
 use std::io::{self, Read as _};
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
+pub use memcalc::files::{DOCUMENT_BYTES, kind};
 use rustix::fs::{Mode, OFlags};
 
-/// Largest document that is read whole, bytes: descriptions, settings, records, manifests, certificates. Real ones have
-/// kilobytes; a catalogue or a folder's index has hundreds.
-pub const DOCUMENT_BYTES: u64 = 16 << 20;
-/// Largest archive that becomes a dependency, bytes: runtimes have some hundred MB, and a file may claim to have more than
-/// any disk.
+/// Largest archive that becomes a dependency or a base, bytes: runtimes have some hundred MB, bases some GB, and a file may
+/// claim to have more than any disk.
 pub const ARCHIVE_BYTES: u64 = 8 << 30;
 /// Largest file of the kernel's or of the system's that is read whole, bytes: below `/proc`, `/sys` and `/etc`. The
 /// longest, a process's memory map, has a line of 100 bytes for each of at most 65,530 areas (`vm.max_map_count`).
@@ -54,7 +51,7 @@ pub enum FileError {
 impl From<FileError> for io::Error {
     fn from(error: FileError) -> Self {
         let kind = match &error {
-            FileError::Kind { found: FOLDER, .. } => io::ErrorKind::IsADirectory,
+            FileError::Kind { found: "a folder", .. } => io::ErrorKind::IsADirectory,
             FileError::Kind { .. } => io::ErrorKind::InvalidInput,
             FileError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
             FileError::NotUtf8 { .. } => io::ErrorKind::InvalidData,
@@ -63,21 +60,7 @@ impl From<FileError> for io::Error {
     }
 }
 
-const FOLDER: &str = "a folder";
 const REGULAR: &str = "a regular file";
-
-/// What a file is, for messages.
-pub fn kind(metadata: &Metadata) -> &'static str {
-    let kind = metadata.file_type();
-    match () {
-        () if kind.is_file() => REGULAR,
-        () if kind.is_dir() => FOLDER,
-        () if kind.is_symlink() => "a symbolic link",
-        () if kind.is_fifo() => "a FIFO",
-        () if kind.is_socket() => "a socket",
-        () => "a device",
-    }
-}
 
 /// Opens the regular file at `path`, a path that somebody named: links are followed.
 ///
@@ -117,12 +100,12 @@ pub fn open_folder(path: &Path) -> io::Result<fs::File> {
 /// # Errors
 /// As [`open`], and [`FileError::TooLarge`] when there are more than `limit`, whatever size the file claims.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    rest(open_within(path, limit)?, path, limit)
+    rest(open_within(path, limit)?, limit)
 }
 
 /// All bytes of the regular file at `path`, which a walk of folders found: a link in its place is an error.
 pub fn read_found(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    rest(open_found(path)?, path, limit)
+    rest(open_found(path)?, limit)
 }
 
 /// As [`read`], of a text.
@@ -133,12 +116,17 @@ pub fn read_text(path: &Path, limit: u64) -> io::Result<String> {
     String::from_utf8(read(path, limit)?).map_err(|_| FileError::NotUtf8 { path: path.to_owned() }.into())
 }
 
-fn rest(file: fs::File, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+/// All bytes of a file that is open.
+///
+/// # Errors
+/// [`FileError::TooLarge`] when there are more than `limit`.
+pub fn rest(file: fs::File, limit: u64) -> io::Result<Vec<u8>> {
+    let path = file.path().to_owned();
     let claimed = file.metadata()?.len().min(limit);
     let mut bytes = Vec::with_capacity(usize::try_from(claimed).unwrap_or(0));
     file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(FileError::TooLarge { path: path.to_owned(), limit }.into());
+        return Err(FileError::TooLarge { path, limit }.into());
     }
     Ok(bytes)
 }
@@ -161,6 +149,7 @@ fn open_regular(path: &Path, flags: OFlags) -> io::Result<fs::File> {
     Ok(file)
 }
 
+#[expect(clippy::disallowed_methods, reason = "what other openers are replaced by")]
 fn opened(path: &Path, flags: OFlags) -> io::Result<fs::File> {
     let flags = flags | OFlags::NONBLOCK | OFlags::CLOEXEC | OFlags::NOCTTY;
     let mode = Mode::from_raw_mode(0o666);

@@ -4,6 +4,8 @@
 //! versions from the offline cache) → `api::Contribution`s: pure data, contents are handles, not bytes. `system` knows
 //! which buildpack of Cloud Foundry takes what nothing here does.
 
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests open files of their own"))]
+
 pub mod absence;
 pub mod activity;
 pub mod api;

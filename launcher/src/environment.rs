@@ -7,6 +7,8 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::Path;
 
+use memcalc::files;
+
 use crate::directory;
 use crate::failure::path_error;
 
@@ -96,7 +98,8 @@ impl Environment {
             if is_directory {
                 continue;
             }
-            let value = fs::read(&entry.path).map_err(|error| path_error("open", &entry.path, &error))?;
+            let value = files::read(&entry.path, files::DOCUMENT_BYTES)
+                .map_err(|error| path_error("open", &entry.path, &error))?;
             self.apply(directory, &entry.name, OsString::from_vec(value));
         }
         Ok(())
@@ -111,7 +114,7 @@ impl Environment {
         let delimiter = || {
             let mut path = name.to_owned();
             path.push(".delim");
-            fs::read(directory.join(path)).ok()
+            files::read(&directory.join(path), files::DOCUMENT_BYTES).ok()
         };
         match action {
             None | Some(b"override") => self.set(name, value),

@@ -9,6 +9,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use memcalc::files;
+
 use crate::api::Version;
 use crate::directory;
 use crate::environment::Environment;
@@ -108,7 +110,10 @@ fn platform_api(text: &str) -> Result<Version, Failure> {
 
 fn read_metadata(layers: &Path) -> Result<Metadata, Failure> {
     let path = layers.join("config/metadata.toml");
-    let text = fs::read_to_string(&path).map_err(|error| Failure::metadata(path_error("open", &path, &error)))?;
+    let failed = |error: &io::Error| Failure::metadata(path_error("open", &path, error));
+    let bytes = files::read(&path, files::DOCUMENT_BYTES).map_err(|error| failed(&error))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| failed(&io::Error::new(io::ErrorKind::InvalidData, "stream did not contain valid UTF-8")))?;
     let metadata = Metadata::parse(&text).map_err(Failure::metadata)?;
     for buildpack in &metadata.buildpacks {
         let (id, api) = (&buildpack.id, &buildpack.api);

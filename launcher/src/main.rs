@@ -10,6 +10,8 @@
 //! The contract, its messages and exit codes are in `docs/launcher.md`. Nothing here writes to disk or forks, but for
 //! exec.d.
 
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests open files of their own"))]
+
 mod api;
 mod directory;
 mod droplet;

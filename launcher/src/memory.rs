@@ -10,6 +10,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use memcalc::Calculator;
+use memcalc::files;
 use memcalc::libjvm::limit::Limit;
 use memcalc::libjvm::{self, AgentClasses, Calculation, ClassSource, Inputs};
 use memcalc::limit::{Find, Read};
@@ -50,7 +51,7 @@ impl LimitFiles {
     pub(crate) fn read(&self, path: &str) -> Read {
         let path = self.root.join(path.trim_start_matches('/'));
         let mut bytes = Vec::new();
-        match fs::File::open(&path).and_then(|file| file.take(MOST_READ).read_to_end(&mut bytes)) {
+        match files::open(&path).and_then(|file| file.take(MOST_READ).read_to_end(&mut bytes)) {
             Ok(_) => Read::Text(String::from_utf8_lossy(&bytes).into_owned()),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 Read::Missing

@@ -1,5 +1,6 @@
 //! The programs of a Cloud Foundry droplet, the real binary under their names.
 
+#![expect(clippy::disallowed_methods, reason = "tests open files of their own")]
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::ffi::{OsStr, OsString};

@@ -2,6 +2,7 @@
 //!
 //! `/layers` and `/workspace` become folders there, in inputs and expectations alike.
 
+#![expect(clippy::disallowed_methods, reason = "tests open files of their own")]
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::collections::BTreeSet;

@@ -13,13 +13,16 @@
 //! them; [`limit`] finds the memory limit; [`named`] runs any as a program. [`explain`] shows any as a table. `count` (feature `program`) counts classes in jars, folders and
 //! run-time images.
 //!
-//! The library does no I/O. Sizes are signed 64-bit byte counts and wrap on overflow, as the originals' do; nothing
+//! The calculators do no I/O; what `count` reads, and the programs' documents, are opened by [`files`]. Sizes are signed 64-bit byte counts and wrap on overflow, as the originals' do; nothing
 //! panics, whatever the input.
+
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests open files of their own"))]
 
 mod calculator;
 #[cfg(feature = "program")]
 pub mod count;
 pub mod explain;
+pub mod files;
 pub mod fit;
 pub mod flags;
 pub mod go;

@@ -3,6 +3,8 @@
 //! The flow, in one direction: `pipeline` opens the application, asks `buildpacks` for a plan, turns its contributions
 //! into layers (`layer`, `store`), layers into an image (`image`), and publishes it (`sink`).
 
+#![cfg_attr(test, expect(clippy::disallowed_methods, reason = "tests open files of their own"))]
+
 pub mod cli;
 pub mod cloudfoundry;
 pub mod digest;

@@ -4,8 +4,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::support::{BootJar, Done, JavaBuildpack, World, fake_jre, list, require_root, unzip};
+use crate::support::{
+    BootJar, Done, JavaBuildpack, Staged, Staging, World, fake_jre, lay_out_java_v3, list, require_root, unzip,
+};
 
 /// The user who runs the program.
 const USER: u32 = 4242;
@@ -120,5 +123,76 @@ fn a_droplet_does_not_go_without_what_its_buildpack_cannot_read() {
         assert!(done.code != Some(0) && !world.path("droplet").exists(), "{name}: {done:?}");
         let said = format!("{}{}", done.stdout, done.stderr);
         assert!(said.contains(name) && said.contains("ermission denied"), "{name}: {said}");
+    }
+}
+
+type LayOut = fn(&Path);
+
+/// What a builder of another user must not take for absent: which buildpack lies there, and the file or folder of it or of the
+/// application.
+const OF_BUILDERS: [(LayOut, &str); 9] = [
+    (|folder| JavaBuildpack::new().write(folder), "buildpack/"),
+    (|folder| JavaBuildpack::new().write(folder), "buildpack/manifest.yml"),
+    (|folder| JavaBuildpack::new().write(folder), "buildpack/VERSION"),
+    (lay_out_java_v3, "buildpack/config/version.yml"),
+    (lay_out_java_v3, "buildpack/resources/cache"),
+    (|folder| JavaBuildpack::new().write(folder), "app/META-INF/MANIFEST.MF"),
+    (|folder| JavaBuildpack::new().write(folder), "app/BOOT-INF/lib"),
+    (|folder| JavaBuildpack::new().write(folder), "app/BOOT-INF/lib/released-1.0.jar"),
+    (|folder| JavaBuildpack::new().write(folder), "app/Procfile"),
+];
+
+#[test]
+fn a_builder_takes_nothing_that_it_cannot_read_for_absent() {
+    require_root();
+    for (lay_out, closed) in OF_BUILDERS {
+        let staging = Staging::new().key("java_buildpack").variable("CF_STACK", "cflinuxfs3");
+        BootJar::new().explode(&staging.path("app"), 0o644);
+        fs::write(staging.path("app/Procfile"), "web: java -jar app.jar\n").unwrap();
+        let folder = staging.buildpack_folder("java_buildpack");
+        lay_out(&folder);
+        let path = match closed.strip_prefix("buildpack/") {
+            Some(below) => folder.join(below),
+            None => staging.path(closed),
+        };
+        for path in list(&staging.path("app")).into_iter().chain(list(&staging.path("buildpacks"))) {
+            std::os::unix::fs::lchown(&path, Some(USER), Some(USER)).unwrap();
+        }
+        close(&path);
+        let staged = stage_as(&staging, &[]);
+        let said = format!("{}{}", staged.stdout, staged.stderr);
+        let named = closed.trim_end_matches('/').rsplit('/').next().unwrap();
+        assert!(staged.code != Some(0) && !staging.path("out/droplet").exists(), "{closed}: {staged:?}");
+        assert!(said.contains("ermission denied"), "{closed}: {said}");
+        assert!(closed == "buildpack/" || said.contains(named), "{closed}: {said}");
+    }
+}
+
+/// Runs the builder as the user.
+fn stage_as(staging: &Staging, flags: &[&str]) -> Staged {
+    let program = staging.path("stage");
+    // Not by ourselves: a process that another test starts meanwhile would hold the file open for writing.
+    let copy = Command::new("install").args(["-m", "755", env!("CARGO_BIN_EXE_stage")]).arg(&program).status().unwrap();
+    assert!(copy.success());
+    let (uid, gid) = (format!("--reuid={USER}"), format!("--regid={USER}"));
+    staging.stage_below(&["setpriv", &uid, &gid, "--clear-groups"], &program, flags)
+}
+
+#[test]
+fn variables_of_an_earlier_buildpack_that_cannot_be_read_are_told() {
+    require_root();
+    for closed in ["env", "env/NAME"] {
+        let supply = format!("mkdir -p $3/$4/env; echo x > $3/$4/env/NAME; chmod 000 $3/$4/{closed}");
+        let staging = Staging::new().buildpack("first", &[("supply", &supply)]).key("java_buildpack");
+        let staging = staging.variable("CF_STACK", "cflinuxfs4");
+        BootJar::new().explode(&staging.path("app"), 0o644);
+        JavaBuildpack::new().write(&staging.buildpack_folder("java_buildpack"));
+        for path in list(&staging.path("app")).into_iter().chain(list(&staging.path("buildpacks"))) {
+            std::os::unix::fs::lchown(&path, Some(USER), Some(USER)).unwrap();
+        }
+        let staged = stage_as(&staging, &["-skipDetect"]);
+        assert!(staged.code != Some(0) && staged.code.is_some(), "{closed}: {staged:?}");
+        let said = format!("{}{}", staged.stdout, staged.stderr);
+        assert!(said.contains("ermission denied") && said.contains("/env"), "{closed}: {said}");
     }
 }

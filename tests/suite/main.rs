@@ -2,6 +2,7 @@
 //!
 //! Inputs are made by code, but for Zipkin's jar and two JREs, which `./check` downloads. No test uses the network.
 
+#![expect(clippy::disallowed_methods, reason = "tests open files of their own")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
 #![expect(clippy::print_stderr, reason = "messages as people see them, shown with --nocapture")]
 
@@ -39,6 +40,7 @@ mod schemas;
 mod script_processes;
 mod seed;
 mod starts;
+mod strange_files;
 mod support;
 mod trust;
 mod verbosity;

@@ -4,6 +4,7 @@
 //! Every part makes rounds that depend on nothing but the part, the seed and the round's number ([`part`]).
 //! `STAGE_TORTURE_ROUNDS` says how many, `STAGE_TORTURE_SEED` which ones, `STAGE_TORTURE_ROUND` repeats a single one.
 
+#![expect(clippy::disallowed_methods, reason = "tests open files of their own")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "the helpers of tests fail by panicking")]
 #![expect(clippy::print_stdout, reason = "counts and verdicts")]
 

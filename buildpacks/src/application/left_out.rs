@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::open::name;
 use super::{OpenError, StatRecord};
+use crate::absence::absent_ok;
 use crate::files;
 
 /// The ignore files at the top of a folder. A later line wins over an earlier one, the second file over the first, and
@@ -90,15 +91,14 @@ impl Rules {
         }
         for name in IGNORE_FILES {
             let path = root.join(name);
-            let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
-            if !metadata.is_file() {
-                return Err(OpenError::NotAFile { path });
-            }
+            let failed = |source| OpenError::read(&path, source);
+            let Some(file) = absent_ok(files::open_found(&path)).map_err(failed)? else { continue };
+            let metadata = file.metadata().map_err(failed)?;
             if metadata.len() > MAX_BYTES {
                 return Err(OpenError::IgnoreFile { path, reason: format!("It is larger than {MAX_BYTES} bytes") });
             }
             records.push((name.to_owned(), StatRecord::of(&metadata)));
-            let bytes = files::read_found(&path, MAX_BYTES).map_err(|source| OpenError::read(&path, source))?;
+            let bytes = files::rest(file, MAX_BYTES).map_err(failed)?;
             for (at, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
                 builder.add_line(None, line).map_err(|error| OpenError::IgnoreFile {
                     path: path.clone(),
@@ -207,6 +207,7 @@ mod tests {
         assert!(matches!(&error, OpenError::IgnoreFile { reason, .. } if reason.starts_with("Line 2: ")), "{error}");
         fs::remove_file(&path).unwrap();
         fs::create_dir(&path).unwrap();
-        assert!(matches!(Rules::of(root.path()), Err(OpenError::NotAFile { .. })));
+        let error = Rules::of(root.path()).unwrap_err();
+        assert!(matches!(&error, OpenError::Read { path: named, .. } if *named == path), "{error}");
     }
 }

@@ -7,6 +7,8 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::files;
+
 use super::StatRecord;
 
 /// Names this run of the machine's kernel. Device numbers and clocks mean the same only within one, and after a loss of
@@ -67,7 +69,7 @@ impl<T> Witnessed<T> {
 /// Which run of the machine's kernel this is; `None` where the kernel does not say.
 pub fn boot_id() -> Option<&'static str> {
     static BOOT: OnceLock<Option<String>> = OnceLock::new();
-    let read = || fs_err::read_to_string(BOOT_ID).ok().map(|text| text.trim().to_owned());
+    let read = || files::read_text(BOOT_ID.as_ref(), files::SYSTEM_BYTES).ok().map(|text| text.trim().to_owned());
     BOOT.get_or_init(read).as_deref().filter(|text| !text.is_empty())
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use memcalc::count::{self, LikelyClasses};
 use rayon::prelude::*;
 
-use crate::application::{Application, Content, Encoding, Entry, Format, Limits, Source, Span, zip};
+use crate::application::{Application, Content, ContentError, Encoding, Entry, Format, Limits, Source, Span, zip};
 
 /// Largest deflated library that is decoded to be counted, bytes.
 const LIBRARY_BYTES: u64 = 1 << 30;
@@ -194,7 +194,7 @@ impl Census {
 
     /// Counts what is in a jar, and in jars inside it when `deeper`; none when it cannot be read.
     fn take_jar(&mut self, content: &Content, main_class: &str, deeper: bool, known: bool) -> Option<()> {
-        let mut jar = archive(content)?;
+        let mut jar = archive(content).ok()?;
         let in_place = in_place(content).filter(|_| known);
         if let Some(place) = in_place {
             jar.source = Arc::new(place.source.pinned_tail(&place.range, directory_of(place)?).ok()?);
@@ -241,9 +241,9 @@ impl Census {
     }
 }
 
-/// The archive that a library is; none when it cannot be had.
-pub(super) fn archive(content: &Content) -> Option<Span> {
-    content.archive(LIBRARY_BYTES, Path::new("")).ok()
+/// The archive that a library is.
+pub(super) fn archive(content: &Content) -> Result<Span, ContentError> {
+    content.archive(LIBRARY_BYTES, Path::new(""))
 }
 
 /// The library where it is a part of the application as it is.

@@ -9,6 +9,8 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
+use memcalc::files;
+
 use super::expansion::{self, Values};
 use crate::failure::path_error;
 
@@ -82,7 +84,7 @@ fn content(path: &Path) -> io::Result<Option<Vec<u8>>> {
     if !fs::metadata(path)?.is_file() {
         return Ok(None);
     }
-    let mut content = fs::read(path)?;
+    let mut content = files::read(path, files::DOCUMENT_BYTES)?;
     // No variable can hold it.
     content.retain(|byte| *byte != 0);
     while content.last() == Some(&b'\n') {

@@ -114,6 +114,16 @@ mod tests {
     }
 
     #[test]
+    fn a_long_document_with_an_error_at_its_end_names_the_line() {
+        let keys = (0..50_000).map(|number| format!("k{number} = [{{ a = 1 }}] # comment\n"));
+        let tables = (0..50_000).map(|number| format!("[[t]]\n[t.n{number}]\na.b.c = \"\"\"\n\"\"\"\n"));
+        for (document, lines) in [(keys.collect::<String>(), 50_000), (tables.collect(), 200_000)] {
+            let error = parse(&format!("{document}k = ?")).unwrap_err();
+            assert_eq!(error.to_string(), format!("toml: line {}: `?` is not a value", lines + 1));
+        }
+    }
+
+    #[test]
     fn no_prefix_of_a_document_panics() {
         let document = "a = \"\\u00e9\"\n[[b]]\nc = ['é', { d = '''x''' }]\ne = \"\"\"\\\n é\"\"\" # é\n";
         for end in 0..document.len() {

@@ -9,12 +9,31 @@ const DEPTH: usize = 32;
 pub(super) struct Reader<'a> {
     text: &'a str,
     at: usize,
+    lines: Lines<'a>,
+}
+
+/// Counts lines on the way through a text, looking at each byte once.
+struct Lines<'a> {
+    /// What was not looked at yet.
+    ahead: &'a [u8],
+    /// Lines that have ended.
+    ended: usize,
+}
+
+impl Lines<'_> {
+    /// The line, from 1, of the place after which `left` bytes are left. Places follow each other as in the text.
+    fn line(&mut self, left: usize) -> usize {
+        let (passed, ahead) = self.ahead.split_at(self.ahead.len().saturating_sub(left));
+        self.ended += passed.split(|byte| *byte == b'\n').count() - 1;
+        self.ahead = ahead;
+        1 + self.ended
+    }
 }
 
 impl<'a> Reader<'a> {
     /// Starts at the beginning of a text.
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, lines: Lines { ahead: text.as_bytes(), ended: 0 } }
     }
 
     /// What is left.
@@ -23,11 +42,11 @@ impl<'a> Reader<'a> {
     }
 
     /// The current line, from 1.
-    pub(super) fn line(&self) -> usize {
-        1 + self.text.bytes().take(self.at).filter(|byte| *byte == b'\n').count()
+    pub(super) fn line(&mut self) -> usize {
+        self.lines.line(self.rest().len())
     }
 
-    fn error(&self, message: impl Into<String>) -> Error {
+    fn error(&mut self, message: impl Into<String>) -> Error {
         Error::new(self.line(), message)
     }
 
@@ -321,4 +340,19 @@ fn is_number_or_date(word: &str) -> bool {
         || unsigned == "nan"
         || unsigned.starts_with(|c: char| c.is_ascii_digit())
             && unsigned.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-._: ".contains(&byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_once() {
+        let text = "a\nbc\n\nd";
+        let mut lines = Lines { ahead: text.as_bytes(), ended: 0 };
+        for (at, line) in [(0, 1), (1, 1), (2, 2), (2, 2), (5, 3), (6, 4), (7, 4)] {
+            assert_eq!(lines.line(text.len() - at), line, "{at}");
+            assert_eq!(lines.ahead, &text.as_bytes()[at..]);
+        }
+    }
 }

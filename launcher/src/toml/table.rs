@@ -1,5 +1,6 @@
 //! Values and tables, and how headers and keys build them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// A value.
@@ -35,6 +36,8 @@ pub(crate) struct Entry {
 pub(crate) struct Table {
     /// The entries.
     pub(crate) entries: Vec<Entry>,
+    /// Where each key is among them: looking through all of them for each would take time by the square.
+    places: BTreeMap<String, usize>,
     /// Whether the table may not be opened again: it had its own header or was written inline.
     pub(super) closed: bool,
 }
@@ -42,7 +45,11 @@ pub(crate) struct Table {
 impl Table {
     /// The entry with a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
+        self.entries.get(*self.places.get(key)?)
+    }
+
+    fn value_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.entries.get_mut(*self.places.get(key)?).map(|entry| &mut entry.value)
     }
 }
 
@@ -71,6 +78,7 @@ pub(super) fn insert(table: &mut Table, key: String, value: Value, line: usize) 
     if table.get(&key).is_some() {
         return Err(Error::new(line, format!("`{key}` is set twice")));
     }
+    table.places.insert(key.clone(), table.entries.len());
     table.entries.push(Entry { key, value, line });
     Ok(())
 }
@@ -81,8 +89,7 @@ pub(super) fn descend<'a>(table: &'a mut Table, path: &[String], line: usize) ->
     if table.get(key).is_none() {
         insert(table, key.clone(), Value::Table(Table::default()), line)?;
     }
-    let found = table.entries.iter_mut().find(|entry| entry.key == *key);
-    let next = match found.map(|entry| &mut entry.value) {
+    let next = match table.value_mut(key) {
         Some(Value::Table(next)) => Some(next),
         Some(Value::Tables(elements)) => elements.last_mut(),
         _ => None,
@@ -105,7 +112,7 @@ pub(super) fn append_table(root: &mut Table, path: &[String], line: usize) -> Re
     let Some((key, parents)) = path.split_last() else { return Err(Error::new(line, "expected a key")) };
     let parent = descend(root, parents, line)?;
     let element = Table { closed: true, ..Table::default() };
-    match parent.entries.iter_mut().find(|entry| entry.key == *key).map(|entry| &mut entry.value) {
+    match parent.value_mut(key) {
         None => insert(parent, key.clone(), Value::Tables(vec![element]), line),
         Some(Value::Tables(elements)) => {
             elements.push(element);

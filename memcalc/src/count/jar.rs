@@ -1,12 +1,13 @@
 //! Classes in a jar, and in the jars within it.
 
 use super::{Error, Kind, LikelyClasses, kind_of};
-use crate::go;
+use crate::{files, go};
 use rawzip::{
     CompressionMethod, ErrorKind, FileReader, MAX_CENTRAL_DIRECTORY_RECORD_SIZE, ReaderAt, ZipArchive,
     ZipArchiveEntryWayfinder, ZipLocator,
 };
-use std::io::Read as _;
+use std::cell::Cell;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 /// The end of the central directory is looked for in so many bytes at the end of the file.
@@ -136,17 +137,44 @@ impl Counter {
     }
 }
 
-/// Counts the entries of a jar file whose names satisfy `counts`, not looking into jars within it. `None` if it cannot be
-/// read as a zip file.
-pub(super) fn plain_file(path: &Path, mut counts: impl FnMut(&[u8]) -> bool) -> Option<i64> {
-    let file = std::fs::File::open(path).ok()?;
-    let length = file.metadata().ok().filter(std::fs::Metadata::is_file)?.len();
+/// Counts the entries of a jar file whose names satisfy `counts`, not looking into jars within it. `None` if it is no zip
+/// file.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn plain_file(path: &Path, mut counts: impl FnMut(&[u8]) -> bool) -> io::Result<Option<i64>> {
+    let file = files::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Ok(None);
+    }
     let mut buffer = vec![0; MAX_CENTRAL_DIRECTORY_RECORD_SIZE];
-    let reader = FileReader::from(file);
-    let archive = open(&reader, length, &mut buffer).ok()??;
+    let reader = Watched { inner: FileReader::from(file), fault: Cell::new(None) };
     let mut classes = 0;
-    entries(&archive, &mut buffer, |name, _, _| classes += i64::from(counts(name))).ok()??;
-    Some(classes)
+    let counted = match open(&reader, metadata.len(), &mut buffer) {
+        Ok(Some(archive)) => entries(&archive, &mut buffer, |name, _, _| classes += i64::from(counts(name))),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
+    };
+    // A damaged directory is no zip file's; a file that cannot be read may well be one.
+    match reader.fault.take() {
+        Some(fault) => Err(fault),
+        None => Ok(counted.ok().flatten().map(|_| classes)),
+    }
+}
+
+/// A reader that tells afterwards whether reading failed.
+struct Watched {
+    inner: FileReader,
+    fault: Cell<Option<io::Error>>,
+}
+
+impl ReaderAt for Watched {
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.inner.read_at(buffer, offset).inspect_err(|error| {
+            self.fault.set(Some(io::Error::new(error.kind(), error.to_string())));
+        })
+    }
 }
 
 /// Finds the central directory; `None` where there is none, so that it is no zip file.

@@ -5,6 +5,7 @@
 //! and are not read.
 
 use super::Error;
+use crate::files;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -30,7 +31,7 @@ pub fn jimage_bytes(image: &[u8]) -> Result<u64, Error> {
 /// [`Error`] when the file cannot be read, or as [`jimage_bytes`].
 pub fn jimage_file(path: &Path) -> Result<u64, Error> {
     let finding = |error: Error| error.within(&format!("unable to find JVM modules in {}", path.display()));
-    let mut file = std::fs::File::open(path)
+    let mut file = files::open(path)
         .map_err(|error| Error::io("open", path, &error).within(&format!("unable to open {}", path.display())))
         .map_err(finding)?;
     let bytes = read_index(&mut file).map_err(|error| {

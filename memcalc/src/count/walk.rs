@@ -1,11 +1,13 @@
 //! Classes in a directory tree, by libjvm's rule.
 
+use super::buildpack::readable;
 use super::jar::{Counter, Failure, plain_file};
 use super::{Error, Kind, LikelyClasses, jimage_file, kind_of};
+use crate::files;
 use crate::libjvm::{AgentClasses, ClassSource};
 use rawzip::FileReader;
 use std::ffi::OsString;
-use std::fs::{self, File, Metadata};
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::Path;
 
@@ -36,36 +38,42 @@ pub fn tree(path: &Path) -> Result<u64, Error> {
 }
 
 /// Counts how many classes of a tree, or of a single jar with the jars in it, are usually loaded, by the libraries they belong
-/// to. What cannot be read counts nothing.
-pub fn likely(path: &Path) -> u64 {
+/// to. A damaged jar counts as far as it goes; what is not there counts nothing.
+///
+/// # Errors
+/// When something cannot be read.
+pub fn likely(path: &Path) -> io::Result<u64> {
     let mut counter = Counter::of_likely();
-    match (fs::symlink_metadata(path), &mut counter.likely) {
-        (Ok(metadata), Some(likely)) if metadata.is_dir() => take_folder(path, path, likely),
-        (Ok(metadata), _) => {
-            // A damaged jar counts as far as it can be read.
+    match (readable(path, fs::symlink_metadata(path))?, &mut counter.likely) {
+        (Some(metadata), Some(likely)) if metadata.is_dir() => take_folder(path, path, likely)?,
+        (Some(metadata), _) => {
+            // The words are lost; who counts by libjvm's rule as well has them.
             let _ = jar_file(path, &metadata, &mut counter);
         }
-        (Err(_), _) => {}
+        (None, _) => {}
     }
-    counter.likely.map_or(0, |likely| likely.thousandths() / 1000)
+    Ok(counter.likely.map_or(0, |likely| likely.thousandths() / 1000))
 }
 
-fn take_folder(root: &Path, folder: &Path, likely: &mut LikelyClasses) {
-    for name in names(folder).unwrap_or_default() {
-        let path = folder.join(name);
-        let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
+fn take_folder(root: &Path, folder: &Path, likely: &mut LikelyClasses) -> io::Result<()> {
+    let Some(entries) = readable(folder, fs::read_dir(folder))? else { return Ok(()) };
+    for entry in entries {
+        let Some(path) = readable(folder, entry)?.map(|entry| entry.path()) else { continue };
+        let Some(metadata) = readable(&path, fs::symlink_metadata(&path))? else { continue };
         let name = path.strip_prefix(root).unwrap_or(&path).as_os_str().as_encoded_bytes();
         if metadata.is_dir() {
-            take_folder(root, &path, likely);
+            take_folder(root, &path, likely)?;
         } else if kind_of(name, false) == Kind::Jar {
-            plain_file(&path, |name| {
+            let counted = plain_file(&path, |name| {
                 likely.take_file(name);
                 false
             });
+            readable(&path, counted)?;
         } else {
             likely.take_file(name);
         }
     }
+    Ok(())
 }
 
 fn visit(path: &Path, metadata: &Metadata, counter: &mut Counter) -> Result<u64, Error> {
@@ -103,7 +111,7 @@ fn jar_file(path: &Path, metadata: &Metadata, counter: &mut Counter) -> Result<u
     }
     let opening = |error: Error| error.within(&format!("unable to open Jar {}", path.display()));
     let failed = |operation: &str, error: &io::Error| opening(Error::io(operation, path, error));
-    let file = File::open(path).map_err(|error| failed("open", &error))?;
+    let file = files::open(path).map_err(|error| failed("open", &error))?;
     let opened = file.metadata().map_err(|error| failed("stat", &error))?;
     if opened.is_dir() {
         return Err(failed("read", &io::Error::from(io::ErrorKind::IsADirectory)));
@@ -143,7 +151,7 @@ impl ClassSource for FileSystem {
     }
 
     fn likely(&self, path: &str) -> Result<Option<i64>, String> {
-        Ok(Some(number(likely(Path::new(path)))))
+        likely(Path::new(path)).map(|classes| Some(number(classes))).map_err(|error| error.to_string())
     }
 }
 

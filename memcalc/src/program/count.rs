@@ -1,8 +1,8 @@
 //! `memcalc count`.
 
 use super::options::Options;
-use memcalc::count;
 use memcalc::outcome::Outcome;
+use memcalc::{count, files};
 use std::fs;
 use std::path::Path;
 
@@ -44,5 +44,5 @@ fn libjvm(path: &Path) -> Result<u64, count::Error> {
 fn starts_with_magic(path: &Path) -> bool {
     use std::io::Read as _;
     let mut magic = [0; 4];
-    fs::File::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == IMAGE_MAGIC
+    files::open(path).and_then(|mut file| file.read_exact(&mut magic)).is_ok() && magic == IMAGE_MAGIC
 }

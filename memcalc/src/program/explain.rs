@@ -64,8 +64,9 @@ fn classes(options: &Options<'_>) -> Result<Classes, Fault> {
             let application = count::application(Path::new(app))
                 .or_else(|_| count::tree(Path::new(app)))
                 .map_err(|error| Fault::Input(error.to_string()))?;
+            let likely = count::likely(Path::new(app)).map_err(|error| Fault::Input(error.to_string()))?;
             let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-            Ok(Classes::Likely { present: number(application), likely: number(count::likely(Path::new(app))) })
+            Ok(Classes::Likely { present: number(application), likely: number(likely) })
         }
         _ => Err(Fault::Usage("`explain` needs either `--classes` or `--app`".to_owned())),
     }

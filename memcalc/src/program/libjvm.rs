@@ -6,9 +6,10 @@ use memcalc::libjvm::limit::{self, Limit};
 use memcalc::libjvm::{self, Calculation, Environment, Error, Inputs};
 use memcalc::limit::{Find, Read};
 use memcalc::outcome::Outcome;
-use memcalc::{count, fit};
+use memcalc::{count, files, fit};
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::path::Path;
 
 /// The descriptor the platform reads environment variables from.
 const RESULT: &str = "/dev/fd/3";
@@ -73,6 +74,7 @@ fn succeed(calculation: &Calculation) -> Outcome {
 }
 
 /// Writes to the descriptor by its name, which needs no raw descriptors.
+#[expect(clippy::disallowed_methods, reason = "a descriptor that the platform gives, mostly a pipe")]
 fn write_result(options: &str) -> io::Result<()> {
     let mut file = fs::File::options().append(true).open(RESULT)?;
     file.write_all(format!("JAVA_TOOL_OPTIONS={}\n", go::quote(options)).as_bytes())
@@ -92,9 +94,9 @@ impl<'a> Source<'a> {
     fn read(path: &'a str) -> Self {
         let mut bytes = Vec::new();
         let mut operation = "open";
-        let read = fs::File::open(path).and_then(|mut file| {
+        let read = files::open(Path::new(path)).and_then(|file| {
             operation = "read";
-            file.read_to_end(&mut bytes)
+            file.take(files::DOCUMENT_BYTES).read_to_end(&mut bytes)
         });
         let content = match read {
             Ok(_) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),

@@ -151,6 +151,7 @@ enum Lock {
 }
 
 impl Folder {
+    #[expect(clippy::disallowed_methods, reason = "a folder, to be locked")]
     fn open(path: &Path) -> Result<Self, Errno> {
         open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty()).map(Self)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use buildpacks::files;
 use fs_err as fs;
 
 /// A process by its number.
@@ -17,11 +18,11 @@ const LISTENS: &str = "0A";
 impl ProcessFacts {
     /// Of the process that runs the JVM: this one, or one that it started.
     pub(crate) fn of_jvm(pid: u32) -> Option<Self> {
-        let maps = fs::read_to_string(format!("/proc/{pid}/maps")).ok()?;
-        if maps.contains("/libjvm.so") {
-            return Some(Self { pid });
+        let this = Self { pid };
+        if this.file("maps")?.contains("/libjvm.so") {
+            return Some(this);
         }
-        let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
+        let children = this.file(&format!("task/{pid}/children"))?;
         children.split_ascii_whitespace().filter_map(|child| child.parse().ok()).find_map(Self::of_jvm)
     }
 
@@ -31,12 +32,12 @@ impl ProcessFacts {
     }
 
     fn file(self, name: &str) -> Option<String> {
-        fs::read_to_string(PathBuf::from(format!("/proc/{}/{name}", self.pid))).ok()
+        files::read_text(format!("/proc/{}/{name}", self.pid).as_ref(), files::SYSTEM_BYTES).ok()
     }
 
     /// A variable of the environment it was started with.
     pub(crate) fn variable(self, name: &str) -> Option<String> {
-        let environment = fs::read(format!("/proc/{}/environ", self.pid)).ok()?;
+        let environment = files::read(format!("/proc/{}/environ", self.pid).as_ref(), files::SYSTEM_BYTES).ok()?;
         let value = |entry: &[u8]| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"=").map(<[u8]>::to_vec);
         String::from_utf8(environment.split(|byte| *byte == 0).find_map(value)?).ok()
     }
@@ -86,7 +87,8 @@ impl ProcessFacts {
     /// Nanoseconds that its threads have waited for a processor; none where the kernel does not tell.
     fn waited(self) -> u64 {
         let threads = fs::read_dir(format!("/proc/{}/task", self.pid)).into_iter().flatten().flatten();
-        let text = threads.filter_map(|thread| fs::read_to_string(thread.path().join("schedstat")).ok());
+        let text =
+            threads.filter_map(|thread| files::read_text(&thread.path().join("schedstat"), files::SYSTEM_BYTES).ok());
         text.filter_map(|text| text.split_ascii_whitespace().nth(1)?.parse::<u64>().ok()).sum()
     }
 

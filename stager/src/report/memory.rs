@@ -2,12 +2,14 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use buildpacks::files;
+
 static PEAK: AtomicU64 = AtomicU64::new(0);
 
 /// Notes the anonymous memory this process holds now. Called while layers are built, when it is highest: the kernel
 /// keeps a peak for all memory only, mapped input files among it.
 pub fn sample_anonymous_memory() {
-    let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+    let status = files::read_text("/proc/self/status".as_ref(), files::SYSTEM_BYTES).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
     let kilobytes = line.and_then(|line| line.trim_end_matches(" kB").trim().parse::<u64>().ok());
     PEAK.fetch_max(kilobytes.unwrap_or(0) * 1024, Ordering::Relaxed);

@@ -4,12 +4,13 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use buildpacks::application::{Content, ContentError, Entry, EntryPath, Source, StatRecord};
+use buildpacks::files::open_found;
 
 use super::{Destination, DestinationError, SinkError, index};
 use crate::digest::{Digest, HashingWriter};
 use crate::image::{BlobLocation, Image, ImageBlob, canonical};
 use crate::layer::{LayerEntry, TarWriter};
-use crate::store::{FileId, open_regular};
+use crate::store::FileId;
 
 /// Publishes the image; a `paranoid` one believes no blob.
 pub(super) fn publish(image: &Image, path: &Path, tag: &str, paranoid: bool) -> Result<(), SinkError> {
@@ -74,7 +75,7 @@ fn append_blob(
 /// A blob of the cache, and whether it is the file that was found sound.
 fn open(cached: &Path, file: FileId) -> Result<(Content, bool), SinkError> {
     let failed = |source| SinkError::Io { action: "read", path: cached.to_owned(), source };
-    let opened = open_regular(cached).map_err(failed)?;
+    let opened = open_found(cached).map_err(failed)?.into_parts().0;
     let is_that = FileId::of(&StatRecord::of(&opened.metadata().map_err(failed)?)) == file;
     Ok((Content::whole(Source::from_file(opened, cached).map_err(failed)?), is_that))
 }

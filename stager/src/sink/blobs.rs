@@ -11,12 +11,13 @@ use std::time::SystemTime;
 
 use buildpacks::absence::absent_ok;
 use buildpacks::application::{StatRecord, Witnessed};
+use buildpacks::files::{open_found, read_found};
 use fs_err as fs;
 
 use super::SinkError;
 use crate::digest::{Digest, HashingWriter};
 use crate::image::{BlobLocation, Image, ImageBlob};
-use crate::store::{FileId, Input, NEW, Store, copy_hashed, hash, is_sealed, new_temporary, open_regular, seal};
+use crate::store::{FileId, Input, NEW, Store, copy_hashed, hash, is_sealed, new_temporary, seal};
 
 /// Blobs written into a layout. Those that were not there before go again unless they are kept.
 pub(super) struct Blobs<'a> {
@@ -115,8 +116,8 @@ impl<'a> Blobs<'a> {
             return Ok(State::Sound);
         }
         let noted = SystemTime::now();
-        let file = open_regular(path).map_err(failed)?;
-        let hashed = Witnessed::read(&file, hash).map_err(failed)?;
+        let file = open_found(path).map_err(failed)?;
+        let hashed = Witnessed::read(file.file(), hash).map_err(failed)?;
         let Some(hashed) = hashed.filter(|hashed| hashed.value == (blob.digest, blob.size)) else {
             return Ok(State::Broken);
         };
@@ -147,7 +148,7 @@ fn holds(path: &Path, bytes: &[u8]) -> Result<bool, SinkError> {
     if !metadata.is_file() || metadata.len() != bytes.len() as u64 {
         return Ok(false);
     }
-    Ok(buildpacks::files::read_found(path, bytes.len() as u64).map_err(io_error("read", path))? == bytes)
+    Ok(read_found(path, bytes.len() as u64).map_err(io_error("read", path))? == bytes)
 }
 
 /// Writes a layer beside its place and renames it: a broken one is never gone before a sound one is there.
@@ -159,7 +160,7 @@ fn write_layer(blob: &ImageBlob, path: &Path) -> Result<(), SinkError> {
             if link(cached, *file, path).map_err(failed)? {
                 return Ok(());
             }
-            let mut from = open_regular(cached).map_err(io_error("read", cached))?;
+            let mut from = open_found(cached).map_err(io_error("read", cached))?;
             let mut copy = new_temporary(folder, NEW).map_err(failed)?;
             let (found, _) = copy_hashed(&mut from, copy.as_file_mut()).map_err(failed)?;
             if found != blob.digest {

@@ -153,6 +153,7 @@ fn temporary_prefix(path: &Path) -> String {
 }
 
 /// Opens a FIFO or a device. Without a reader a FIFO would be waited for without end.
+#[expect(clippy::disallowed_methods, reason = "a FIFO or a device, to be written into")]
 fn open_stream(path: &Path) -> Result<std::fs::File, DestinationError> {
     let failed = |source: io::Error| DestinationError::Io { action: "open", path: path.to_owned(), source };
     let flags = OFlags::WRONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;

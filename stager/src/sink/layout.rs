@@ -174,6 +174,7 @@ fn document_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+#[expect(clippy::disallowed_methods, reason = "in a folder that was made just now and that has its name later")]
 fn write_file(path: &Path, bytes: &[u8]) -> Result<(), SinkError> {
     fs::write(path, bytes).map_err(io_error("write", path))
 }

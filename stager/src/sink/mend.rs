@@ -5,13 +5,14 @@ use std::path::Path;
 
 use buildpacks::absence::absent_ok;
 use buildpacks::application::{StatRecord, Witnessed};
+use buildpacks::files::open_found;
 use serde_json::Value;
 
 use super::blobs::{Blobs, blob_path};
 use super::{SinkError, index};
 use crate::digest::Digest;
 use crate::image::{BlobLocation, ImageBlob};
-use crate::store::{FileId, Store, hash, open_regular};
+use crate::store::{FileId, Store, hash};
 
 /// Documents larger than this are not read; registries refuse manifests of more than 4 MiB.
 const MAX_DOCUMENT_BYTES: u64 = 4 << 20;
@@ -75,7 +76,7 @@ fn image(
 fn document(layout: &Path, digest: Digest) -> Result<Option<Vec<u8>>, SinkError> {
     let path = blob_path(layout, digest);
     let failed = |source| SinkError::Io { action: "read", path: path.clone(), source };
-    let Some(file) = absent_ok(open_regular(&path)).map_err(failed)? else { return Ok(None) };
+    let Some(file) = absent_ok(open_found(&path)).map_err(failed)? else { return Ok(None) };
     let mut bytes = Vec::new();
     file.take(MAX_DOCUMENT_BYTES).read_to_end(&mut bytes).map_err(failed)?;
     Ok((Digest::of(&bytes) == digest).then_some(bytes))
@@ -83,21 +84,21 @@ fn document(layout: &Path, digest: Digest) -> Result<Option<Vec<u8>>, SinkError>
 
 fn is_lost_layer(path: &Path, digest: Digest, size: u64) -> Result<bool, SinkError> {
     let failed = |source| SinkError::Io { action: "read", path: path.to_owned(), source };
-    let Some(file) = absent_ok(open_regular(path)).map_err(failed)? else { return Ok(true) };
+    let Some(file) = absent_ok(open_found(path)).map_err(failed)? else { return Ok(true) };
     if file.metadata().map_err(failed)?.len() != size {
         return Ok(true);
     }
     let mut start = Vec::new();
-    (&file).take(START_BYTES).read_to_end(&mut start).map_err(failed)?;
-    Ok(is_lost(&start) && !is_hashed(&file, digest, size).map_err(failed)?)
+    file.file().take(START_BYTES).read_to_end(&mut start).map_err(failed)?;
+    Ok(is_lost(&start) && !is_hashed(file.file(), digest, size).map_err(failed)?)
 }
 
 /// Whether the layer cache has the layer and it is in the layout now.
 fn mended(digest: Digest, size: u64, store: Option<&Store>, blobs: &mut Blobs<'_>) -> Result<bool, SinkError> {
     let Some(path) = store.map(|store| store.blob_path(digest)) else { return Ok(false) };
     let failed = |source| SinkError::Io { action: "read", path: path.clone(), source };
-    let Some(file) = absent_ok(open_regular(&path)).map_err(failed)? else { return Ok(false) };
-    if !is_hashed(&file, digest, size).map_err(failed)? {
+    let Some(file) = absent_ok(open_found(&path)).map_err(failed)? else { return Ok(false) };
+    if !is_hashed(file.file(), digest, size).map_err(failed)? {
         return Ok(false);
     }
     let file = FileId::of(&StatRecord::of(&file.metadata().map_err(failed)?));

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use buildpacks::absence::absent_ok;
 use buildpacks::application::{StatRecord, Witnessed};
+use buildpacks::files::open_found;
 use fs_err as fs;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,7 @@ impl LayerBlob {
     /// # Errors
     /// When it is gone, or another has its name.
     pub fn open(&self) -> io::Result<std::fs::File> {
-        let file = files::open_regular(&self.path)?;
+        let file = open_found(&self.path)?.into_parts().0;
         if FileId::of(&StatRecord::of(&file.metadata()?)) == self.file {
             return Ok(file);
         }
@@ -163,31 +164,36 @@ pub(super) fn lookup(store: &Store, selector: &Selector) -> Result<Option<LayerB
 /// do not stop changing, is put out of use.
 fn sound(store: &Store, record: &Record, path: &Path) -> Result<Option<Sound>, StoreError> {
     let failed = |source| StoreError::Io { action: "read", path: path.to_owned(), source };
-    let Some(file) = absent_ok(files::open_regular(path)).map_err(failed)? else { return Ok(None) };
+    let Some(file) = absent_ok(open_found(path)).map_err(failed)? else { return Ok(None) };
     let stat = StatRecord::of(&file.metadata().map_err(failed)?);
     let trusted = record.seal.as_ref().filter(|seal| seal.holds(&stat, record.layer.size) && !store.paranoid);
     if let Some(seal) = trusted {
         return Ok(Some(Sound { file: FileId::of(&stat), seal: Some(seal.clone()) }));
     }
-    if !is_sealed(&stat) && store.is_writable() {
-        return renew(store, record, file, path);
+    // Of another size it is another file, and there may be no end to reading it.
+    if stat.size != record.layer.size {
+        quarantine(store, record.layer.digest, file.file())?;
+        return Ok(None);
     }
-    let hashed = Witnessed::read(&file, files::hash).map_err(failed)?;
+    if !is_sealed(&stat) && store.is_writable() {
+        return renew(store, record, file.file(), path);
+    }
+    let hashed = Witnessed::read(file.file(), files::hash).map_err(failed)?;
     let Some(Witnessed { stat, proof, .. }) =
         hashed.filter(|hashed| hashed.value == (record.layer.digest, record.layer.size))
     else {
-        quarantine(store, record.layer.digest, &file)?;
+        quarantine(store, record.layer.digest, file.file())?;
         return Ok(None);
     };
     Ok(Some(Sound { file: FileId::of(&stat), seal: proof.and_then(|proof| Seal::of(&proof, &stat)) }))
 }
 
 /// Replaces a blob that somebody may still write to by a copy that nobody else has, hashed as it is written.
-fn renew(store: &Store, record: &Record, mut file: std::fs::File, path: &Path) -> Result<Option<Sound>, StoreError> {
+fn renew(store: &Store, record: &Record, mut file: &std::fs::File, path: &Path) -> Result<Option<Sound>, StoreError> {
     let failed = |source| StoreError::Io { action: "copy", path: path.to_owned(), source };
     let mut copy = store.new_file()?;
     if files::copy_hashed(&mut file, copy.as_file_mut()).map_err(failed)? != (record.layer.digest, record.layer.size) {
-        quarantine(store, record.layer.digest, &file)?;
+        quarantine(store, record.layer.digest, file)?;
         return Ok(None);
     }
     let id = seal(copy.as_file()).map_err(failed)?;

@@ -43,6 +43,7 @@ pub fn remove_abandoned(folder: &Path, prefix: impl AsRef<OsStr>) {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "a file or a folder, to be locked")]
 fn remove_if_abandoned(path: &Path) {
     // What it is may have changed since the folder was read: opening must neither block nor follow.
     let Ok(file) = rustix::fs::open(path, OPEN_AS_IT_IS, Mode::empty()).map(std::fs::File::from) else { return };
@@ -56,11 +57,6 @@ fn remove_if_abandoned(path: &Path) {
     } else if metadata.is_file() {
         drop(fs::remove_file(path));
     }
-}
-
-/// Opens a regular file, and nothing else, to read it.
-pub fn open_regular(path: &Path) -> io::Result<std::fs::File> {
-    Ok(buildpacks::files::open_found(path)?.into_parts().0)
 }
 
 /// The digest and the size of what is left to read.

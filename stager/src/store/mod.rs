@@ -10,7 +10,7 @@ mod files;
 mod memo;
 mod seal;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ use fs_err as fs;
 use tempfile::NamedTempFile;
 
 pub use blob::{BlobSource, LayerBlob, NewBlob};
-pub use files::{NEW, copy_hashed, hash, new_temporary, open_regular, remove_abandoned};
+pub use files::{NEW, copy_hashed, hash, new_temporary, remove_abandoned};
 pub use memo::{Input, Memo, MemoKey};
 pub use seal::{FileId, is_sealed, seal};
 
@@ -163,9 +163,11 @@ fn create(cache_dir: &Path, root: &Path) -> io::Result<()> {
             fs::create_dir_all(&path)?;
         }
     }
-    let tag = cache_dir.join("CACHEDIR.TAG");
-    if !tag.exists() {
-        fs::write(&tag, TAG)?;
+    // A new file: whatever else has its name stays as it is, also a link to nowhere.
+    match fs::File::create_new(cache_dir.join("CACHEDIR.TAG")) {
+        Ok(mut tag) => tag.write_all(TAG.as_bytes())?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
     }
     rustix::fs::access(root.join("tmp"), rustix::fs::Access::WRITE_OK)?;
     Ok(())

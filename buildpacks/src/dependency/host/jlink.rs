@@ -1,6 +1,6 @@
 //! Trimming by the JDK's own `jlink`.
 
-use std::io::{self, Read as _, Seek as _};
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
@@ -131,7 +131,8 @@ fn copy_certificates(java: &HostJava, target: &Path) -> Result<(), HostError> {
     if linked.symlink_metadata().is_ok() {
         fs::remove_file(&linked).map_err(HostError::Pack)?;
     }
-    fs::write(linked, bytes).map_err(HostError::Pack)
+    let write = || fs::File::create_new(&linked)?.write_all(&bytes);
+    write().map_err(HostError::Pack)
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! The application's bits as the classic rules look at them: is there a folder, which jars lie in it, what does a
 //! manifest say. A folder on disk is taken as it is, with whatever links and names it has; an artifact stays packed.
 
+use std::fs::Metadata;
 use std::path::Path;
 use std::sync::Arc;
 
-use fs_err as fs;
-
-use crate::application::{Application, Content, Entry, Source, Span, zip};
+use super::faults::{Faults, Unreadable};
+use crate::application::{Application, ArchiveError, Content, Entry, OpenError, Source, Span, zip};
 use crate::files;
 use crate::java::census;
 use memcalc::count::LikelyClasses;
@@ -16,7 +16,14 @@ const TEXT_BYTES: u64 = 4 << 20;
 
 /// The application.
 #[derive(Clone, Copy, Debug)]
-pub enum Bits<'a> {
+pub struct Bits<'a> {
+    form: Form<'a>,
+    faults: &'a Faults,
+}
+
+/// What the application lies in.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Form<'a> {
     /// Unpacked, as a platform hands it over.
     Folder(&'a Path),
     /// A jar, a tar or a checked folder.
@@ -32,41 +39,68 @@ pub(super) struct Listed {
     pub(super) is_dir: bool,
 }
 
-impl Bits<'_> {
+impl<'a> Bits<'a> {
+    /// Of a folder on disk. What of it cannot be read is noted in `faults`, which are to be checked before anything is made
+    /// of the answers.
+    pub fn folder(folder: &'a Path, faults: &'a Faults) -> Self {
+        Self { form: Form::Folder(folder), faults }
+    }
+
+    /// Of an artifact; the same.
+    pub fn artifact(application: &'a Application, faults: &'a Faults) -> Self {
+        Self { form: Form::Artifact(application), faults }
+    }
+
+    /// What it lies in.
+    pub(super) fn form(self) -> Form<'a> {
+        self.form
+    }
+
+    /// Nothing, unless something could not be read so far.
+    pub(super) fn check(self) -> Result<(), Unreadable> {
+        self.faults.check()
+    }
+
     /// Whether there is a file, folder or link to one of this name.
     pub(super) fn exists(self, path: &str) -> bool {
-        match self {
-            Self::Folder(root) => fs::metadata(root.join(path)).is_ok(),
-            Self::Artifact(application) => application.get(path).is_some() || has_below(application, path),
+        match self.form {
+            Form::Folder(root) => self.metadata(&root.join(path)).is_some(),
+            Form::Artifact(application) => application.get(path).is_some() || has_below(application, path),
         }
     }
 
     /// Whether there is a folder of this name.
     pub(super) fn is_dir(self, path: &str) -> bool {
-        match self {
-            Self::Folder(root) => root.join(path).is_dir(),
-            Self::Artifact(application) => {
+        match self.form {
+            Form::Folder(root) => self.metadata(&root.join(path)).is_some_and(|metadata| metadata.is_dir()),
+            Form::Artifact(application) => {
                 has_below(application, path) || application.get(path).is_some_and(|entry| entry.content().is_none())
             }
         }
     }
 
+    fn metadata(self, path: &Path) -> Option<Metadata> {
+        self.faults.known(path, path.metadata())
+    }
+
     /// What lies directly in a folder (empty for the root), sorted by name; names that are not UTF-8 are passed over.
     pub(super) fn list(self, folder: &str) -> Vec<Listed> {
-        let mut listed = match self {
-            Self::Folder(root) => {
-                let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
-                entries
-                    .filter_map(|entry| {
-                        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
-                        Some(Listed { name: entry.file_name().into_string().ok()?, is_dir })
-                    })
-                    .collect()
-            }
-            Self::Artifact(application) => listed_in(application, folder),
+        let mut listed = match self.form {
+            Form::Folder(root) => self.listed_on_disk(&root.join(folder)),
+            Form::Artifact(application) => listed_in(application, folder),
         };
         listed.sort_by(|a, b| a.name.cmp(&b.name));
         listed
+    }
+
+    fn listed_on_disk(self, folder: &Path) -> Vec<Listed> {
+        let entries = self.faults.known(folder, folder.read_dir());
+        let entries = entries.into_iter().flatten().filter_map(|entry| self.faults.known(folder, entry));
+        let listed = entries.filter_map(|entry| {
+            let is_dir = self.faults.known(folder, entry.file_type()).is_some_and(|kind| kind.is_dir());
+            Some(Listed { name: entry.file_name().into_string().ok()?, is_dir })
+        });
+        listed.collect()
     }
 
     /// Everything in it, sorted by path: names are paths. What is hidden, or below something hidden or a link, is left
@@ -87,18 +121,25 @@ impl Bits<'_> {
         found
     }
 
-    /// Whether a jar of the application holds an entry whose name `wanted` takes; no when it cannot be read.
+    /// Whether a jar of the application holds an entry whose name `wanted` takes; no when it is no readable archive.
     pub(super) fn jar_holds(self, jar: &str, wanted: &dyn Fn(&[u8]) -> bool) -> bool {
-        match self {
-            Self::Folder(root) => {
-                let source = Source::open(&root.join(jar)).map(Arc::new);
-                source.is_ok_and(|file| names_among(&Span::whole(&file), wanted).is_some_and(|found| found > 0))
+        let found = match self.form {
+            Form::Folder(root) => {
+                let path = root.join(jar);
+                let source = self.faults.known(&path, Source::open(&path)).map(Arc::new);
+                source.and_then(|file| self.archive(&path, names_among(&Span::whole(&file), wanted)))
             }
-            Self::Artifact(application) => {
+            Form::Artifact(application) => {
                 let content = application.get(jar).and_then(Entry::content);
-                content.is_some_and(|content| names_in(content, wanted).is_some_and(|found| found > 0))
+                content.and_then(|content| self.archive(Path::new(jar), names_in(content, wanted)))
             }
-        }
+        };
+        found.is_some_and(|found| found > 0)
+    }
+
+    /// What an archive of the application holds; none when it is broken.
+    fn archive<T>(self, path: &Path, read: Result<T, ArchiveError>) -> Option<T> {
+        self.faults.sound(path, read)
     }
 
     /// Names of the files directly in a folder that `wanted` takes, sorted.
@@ -109,58 +150,103 @@ impl Bits<'_> {
 
     /// A small text file.
     pub(super) fn text(self, path: &str) -> Option<String> {
-        let bytes = match self {
-            Self::Folder(root) => {
+        let bytes = match self.form {
+            Form::Folder(root) => {
                 let path = root.join(path);
-                let small =
-                    fs::metadata(&path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= TEXT_BYTES);
-                if small { files::read(&path, TEXT_BYTES).ok()? } else { return None }
+                let metadata = self.metadata(&path)?;
+                let small = metadata.is_file() && metadata.len() <= TEXT_BYTES;
+                if small { self.faults.known(&path, files::read(&path, TEXT_BYTES))? } else { return None }
             }
-            Self::Artifact(application) => application.get(path)?.content()?.read(TEXT_BYTES).ok()?.into_owned(),
+            Form::Artifact(application) => {
+                let read = application.get(path)?.content()?.read(TEXT_BYTES);
+                self.archive(Path::new(path), read.map_err(ArchiveError::Content))?.into_owned()
+            }
         };
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
     /// The content of a file.
     pub(super) fn content(self, path: &str) -> Option<Content> {
-        match self {
-            Self::Folder(root) => {
+        match self.form {
+            Form::Folder(root) => {
                 let path = root.join(path);
-                let metadata = fs::metadata(&path).ok().filter(std::fs::Metadata::is_file)?;
+                let metadata = self.metadata(&path).filter(Metadata::is_file)?;
                 Some(Content::file(&path, metadata.len()))
             }
-            Self::Artifact(application) => application.get(path)?.content().cloned(),
+            Form::Artifact(application) => application.get(path)?.content().cloned(),
         }
     }
 
-    /// A small text file in a jar of the application; none when the jar cannot be read.
+    /// A small text file in a jar of the application; none when the jar is no readable archive.
     pub(super) fn text_in_jar(self, jar: &str, path: &str) -> Option<String> {
-        let entries = match self {
-            Self::Folder(root) => zip::read(&Arc::new(Source::open(&root.join(jar)).ok()?)).ok()?,
-            Self::Artifact(application) => application.nested(application.get(jar)?).ok()?,
+        let (place, entries) = match self.form {
+            Form::Folder(root) => {
+                let place = root.join(jar);
+                let source = Arc::new(self.faults.known(&place, Source::open(&place))?);
+                (place, zip::read(&source))
+            }
+            Form::Artifact(application) => (Path::new(jar).to_owned(), application.nested(application.get(jar)?)),
+        };
+        let entries = match entries {
+            Ok(entries) => entries,
+            Err(OpenError::Archive { source, .. }) => return self.archive(&place, Err(source)),
+            Err(_) => return None,
         };
         let content = entries.iter().find(|entry| entry.path.as_str() == path).and_then(Entry::content)?;
-        Some(String::from_utf8_lossy(&content.read(TEXT_BYTES).ok()?).into_owned())
+        let text = self.archive(&place, content.read(TEXT_BYTES).map_err(ArchiveError::Content))?;
+        Some(String::from_utf8_lossy(&text).into_owned())
     }
 
     /// Classes in the application and its libraries, as the buildpack's fifth generation counts them.
     pub(super) fn classes(self) -> i64 {
-        match self {
-            Self::Folder(root) => memcalc::count::v5_classes(root),
-            Self::Artifact(application) => {
-                let classes: u64 = application.entries().iter().map(classes_of).sum();
+        match self.form {
+            Form::Folder(root) => self.faults.known(root, memcalc::count::v5_classes(root)).unwrap_or(0),
+            Form::Artifact(application) => {
+                let classes: u64 = application.entries().iter().map(|entry| self.classes_of(entry)).sum();
                 i64::try_from(classes).unwrap_or(i64::MAX)
             }
         }
     }
 
+    fn classes_of(self, entry: &Entry) -> u64 {
+        let is_class = |name: &[u8]| name.ends_with(b".class") || name.ends_with(b".groovy");
+        let Some(content) = entry.content() else { return 0 };
+        let name = entry.path.as_str();
+        if is_class(name.as_bytes()) {
+            return 1;
+        }
+        if name.strip_suffix(".jar").is_none() {
+            return 0;
+        }
+        self.archive(Path::new(name), names_in(content, is_class)).unwrap_or(0)
+    }
+
     /// Those of them that are usually loaded, by the libraries they belong to.
     pub(super) fn likely_classes(self) -> i64 {
-        let likely = match self {
-            Self::Folder(root) => memcalc::count::likely(root),
-            Self::Artifact(application) => application.entries().iter().map(likely_thousandths_of).sum::<u64>() / 1000,
+        let likely = match self.form {
+            Form::Folder(root) => self.faults.known(root, memcalc::count::likely(root)).unwrap_or(0),
+            Form::Artifact(application) => {
+                application.entries().iter().map(|entry| self.likely_thousandths_of(entry)).sum::<u64>() / 1000
+            }
         };
         i64::try_from(likely).unwrap_or(i64::MAX)
+    }
+
+    fn likely_thousandths_of(self, entry: &Entry) -> u64 {
+        let mut likely = LikelyClasses::default();
+        match entry.content() {
+            Some(content) if entry.path.has_extension("jar") => {
+                // A broken jar counts as far as it can be read.
+                let counted = names_in(content, |name| {
+                    likely.take_file(name);
+                    false
+                });
+                self.archive(Path::new(entry.path.as_str()), counted);
+            }
+            Some(_) => likely.take_file(entry.path.as_str().as_bytes()),
+            None => {}
+        }
+        likely.thousandths()
     }
 
     /// Classes that will be loaded, by the rule of the buildpack's fifth generation.
@@ -190,44 +276,20 @@ fn listed_in(application: &Application, folder: &str) -> Vec<Listed> {
     listed
 }
 
-fn classes_of(entry: &Entry) -> u64 {
-    let is_class = |name: &[u8]| name.ends_with(b".class") || name.ends_with(b".groovy");
-    let Some(content) = entry.content() else { return 0 };
-    let name = entry.path.as_str();
-    if is_class(name.as_bytes()) {
-        return 1;
-    }
-    if name.strip_suffix(".jar").is_some() { names_in(content, is_class).unwrap_or(0) } else { 0 }
-}
-
-fn likely_thousandths_of(entry: &Entry) -> u64 {
-    let mut likely = LikelyClasses::default();
-    match entry.content() {
-        Some(content) if entry.path.has_extension("jar") => {
-            // A broken jar counts as far as it can be read.
-            let _ = names_in(content, |name| {
-                likely.take_file(name);
-                false
-            });
-        }
-        Some(_) => likely.take_file(entry.path.as_str().as_bytes()),
-        None => {}
-    }
-    likely.thousandths()
-}
-
-fn names_in(content: &Content, wanted: impl FnMut(&[u8]) -> bool) -> Option<u64> {
+fn names_in(content: &Content, wanted: impl FnMut(&[u8]) -> bool) -> Result<u64, ArchiveError> {
     names_among(&census::archive(content)?, wanted)
 }
 
-fn names_among(jar: &Span, mut wanted: impl FnMut(&[u8]) -> bool) -> Option<u64> {
+fn names_among(jar: &Span, mut wanted: impl FnMut(&[u8]) -> bool) -> Result<u64, ArchiveError> {
     let mut found = 0;
-    zip::Names::of(&jar.source, jar.range.clone()).ok()?.for_each(|name| found += u64::from(wanted(name))).ok()?;
-    Some(found)
+    zip::Names::of(&jar.source, jar.range.clone())?.for_each(|name| found += u64::from(wanted(name)))?;
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
+    use fs_err as fs;
+
     use super::*;
     use crate::application::zip::writer::{Item, Zip};
 
@@ -260,7 +322,8 @@ mod tests {
             fs::write(path, bytes).unwrap();
         }
         let application = Application::open(&jar).unwrap();
-        for bits in [Bits::Folder(&folder), Bits::Artifact(&application)] {
+        let faults = Faults::default();
+        for bits in [Bits::folder(&folder, &faults), Bits::artifact(&application, &faults)] {
             // Three quarters of its own class, a quarter of each of seven others.
             assert_eq!(bits.likely_classes(), 2);
             assert!(bits.exists("BOOT-INF") && bits.is_dir("BOOT-INF/lib") && !bits.is_dir("main.jar"));
@@ -293,5 +356,6 @@ mod tests {
             assert_eq!(bits.loaded_classes(8), 2);
             assert_eq!(bits.loaded_classes(17), 14_778);
         }
+        faults.check().unwrap();
     }
 }

@@ -7,6 +7,7 @@
 //! | `log` | steps and lines |
 //! | `deposit` | what is left in the droplet: data, not yet on disk |
 //! | `failed` | how a staging ends early |
+//! | `faults` | what could not be read while rules were answered |
 //! | `named_calculator` | a memory calculator that is chosen by name |
 //! | `package` | offline packages as sources for the dependency cache |
 //! | `programs` | our own programs in droplets |
@@ -18,6 +19,7 @@
 mod bits;
 mod deposit;
 mod failed;
+mod faults;
 mod inside;
 mod log;
 mod named_calculator;
@@ -31,6 +33,7 @@ pub mod v5;
 pub use bits::Bits;
 pub use deposit::{Deposit, Part, Tree, Unpacked};
 pub use failed::Failed;
+pub use faults::{Faults, Unreadable};
 pub use log::Log;
 pub use named_calculator::VARIABLE as MEMORY_CALCULATOR;
 pub use package::{PackageError, import};

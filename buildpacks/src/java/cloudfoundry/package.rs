@@ -9,9 +9,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::Bits;
+use super::bits::Form;
 use super::inside::is_inside;
 use super::v5::Manifest;
+use super::{Bits, Faults, Unreadable};
 use crate::application::{Application, ContentError, EntryPath, OpenError};
 use crate::dependency::{
     Archive, CachedDependency, Catalogue, DependencyCache, DependencyError, Description, Format, Imported, Kind,
@@ -59,6 +60,9 @@ pub enum PackageError {
     /// There is no place for a file on its way.
     #[error("Could not write a temporary file")]
     Scratch(#[source] io::Error),
+    /// Something of it cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The cache does not take it.
     #[error(transparent)]
     Dependency(#[from] DependencyError),
@@ -74,15 +78,16 @@ const INDEX: &str = "%2Findex.yml.cached";
 /// # Errors
 /// See [`PackageError`]; what was taken in before stays.
 pub fn import(from: &Path, cache: &DependencyCache, catalogue: &Catalogue) -> Result<Option<Imported>, PackageError> {
+    let faults = Faults::default();
     if from.is_dir() {
-        return import_bits(Bits::Folder(from), cache, catalogue);
+        return import_bits(Bits::folder(from, &faults), cache, catalogue);
     }
     let is_zip = from.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip"));
     if !is_zip {
         return Ok(None);
     }
     let application = Application::open(from)?;
-    import_bits(Bits::Artifact(&application), cache, catalogue)
+    import_bits(Bits::artifact(&application, &faults), cache, catalogue)
 }
 
 fn import_bits(
@@ -90,7 +95,9 @@ fn import_bits(
     cache: &DependencyCache,
     catalogue: &Catalogue,
 ) -> Result<Option<Imported>, PackageError> {
-    let Some(packaged) = list(bits)? else { return Ok(None) };
+    let listed = list(bits)?;
+    bits.check()?;
+    let Some(packaged) = listed else { return Ok(None) };
     let mut imported = Imported::default();
     for file in packaged {
         match take(bits, cache, catalogue, &file)? {
@@ -112,9 +119,9 @@ fn take(
     file: &Packaged,
 ) -> Result<Result<CachedDependency, String>, PackageError> {
     let listed = |what: &str| Ok(Err(format!("{} {} is listed, and {what}", file.name, file.version)));
-    let inside = match bits {
-        Bits::Folder(folder) => is_inside(folder, Path::new(&file.path)),
-        Bits::Artifact(_) => EntryPath::new(&file.path).is_ok(),
+    let inside = match bits.form() {
+        Form::Folder(folder) => is_inside(folder, Path::new(&file.path)),
+        Form::Artifact(_) => EntryPath::new(&file.path).is_ok(),
     };
     if !inside {
         return listed("its file is outside the package");
@@ -286,13 +293,13 @@ mod tests {
             fs::write(path, bytes).unwrap();
         }
         let wanted = (vec!["openjdk@17.0.1+2".to_owned(), "java-cfenv@3.9.9".to_owned()], 1);
-        assert_eq!(imported(Bits::Folder(folder.path())), wanted);
+        assert_eq!(imported(Bits::folder(folder.path(), &Faults::default())), wanted);
 
         let items = files.map(|(path, bytes)| Item::new(format!("java-buildpack/{path}"), bytes));
         let zip = folder.path().join("package.zip");
         fs::write(&zip, Zip::with(items).bytes()).unwrap();
         let application = Application::open(&zip).unwrap();
-        assert_eq!(imported(Bits::Artifact(&application)), wanted);
+        assert_eq!(imported(Bits::artifact(&application, &Faults::default())), wanted);
     }
 
     #[test]
@@ -312,7 +319,7 @@ mod tests {
         );
         write("https%3A%2F%2Fhost%2Fauto-reconfiguration%2Fa.jar.cached", b"PK");
         let wanted = vec!["auto-reconfiguration@1.10.0.RELEASE".to_owned(), "openjdk@1.8.0_91".to_owned()];
-        assert_eq!(imported(Bits::Folder(folder.path())), (wanted, 0));
+        assert_eq!(imported(Bits::folder(folder.path(), &Faults::default())), (wanted, 0));
     }
 
     #[test]
@@ -340,7 +347,9 @@ mod tests {
             fs::write(folder.join("manifest.yml"), manifest).unwrap();
             let cache = tempfile::tempdir().unwrap();
             let cache = DependencyCache::open(cache.path());
-            let imported = import_bits(Bits::Folder(&folder), &cache, &Catalogue::built_in()).unwrap().unwrap();
+            let imported = import_bits(Bits::folder(&folder, &Faults::default()), &cache, &Catalogue::built_in())
+                .unwrap()
+                .unwrap();
             assert!(imported.added.is_empty(), "{file}");
             assert_eq!(imported.skipped[0].reason, format!("a 1.0.0 is listed, and {reason}"));
         }
@@ -350,6 +359,6 @@ mod tests {
     fn other_folders_are_no_packages() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("some.tgz"), "x").unwrap();
-        assert!(list(Bits::Folder(folder.path())).unwrap().is_none());
+        assert!(list(Bits::folder(folder.path(), &Faults::default())).unwrap().is_none());
     }
 }

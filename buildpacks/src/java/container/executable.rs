@@ -6,6 +6,7 @@
 use super::class_path::ClassPath;
 use super::detect::{Answer, Found, parse_manifest};
 use super::detection::{Kind, Layout, Start, Warning};
+use super::distribution;
 use super::error::{DetectError, LookedFor};
 use crate::api::Evidence;
 use crate::application::{Application, EntryPath, Format};
@@ -113,6 +114,14 @@ pub(super) fn look_for_jar(application: &Application, _: Option<&Manifest>) -> A
         return Err(DetectError::Ambiguous { artifact: application.path().display().to_string(), jars });
     }
     let class_path = ClassPath::of(&manifest, "", |path| application.resolve(path));
+    if let Some(script) = distribution::started_otherwise(application, &jar, &class_path) {
+        let alone = application.path().join(jar.as_str());
+        return missing(format!(
+            "`{jar}` is not what `{script}` starts with the jars in `lib`: it seems to be a tool or a library of a \
+             distribution (if it is the application, stage it alone: `stage {}`)",
+            alone.display()
+        ));
+    }
     let mut evidence = vec![attribute(jar.as_str(), "Main-Class", &main_class)];
     evidence.extend(manifest.get("Class-Path").map(|value| attribute(jar.as_str(), "Class-Path", value)));
     let warnings = class_path.warning().into_iter().chain(self::unended(&manifest)).collect();

@@ -9,6 +9,7 @@
 pub(super) mod class_path;
 mod detect;
 mod detection;
+mod distribution;
 mod error;
 mod executable;
 mod feature;

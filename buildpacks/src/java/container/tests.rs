@@ -270,6 +270,42 @@ fn a_directory_with_a_jar_and_its_libraries() {
 }
 
 /// Why each kind was not taken.
+/// What lies in a folder beside a jar whose manifest names its main class, and whether the jar is taken.
+#[test]
+fn a_tool_of_a_distribution_is_no_application() {
+    let tool = |class_path: &str| {
+        let manifest = format!("Main-Class: a.Tool\n{class_path}");
+        jar([(MANIFEST, manifest.into_bytes()), ("a/Tool.class", class(52))])
+    };
+    let script: (&str, &[u8]) = ("bin/broker", b"#!/bin/sh\nexec java -cp \"$HOME/lib/*\" a.Broker\n");
+    let own: (&str, &[u8]) = ("bin/start.sh", b"#!/bin/sh\nexec java -jar tool-1.0.jar\n");
+    let library: (&str, &[u8]) = ("lib/broker.jar", b"PK");
+    let program: (&str, &[u8]) = ("bin/broker", b"\x7fELF");
+    for (class_path, files, taken) in [
+        ("", &[script, library][..], false),
+        ("", &[script, ("bin/broker.bat", b"rem"), library, ("conf/broker.xml", b"")], false),
+        ("Class-Path: other.jar\n", &[script, library], false),
+        ("Class-Path: lib/broker.jar\n", &[script, library], true),
+        ("", &[script, own, library], true),
+        ("", &[script], true),
+        ("", &[library], true),
+        ("", &[program, library], true),
+        ("", &[("bin/deep/broker", script.1), library], true),
+    ] {
+        let tool = tool(class_path);
+        let files = files.iter().copied().chain([("tool-1.0.jar", &tool[..])]);
+        let artifact = Artifact::directory(&Zip::of(files));
+        match artifact.detect() {
+            Ok(_) => assert!(taken, "{class_path} {artifact:?}", artifact = artifact.path),
+            Err(error) => {
+                let hint = error.hint().unwrap();
+                assert!(!taken && hint.contains("not what `bin/broker` starts"), "{hint}");
+                assert!(hint.contains(&format!("stage {}/tool-1.0.jar", artifact.path.display())), "{hint}");
+            }
+        }
+    }
+}
+
 fn missing(artifact: &Artifact) -> Vec<String> {
     match artifact.detect() {
         Err(DetectError::Nothing { looked_for, .. }) => looked_for.into_iter().map(|looked| looked.missing).collect(),

@@ -112,7 +112,8 @@ pub(super) fn of<'a>(detected: &'a Detected, app: &Path, buildpacks_dir: Option<
 
 fn candidate<'a>(found: &'a Match, buildpacks_dir: Option<&Path>) -> Candidate<'a> {
     let key = found.application_type.buildpack();
-    let located = buildpacks_dir.map(|base| locate(base, &key));
+    // What cannot be read is told in a note.
+    let located = buildpacks_dir.and_then(|base| locate(base, &key).ok());
     Candidate {
         found,
         project: found.application_type.project(),
@@ -127,9 +128,10 @@ fn candidate<'a>(found: &'a Match, buildpacks_dir: Option<&Path>) -> Candidate<'
 fn malformed(base: &Path, application_type: ApplicationType) -> Option<String> {
     let key = application_type.buildpack();
     match locate(base, &key) {
-        Err(LocateError::Malformed(_)) => {
+        Ok(Err(LocateError::Malformed(_))) => {
             Some(format!("`{}` holds no buildpack: it has no `bin/`", base.join(folder_name(&key)).display()))
         }
-        _ => None,
+        Ok(_) => None,
+        Err(error) => Some(format!("Whether `{key}` is installed cannot be found out: {error}")),
     }
 }

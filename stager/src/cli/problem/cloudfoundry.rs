@@ -16,6 +16,7 @@ impl Problem for ArtifactError {
             Self::NoFolder { .. } => Code::InputEntry,
             Self::NoChoice { .. } => Code::UsageValue,
             Self::Context(_) => Code::CacheIo,
+            Self::Unreadable(_) => Code::InputRead,
             Self::Destination(source) => source.code(),
             Self::Write { source, .. } => written(source.as_ref()),
         }
@@ -35,6 +36,7 @@ impl Problem for ArtifactError {
             | Self::NoFolder { .. }
             | Self::NoChoice { .. }
             | Self::Context(_)
+            | Self::Unreadable(_)
             | Self::Write { .. } => None,
         }
     }

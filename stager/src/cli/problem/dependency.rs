@@ -114,6 +114,7 @@ impl Problem for PackageError {
             Self::List { .. } => Code::BuildpackInvalid,
             Self::Content { source, .. } => source.code(),
             Self::Scratch(source) => Place::Temporary.code(source),
+            Self::Unreadable(_) => Code::InputRead,
             Self::Dependency(source) => source.code(),
         }
     }
@@ -122,7 +123,7 @@ impl Problem for PackageError {
         match self {
             Self::Open(source) => source.advice(),
             Self::Dependency(source) => source.advice(),
-            Self::List { .. } | Self::Content { .. } | Self::Scratch(_) => None,
+            Self::List { .. } | Self::Content { .. } | Self::Scratch(_) | Self::Unreadable(_) => None,
         }
     }
 }

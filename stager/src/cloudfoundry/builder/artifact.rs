@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use buildpacks::application::{Application, Entry, EntryKind, EntryPath, OpenError};
 use buildpacks::dependency::{Catalogue, CatalogueError};
-use buildpacks::java::cloudfoundry::{Bits, Deposit, Log, MEMORY_CALCULATOR, Part};
+use buildpacks::java::cloudfoundry::{Bits, Deposit, Faults, Log, MEMORY_CALCULATOR, Part, Unreadable};
 use buildpacks::java::cloudfoundry::{v3, v5};
 use buildpacks::java::container::{java_needed, of_artifact};
 use buildpacks::java::start::{StartError, check_beside};
@@ -141,6 +141,9 @@ pub enum ArtifactError {
     /// A cache or a manifest could not be used.
     #[error("{0}")]
     Context(String),
+    /// Something of the application cannot be read.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// The droplet cannot be written there.
     #[error(transparent)]
     Destination(#[from] DestinationError),
@@ -168,6 +171,7 @@ const DEFAULT_JAVA: u32 = 17;
 pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<DropletReport, ArtifactError> {
     let mut phases = Phases::start();
     let artifact = || settings.application.clone();
+    let faults = Faults::default();
     let application = Application::open(&settings.application)?;
     check_beside(&application)?;
     let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
@@ -182,18 +186,11 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         environment.insert(MEMORY_CALCULATOR.to_owned(), calculator.to_string());
     }
     environment.entry("CF_STACK".to_owned()).or_insert_with(|| STACK.to_owned());
-    let act = Act { settings, application: &application, context: &context, environment: &environment, log };
-    let made = match &settings.buildpack {
-        None => act.fifth(None)?,
-        Some(folder) => match data_in(folder)? {
-            Some(BuiltIn::Third(buildpack)) => act.third(&buildpack)?,
-            Some(BuiltIn::Folder(folder)) => act.fifth(Some(&folder))?,
-            Some(BuiltIn::Cache) | None => {
-                return Err(ArtifactError::NoBuildpack { folder: folder.clone() });
-            }
-        },
-    };
-    let Made { deposit, metadata } = made;
+    let bits = Bits::artifact(&application, &faults);
+    let act = Act { settings, application: &application, bits, context: &context, environment: &environment, log };
+    let made = act.made();
+    faults.check()?;
+    let Made { deposit, metadata } = made?;
     let mut processes = Processes::default();
     let released = deposit.processes.iter().cloned();
     processes.merge(released.map(|(kind, command)| Process { kind, command, ..Process::default() }).collect());
@@ -258,12 +255,22 @@ struct Made {
 struct Act<'a> {
     settings: &'a DropletSettings,
     application: &'a Application,
+    bits: Bits<'a>,
     context: &'a Context,
     environment: &'a BTreeMap<String, String>,
     log: &'a dyn Fn(&str),
 }
 
 impl Act<'_> {
+    fn made(&self) -> Result<Made, ArtifactError> {
+        let Some(folder) = &self.settings.buildpack else { return self.fifth(None) };
+        match data_in(folder)? {
+            Some(BuiltIn::Third(buildpack)) => self.third(&buildpack),
+            Some(BuiltIn::Folder(folder)) => self.fifth(Some(&folder)),
+            Some(BuiltIn::Cache) | None => Err(ArtifactError::NoBuildpack { folder: folder.clone() }),
+        }
+    }
+
     /// The fifth generation, with a folder's files or the cache's.
     fn fifth(&self, folder: Option<&Path>) -> Result<Made, ArtifactError> {
         let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
@@ -274,7 +281,7 @@ impl Act<'_> {
             environment.insert(JAVA_VERSION.to_owned(), version);
         }
         let staging = v5::Staging {
-            bits: Bits::Artifact(self.application),
+            bits: self.bits,
             build_dir: &home.join("app"),
             dep_dir: &home.join("deps").join(INDEX),
             index: INDEX,
@@ -305,7 +312,7 @@ impl Act<'_> {
         let started = Instant::now();
         let stack = self.environment.get("CF_STACK").map_or("", String::as_str);
         let staging = v3::Staging {
-            bits: Bits::Artifact(self.application),
+            bits: self.bits,
             build_dir: &Path::new(HOME).join("app"),
             cache_dir: Path::new(NO_CACHE),
             environment: self.environment,

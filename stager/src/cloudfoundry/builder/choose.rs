@@ -33,7 +33,7 @@ pub(super) fn detect(
     context: &mut LazyContext<'_>,
 ) -> Result<Chosen, StageError> {
     for key in &options.order {
-        let folder = match find(options, key, runner) {
+        let folder = match find(options, key, runner)? {
             Ok(Buildpack::Scripts(folder)) => folder,
             Ok(Buildpack::BuiltIn(built_in)) => {
                 let context = context.open()?;
@@ -88,7 +88,7 @@ pub(super) fn supply(
     runner: &Runner<'_>,
     context: &mut LazyContext<'_>,
 ) -> Result<Chosen, StageError> {
-    let find = |key: &str| find(options, key, runner).map_err(|error| StageError::Supply(error.to_string()));
+    let find = |key: &str| find(options, key, runner)?.map_err(|error| StageError::Supply(error.to_string()));
     let mut buildpacks = Vec::new();
     for key in options.supply_keys() {
         let buildpack = find(key)?;
@@ -124,14 +124,22 @@ pub(super) fn supply(
 
 /// Finds the buildpack of a key. What is wrong with the data of a Java buildpack is said at once: the contract's message
 /// does not name it.
-fn find(options: &Options, key: &str, runner: &Runner<'_>) -> Result<Buildpack, LocateError> {
-    let found = builtin::find(options.buildpacks_base(key), key, Preference::of(runner.surroundings));
-    found.map_err(|FindError { error, cause }| {
-        if let Some(cause) = cause {
-            output::error_line(&cause.line());
+///
+/// # Errors
+/// When it cannot be found out; inside, when there is none.
+fn find(options: &Options, key: &str, runner: &Runner<'_>) -> Result<Result<Buildpack, LocateError>, StageError> {
+    match builtin::find(options.buildpacks_base(key), key, Preference::of(runner.surroundings)) {
+        Ok(buildpack) => Ok(Ok(buildpack)),
+        Err(FindError::None { error, cause }) => {
+            if let Some(cause) = cause {
+                output::error_line(&cause.line());
+            }
+            Ok(Err(error))
         }
-        error
-    })
+        Err(FindError::Unknown(reason)) => {
+            Err(StageError::Other(format!("Failed to read the files of buildpack '{key}': {reason}")))
+        }
+    }
 }
 
 fn place<'a>(

@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use fs_err as fs;
+use buildpacks::files;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
@@ -33,7 +33,7 @@ struct State {
 impl Interruption {
     /// Starts watching for the signals that ask a process to end, but for those it was started to ignore.
     pub(super) fn watch() -> io::Result<Self> {
-        let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let status = files::read_text("/proc/self/status".as_ref(), files::SYSTEM_BYTES).unwrap_or_default();
         let wanted = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| !is_ignored(&status, *signal));
         let mut signals = Signals::new(wanted)?;
         let interruption = Self::default();

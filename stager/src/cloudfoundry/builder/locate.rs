@@ -1,7 +1,9 @@
 //! Where a buildpack lies: in a folder named by a hash of its key, or nested once in it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
+use buildpacks::absence::absent_ok;
 use fs_err as fs;
 use md5::{Digest as _, Md5};
 
@@ -27,42 +29,47 @@ fn legacy_folder_name(key: &str) -> String {
 }
 
 /// Finds the buildpack's folder below `base`.
-pub(crate) fn locate(base: &Path, key: &str) -> Result<PathBuf, LocateError> {
+///
+/// # Errors
+/// Of the system's, when it cannot be found out; inside, in the contract's words, when there is none.
+pub(crate) fn locate(base: &Path, key: &str) -> io::Result<Result<PathBuf, LocateError>> {
     let current = base.join(folder_name(key));
     let legacy = base.join(legacy_folder_name(key));
     for folder in [&current, &legacy] {
-        if has_bin(folder) {
-            return Ok(folder.clone());
+        if has_bin(folder)? {
+            return Ok(Ok(folder.clone()));
         }
     }
-    let found = children(&current);
+    let found = children(&current)?;
     let holder = match &found {
         Some(children) if !children.is_empty() => found,
-        _ => children(&legacy).or(found),
+        _ => children(&legacy)?.or(found),
     };
-    match holder.as_deref() {
+    Ok(match holder.as_deref() {
         None => Err(LocateError::NoFolder(current.display().to_string())),
-        Some([nested]) if has_bin(nested) => Ok(nested.clone()),
+        Some([nested]) if has_bin(nested)? => Ok(nested.clone()),
         Some(_) => Err(LocateError::Malformed(key.to_owned())),
-    }
+    })
 }
 
 /// The folders in which a buildpack without scripts may lie: those of its key, and what is alone in one of them.
-pub(super) fn candidates(base: &Path, key: &str) -> Vec<PathBuf> {
-    let folders = [base.join(folder_name(key)), base.join(legacy_folder_name(key))];
-    let nested = folders.iter().filter_map(|folder| match children(folder)?.as_slice() {
-        [only] => Some(only.clone()),
-        _ => None,
-    });
-    folders.iter().cloned().chain(nested).collect()
+pub(super) fn candidates(base: &Path, key: &str) -> io::Result<Vec<PathBuf>> {
+    let mut folders = vec![base.join(folder_name(key)), base.join(legacy_folder_name(key))];
+    for at in 0..folders.len() {
+        if let Some([only]) = children(&folders[at])?.as_deref() {
+            folders.push(only.clone());
+        }
+    }
+    Ok(folders)
 }
 
-fn has_bin(folder: &Path) -> bool {
-    fs::metadata(folder.join("bin")).is_ok()
+fn has_bin(folder: &Path) -> io::Result<bool> {
+    Ok(absent_ok(fs::metadata(folder.join("bin")))?.is_some())
 }
 
-fn children(folder: &Path) -> Option<Vec<PathBuf>> {
-    Some(fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path()).collect())
+fn children(folder: &Path) -> io::Result<Option<Vec<PathBuf>>> {
+    let Some(entries) = absent_ok(fs::read_dir(folder))? else { return Ok(None) };
+    entries.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>().map(Some)
 }
 
 #[cfg(test)]
@@ -88,6 +95,7 @@ mod tests {
     fn nested_folders_must_be_alone() {
         let base = tempfile::tempdir().unwrap();
         let folder = base.path().join(legacy_folder_name("bp"));
+        let locate = |base: &Path, key| locate(base, key).unwrap();
         assert!(matches!(locate(base.path(), "bp"), Err(LocateError::NoFolder(_))));
         fs::create_dir_all(folder.join("bp-main/bin")).unwrap();
         assert_eq!(locate(base.path(), "bp"), Ok(folder.join("bp-main")));

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use buildpacks::absence::absent_ok;
 use buildpacks::application::{EntryKind, Source, zip};
 use buildpacks::dependency::redact;
 use fs_err as fs;
@@ -35,7 +36,7 @@ pub(super) fn fetch(
         .map_err(|error| failed(error.to_string()))?;
     runner.interruption.removes_folder(folder.path().to_owned());
     let archive = folder.path().join("buildpack.zip");
-    let mut file = fs::File::create(&archive).map_err(|error| failed(system::reason(&error)))?;
+    let mut file = fs::File::create_new(&archive).map_err(|error| failed(system::reason(&error)))?;
     let bytes = download(url, &mut file, verification).map_err(|error| failed(quoted(&error)))?;
     let failed = |reason: String| StageError::Other(format!("Failed to extract buildpack '{shown}': {reason}"));
     workspace::make(target)?;
@@ -87,7 +88,8 @@ fn extract(archive: &Path, target: &Path) -> Result<(), Box<dyn std::error::Erro
             EntryKind::Directory => fs::create_dir_all(&path)?,
             EntryKind::Symlink { target } => links.push((target, path)),
             EntryKind::File { executable, content } => {
-                content.copy_to(&mut fs::File::create(&path)?)?;
+                absent_ok(fs::remove_file(&path))?;
+                content.copy_to(&mut fs::File::create_new(&path)?)?;
                 let mode = if *executable { 0o755 } else { 0o644 };
                 fs::set_permissions(&path, std::fs::Permissions::from_mode(mode))?;
             }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use buildpacks::files;
 use fs_err as fs;
 use rustix::process::{Pid, Signal, geteuid, kill_process};
 
@@ -62,11 +63,11 @@ impl Jvm {
     pub(crate) fn attach(pid: u32) -> Result<Self, AttachError> {
         let failed = |source| AttachError::Process { pid, source };
         let folder = PathBuf::from(format!("/proc/{pid}"));
-        let maps = fs::read_to_string(folder.join("maps")).map_err(failed)?;
+        let maps = files::read_text(&folder.join("maps"), files::SYSTEM_BYTES).map_err(failed)?;
         if !maps.contains("/libjvm.so") {
             return Err(AttachError::NoJvm(pid));
         }
-        let status = fs::read_to_string(folder.join("status")).map_err(failed)?;
+        let status = files::read_text(&folder.join("status"), files::SYSTEM_BYTES).map_err(failed)?;
         let number = inner_pid(&status).unwrap_or(pid);
         let temporary = folder.join("root/tmp");
         let socket = temporary.join(format!(".java_pid{number}"));

@@ -12,6 +12,7 @@ use std::io;
 use std::path::Path;
 use std::process::ExitStatus;
 
+use buildpacks::files;
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::image::{APP_DIR, LAYERS_DIR};
@@ -134,6 +135,6 @@ fn signal_group(leader: u32, signal: Signal) {
 
 /// Whether there is such a process that has not ended.
 pub(super) fn is_alive(pid: u32) -> bool {
-    let stat = fs_err::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let stat = files::read_text(format!("/proc/{pid}/stat").as_ref(), files::SYSTEM_BYTES).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, after)| !after.starts_with(['Z', 'X']))
 }

@@ -1,11 +1,13 @@
 //! An image as a process of this machine: unpacked into a folder of its own, started by its launcher.
 
+use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use buildpacks::files;
 use fs_err as fs;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -17,6 +19,8 @@ use crate::image::base::Base;
 /// How long it may take to end in good order, and how often to look.
 const PATIENCE: Duration = Duration::from_secs(5);
 const STEP: Duration = Duration::from_millis(20);
+/// So much of the end of what it printed is looked at, bytes.
+const LOG_BYTES: u64 = 1 << 20;
 
 /// A process group; it is killed and its folder removed with the value.
 #[derive(Debug)]
@@ -45,7 +49,7 @@ impl Process {
         let command = [words("Entrypoint"), words("Cmd")].concat();
         let (program, arguments) = command.split_first().map_or(("", &[][..]), |(first, rest)| (first, rest));
         let program = PathBuf::from(moved(program, folder.path()));
-        let log = fs::File::create(folder.path().join("log")).map_err(failed(&program))?.into_file();
+        let log = fs::File::create_new(folder.path().join("log")).map_err(failed(&program))?.into_file();
         let errors = log.try_clone().map_err(failed(&program))?;
         let mut starting = Command::new(&program);
         starting.args(arguments).env_clear().stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0);
@@ -74,9 +78,19 @@ impl Process {
     }
 
     pub(super) fn log(&self) -> Vec<String> {
-        let bytes = fs::read(self.folder.path().join("log")).unwrap_or_default();
+        let bytes = end_of(&self.folder.path().join("log")).unwrap_or_default();
         last_lines(&String::from_utf8_lossy(&bytes))
     }
+}
+
+/// The last bytes of a file.
+fn end_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = files::open_found(path)?;
+    let length = file.metadata()?.len();
+    file.seek(SeekFrom::Start(length.saturating_sub(LOG_BYTES)))?;
+    let mut bytes = Vec::new();
+    file.take(LOG_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 impl Drop for Process {

@@ -10,6 +10,7 @@ use super::phase::Phase;
 use super::platform;
 use super::settings::Settings;
 use super::staging::{Failure, Staging, Work};
+use crate::absence::absent_ok;
 use crate::files;
 use crate::java::cloudfoundry::deposit::Deposit;
 use crate::java::cloudfoundry::failed::Failed;
@@ -17,6 +18,8 @@ use crate::yaml::{self, YamlError};
 
 /// Longest text of detection, characters.
 const DETECTED_MAX: usize = 255;
+/// Where a package has its files.
+const CACHE: &str = "resources/cache";
 /// The exit code of a script that fails.
 const EXIT: u8 = 1;
 
@@ -25,6 +28,8 @@ const EXIT: u8 = 1;
 pub struct Buildpack {
     folder: PathBuf,
     generation: Generation,
+    /// Names in `resources/cache`.
+    cached: Vec<String>,
 }
 
 /// Which line of development.
@@ -58,21 +63,24 @@ impl Buildpack {
     /// # Errors
     /// [`ReadError`] when it is of this format and its settings cannot be read.
     pub fn read(folder: &Path) -> Result<Option<Self>, ReadError> {
-        let buildpack = Self { folder: folder.to_owned(), generation: Generation::Third };
+        let mut buildpack = Self { folder: folder.to_owned(), generation: Generation::Third, cached: Vec::new() };
         let jre = buildpack.file("open_jdk_jre")?;
         if jre.is_none() && buildpack.file("version")?.is_none() {
             return Ok(None);
         }
         let by_weights = jre.is_none_or(|jre| jre.part("memory_calculator").text("memory_heuristics").is_some());
-        let generation = if by_weights { Generation::Third } else { Generation::Fourth };
-        Ok(Some(Self { generation, ..buildpack }))
+        buildpack.generation = if by_weights { Generation::Third } else { Generation::Fourth };
+        for entry in absent_ok(fs::read_dir(folder.join(CACHE)))?.into_iter().flatten() {
+            // Names of a package are URLs with escapes.
+            buildpack.cached.extend(entry?.file_name().into_string());
+        }
+        Ok(Some(buildpack))
     }
 
     /// Whether it is an offline package of the generation that is played here: its scripts are not needed then.
     pub fn is_offline_package(&self) -> bool {
-        let mut files = fs::read_dir(self.folder.join("resources/cache")).into_iter().flatten().flatten();
-        let cached = |name: std::ffi::OsString| Path::new(&name).extension().is_some_and(|it| it == "cached");
-        self.generation == Generation::Third && files.any(|entry| cached(entry.file_name()))
+        let cached = |name: &String| Path::new(name).extension().is_some_and(|it| it == "cached");
+        self.generation == Generation::Third && self.cached.iter().any(cached)
     }
 
     /// The folder.
@@ -94,13 +102,8 @@ impl Buildpack {
     /// The platforms that runtimes in `resources/cache` are for.
     fn packaged_platforms(&self) -> Vec<String> {
         let architecture = format!("%2F{}%2Findex.yml.cached", std::env::consts::ARCH);
-        let names = fs::read_dir(self.folder.join("resources/cache")).into_iter().flatten().flatten();
-        let mut platforms: Vec<_> = names
-            .filter_map(|entry| {
-                let name = entry.file_name().into_string().ok()?;
-                Some(name.strip_suffix(&architecture)?.rsplit("%2F").next()?.to_owned())
-            })
-            .collect();
+        let platform = |name: &String| Some(name.strip_suffix(&architecture)?.rsplit("%2F").next()?.to_owned());
+        let mut platforms: Vec<_> = self.cached.iter().filter_map(platform).collect();
         platforms.sort();
         platforms.dedup();
         platforms
@@ -194,18 +197,22 @@ mod tests {
     #[test]
     fn a_package_for_one_platform_is_for_that_one() {
         let folder = tempfile::tempdir().unwrap();
-        let buildpack = Buildpack { folder: folder.path().to_owned(), generation: Generation::Third };
         let cache = folder.path().join("resources/cache");
         fs::create_dir_all(&cache).unwrap();
+        fs::create_dir(folder.path().join("config")).unwrap();
+        fs::write(folder.path().join("config/version.yml"), "version: v3.0\n").unwrap();
         let index = |platform: &str| {
             let name =
                 format!("https%3A%2F%2Fhost%2Fopenjdk%2F{platform}%2F{}%2Findex.yml.cached", std::env::consts::ARCH);
             fs::write(cache.join(name), "").unwrap();
         };
-        let platform = || buildpack.platform("cflinuxfs4", folder.path());
+        let read = || Buildpack::read(folder.path()).unwrap().unwrap();
+        let platform = || read().platform("cflinuxfs4", folder.path());
         assert_eq!(platform(), "jammy");
+        assert!(!read().is_offline_package());
         index("trusty");
         assert_eq!(platform(), "trusty");
+        assert!(read().is_offline_package());
         index("jammy");
         assert_eq!(platform(), "jammy");
     }

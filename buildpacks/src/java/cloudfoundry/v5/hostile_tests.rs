@@ -9,7 +9,7 @@ use fs_err as fs;
 use super::{ArchiveMemo, Manifest, Runtime, Staging, Supplier, finalize, supply};
 use crate::application::{Content, Entry, EntryPath};
 use crate::dependency::{DependencyCache, Sha256};
-use crate::java::cloudfoundry::{Bits, Deposit, Log, Programs};
+use crate::java::cloudfoundry::{Bits, Deposit, Faults, Log, Programs};
 use crate::yaml;
 
 struct NoMemo;
@@ -91,8 +91,9 @@ impl Case<'_> {
         let environment: BTreeMap<_, _> = self.environment.iter().chain(&off).map(own).collect();
         let said = std::cell::RefCell::new(String::new());
         let sink = |text: &str| said.borrow_mut().push_str(text);
+        let faults = Faults::default();
         let staging = Staging {
-            bits: Bits::Folder(&app),
+            bits: Bits::folder(&app, &faults),
             build_dir: Path::new("/home/vcap/app"),
             dep_dir: Path::new("/home/vcap/deps/0"),
             index: "0",

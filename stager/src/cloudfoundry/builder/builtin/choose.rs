@@ -1,5 +1,6 @@
 //! Which buildpacks are built in.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use buildpacks::java::cloudfoundry::v3;
@@ -33,13 +34,24 @@ pub(in super::super) enum BuiltIn {
     Third(v3::Buildpack),
 }
 
-/// A key without a buildpack.
+/// Why a key gives no buildpack.
 #[derive(Debug)]
-pub(in super::super) struct FindError {
-    /// In the contract's words.
-    pub(in super::super) error: LocateError,
-    /// What keeps a folder from being the built-in buildpack's data: the contract's words do not say it.
-    pub(in super::super) cause: Option<DataError>,
+pub(in super::super) enum FindError {
+    /// There is none.
+    None {
+        /// In the contract's words.
+        error: LocateError,
+        /// What keeps a folder from being the built-in buildpack's data: the contract's words do not say it.
+        cause: Option<DataError>,
+    },
+    /// It cannot be found out, so that no other may take its place.
+    Unknown(String),
+}
+
+impl From<io::Error> for FindError {
+    fn from(error: io::Error) -> Self {
+        Self::Unknown(error.to_string())
+    }
 }
 
 /// What decides between an installed Java buildpack's scripts and this program.
@@ -76,26 +88,35 @@ impl Preference {
 
 /// Finds the buildpack of a key below `base`.
 pub(in super::super) fn find(base: &Path, key: &str, preference: Preference) -> Result<Buildpack, FindError> {
-    let error = match locate(base, key) {
+    let error = match locate(base, key)? {
         Ok(folder) => {
-            let built_in = if preference == Preference::Scripts { None } else { data_in(&folder).ok().flatten() };
+            let built_in = if preference == Preference::Scripts { None } else { data_beside_scripts(&folder)? };
             let played = built_in.filter(|built_in| preference.plays(built_in));
             return Ok(played.map_or(Buildpack::Scripts(folder), Buildpack::BuiltIn));
         }
         Err(error) => error,
     };
     let mut cause = None;
-    for folder in locate::candidates(base, key) {
+    for folder in locate::candidates(base, key)? {
         match data_in(&folder) {
             Ok(Some(built_in)) => return Ok(Buildpack::BuiltIn(built_in)),
             Ok(None) => {}
+            Err(error) if error.is_unreadable() => return Err(FindError::Unknown(error.line())),
             Err(error) => cause = cause.or(Some(error)),
         }
     }
     if matches!(error, LocateError::NoFolder(_)) && KEYS.contains(&key) {
         return Ok(Buildpack::BuiltIn(BuiltIn::Cache));
     }
-    Err(FindError { error, cause })
+    Err(FindError::None { error, cause })
+}
+
+/// The built-in buildpack whose data lie beside scripts. Data that make no sense are the scripts' business.
+fn data_beside_scripts(folder: &Path) -> Result<Option<BuiltIn>, FindError> {
+    match data_in(folder) {
+        Err(error) if error.is_unreadable() => Err(FindError::Unknown(error.line())),
+        data => Ok(data.ok().flatten()),
+    }
 }
 
 #[cfg(test)]
@@ -121,7 +142,7 @@ mod tests {
         let find = |key: &str, preference| find(base.path(), key, preference);
         let (usual, builtin, scripts) = (Preference::Usual, Preference::BuiltIn, Preference::Scripts);
         assert!(matches!(find("java_buildpack", usual), Ok(Buildpack::BuiltIn(BuiltIn::Cache))));
-        assert!(matches!(find("ruby_buildpack", usual), Err(FindError { error: LocateError::NoFolder(_), .. })));
+        assert!(matches!(find("ruby_buildpack", usual), Err(FindError::None { error: LocateError::NoFolder(_), .. })));
 
         let java = [("manifest.yml", "language: java\n"), ("VERSION", "5.0.7\n")];
         let data = installed(base.path(), "data", &java);

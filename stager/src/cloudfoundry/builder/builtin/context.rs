@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use buildpacks::absence::{absent_ok, is_other_kind};
 use buildpacks::application::{Content, StatRecord};
 use buildpacks::dependency::{Catalogue, DependencyCache, Sha256, Target, Trust};
 use buildpacks::files;
@@ -107,21 +108,35 @@ fn cache_folder(surroundings: &Surroundings) -> Option<PathBuf> {
 
 /// The environment as text, with the variables that earlier buildpacks left in `deps/<index>/env`; of two, that of the
 /// lower index counts.
-pub(super) fn environment(surroundings: &Surroundings, deps: &std::path::Path) -> BTreeMap<String, String> {
+pub(super) fn environment(surroundings: &Surroundings, deps: &Path) -> Result<BTreeMap<String, String>, StageError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error: io::Error| StageError::file("read", &path, &error)
+    };
     let text = |value: &std::ffi::OsString| value.to_str().map(str::to_owned);
     let mut environment: BTreeMap<_, _> =
         surroundings.variables.iter().filter_map(|(name, value)| Some((text(name)?, text(value)?))).collect();
-    let mut folders: Vec<_> = fs::read_dir(deps).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-    folders.sort();
-    for folder in folders.iter().rev() {
-        for file in fs::read_dir(folder.join("env")).into_iter().flatten().flatten() {
-            let name = file.file_name().into_string();
-            if let (Ok(name), Ok(value)) = (name, files::read_text(&file.path(), files::DOCUMENT_BYTES)) {
-                environment.insert(name, value);
-            }
+    for folder in listed(deps).map_err(failed(deps))?.iter().rev() {
+        let folder = folder.join("env");
+        for file in listed(&folder).map_err(failed(&folder))? {
+            let value = match absent_ok(files::read_text(&file, files::DOCUMENT_BYTES)) {
+                // Folders, and whatever is no text, are no variables.
+                Err(error) if is_other_kind(&error) => continue,
+                value => value.map_err(failed(&file))?,
+            };
+            let name = file.file_name().and_then(|name| name.to_str());
+            environment.extend(name.map(str::to_owned).zip(value));
         }
     }
-    environment
+    Ok(environment)
+}
+
+/// What lies in a folder, sorted; nothing where there is none.
+pub(super) fn listed(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = absent_ok(fs::read_dir(folder))?.into_iter().flatten();
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
 }
 
 /// Archives, remembered in the layer cache: checksums by path and stat record, what runtimes hold by checksum.

@@ -1,7 +1,9 @@
 //! The Java buildpack whose data a folder holds.
 
+use std::io;
 use std::path::Path;
 
+use buildpacks::absence::is_other_kind;
 use buildpacks::java::cloudfoundry::v3::{self, ReadError};
 use buildpacks::java::cloudfoundry::v5::{Manifest, ManifestError};
 
@@ -19,6 +21,16 @@ pub enum DataError {
 }
 
 impl DataError {
+    /// Whether it is the system that keeps the file from being read: what it holds is not known.
+    pub(in super::super) fn is_unreadable(&self) -> bool {
+        match self {
+            Self::Third(ReadError::Io(source)) | Self::Fifth(ManifestError::Read { source, .. }) => {
+                source.kind() != io::ErrorKind::NotFound && !is_other_kind(source)
+            }
+            Self::Third(_) | Self::Fifth(_) => false,
+        }
+    }
+
     /// What is wrong and why, on one line.
     pub(in super::super) fn line(&self) -> String {
         let causes = std::iter::successors(std::error::Error::source(self), |cause| cause.source());

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use buildpacks::absence::{absent_ok, is_other_kind};
 use buildpacks::application::{Content, Entry, EntryPath};
 use buildpacks::files;
 
@@ -21,7 +22,10 @@ pub(in super::super) fn settle(deps: &Path, index: &str) -> Result<(), StageErro
     for name in FILES {
         let path = own.join(name);
         // Later scripts may have put anything in its place: only a file with such a text is changed.
-        let bytes = files::read_found(&path, files::DOCUMENT_BYTES).unwrap_or_default();
+        let bytes = match absent_ok(files::read_found(&path, files::DOCUMENT_BYTES)) {
+            Err(error) if !is_other_kind(&error) => return Err(StageError::file("read", &path, &error)),
+            bytes => bytes.ok().flatten().unwrap_or_default(),
+        };
         let Ok(text) = String::from_utf8(bytes) else { continue };
         if text.contains(&now) {
             let name = EntryPath::new(name).unwrap_or_else(|error| unreachable!("`{name}`: {error}"));

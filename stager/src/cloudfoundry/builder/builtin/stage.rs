@@ -64,7 +64,7 @@ pub(in super::super) fn detect(
     built_in: &BuiltIn,
 ) -> Result<Option<String>, StageError> {
     match built_in {
-        BuiltIn::Third(buildpack) => Ok(third::detect(place, context, buildpack)),
+        BuiltIn::Third(buildpack) => third::detect(place, context, buildpack),
         fifth => fifth::detect(place, context, fifth.folder()),
     }
 }

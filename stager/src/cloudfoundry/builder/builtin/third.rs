@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use buildpacks::java::cloudfoundry::v3::{self, Buildpack};
-use buildpacks::java::cloudfoundry::{Bits, Log};
+use buildpacks::java::cloudfoundry::{Bits, Faults, Log};
 use fs_err as fs;
 
 use super::super::error::StageError;
@@ -23,13 +23,14 @@ fn act<T>(
     context: &Context,
     buildpack: &Buildpack,
     act: impl FnOnce(&v3::Staging<'_>) -> T,
-) -> T {
-    let environment = context::environment(place.surroundings, &place.workspace.deps());
+) -> Result<T, StageError> {
+    let faults = Faults::default();
+    let environment = context::environment(place.surroundings, &place.workspace.deps())?;
     let started = Instant::now();
     let stack = place.surroundings.text("CF_STACK");
     let build_dir = place.surroundings.absolute(&place.options.build_dir);
-    act(&v3::Staging {
-        bits: Bits::Folder(&build_dir),
+    let acted = act(&v3::Staging {
+        bits: Bits::folder(&build_dir, &faults),
         build_dir: &build_dir,
         cache_dir: place.cache,
         environment: &environment,
@@ -40,11 +41,13 @@ fn act<T>(
         clock: &|| started.elapsed(),
         log: Log::new(said.lines),
         errors: Log::new(said.errors),
-    })
+    });
+    faults.check().map_err(|error| StageError::Other(error.to_string()))?;
+    Ok(acted)
 }
 
 /// What the detect script would print.
-pub(super) fn detect(place: Place<'_>, context: &Context, buildpack: &Buildpack) -> Option<String> {
+pub(super) fn detect(place: Place<'_>, context: &Context, buildpack: &Buildpack) -> Result<Option<String>, StageError> {
     act(place, &Said { lines: &|_| (), errors: &output::error }, context, buildpack, |staging| {
         buildpack.detect(staging)
     })
@@ -62,7 +65,7 @@ pub(super) fn build(place: Place<'_>, context: &Context, buildpack: &Buildpack) 
             let deposit = buildpack.compile(staging);
             let released = deposit.is_ok().then(|| buildpack.release(staging));
             (deposit, released)
-        });
+        })?;
     let deposit = deposit.map_err(|failed| StageError::Compile(StageError::Compile(status(failed)).to_string()))?;
     let released = released.unwrap_or_else(|| Ok(Vec::new()));
     built(place, &deposit, released.map_err(|failed| StageError::Release(status(failed))))

@@ -56,6 +56,7 @@ fn unshare(flags: UnshareFlags) -> Result<(), Errno> {
     rustix::thread::unshare(flags)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the kernel's files")]
 fn write(path: &str, text: &str) -> Result<(), Refused> {
     std::fs::write(path, text).map_err(|error| {
         let errno = Errno::from_io_error(&error).unwrap_or(Errno::IO);

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use buildpacks::files;
 use fs_err as fs;
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
@@ -57,7 +58,7 @@ fn hunt(own: Pid) {
     const ROUNDS: usize = 200;
     let path = format!("/proc/{own}/task/{own}/children", own = own.as_raw_nonzero());
     for _ in 0..ROUNDS {
-        let children = fs::read_to_string(&path).unwrap_or_default();
+        let children = files::read_text(path.as_ref(), files::SYSTEM_BYTES).unwrap_or_default();
         if children.is_empty() {
             return;
         }
@@ -88,7 +89,8 @@ fn send(pid: i32, signal: Signal) {
 fn list() -> Vec<Process> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbered = entries.filter(|entry| entry.file_name().to_str().is_some_and(|name| name.parse::<i32>().is_ok()));
-    numbered.filter_map(|entry| parse(&fs::read_to_string(entry.path().join("stat")).ok()?)).collect()
+    let stat = |entry: &fs::DirEntry| files::read_text(&entry.path().join("stat"), files::SYSTEM_BYTES).ok();
+    numbered.filter_map(|entry| parse(&stat(&entry)?)).collect()
 }
 
 /// Reads `/proc/PID/stat`: number, name in brackets, which may hold anything, state, parent, group.

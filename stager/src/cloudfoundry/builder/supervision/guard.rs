@@ -8,7 +8,7 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use fs_err as fs;
+use buildpacks::files;
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::SIGCHLD;
 
@@ -110,7 +110,8 @@ fn watch(script: &Child, builder: &UnixStream, mut children: &UnixStream, reques
 /// Has a builder go on that did not ask for the end of its script in time: the script stopped it.
 fn continue_builder() {
     let Some(builder) = rustix::process::getppid() else { return };
-    let stat = fs::read_to_string(format!("/proc/{}/stat", builder.as_raw_nonzero())).unwrap_or_default();
+    let path = format!("/proc/{}/stat", builder.as_raw_nonzero());
+    let stat = files::read_text(path.as_ref(), files::SYSTEM_BYTES).unwrap_or_default();
     if stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with(['T', 't'])) {
         let _ = rustix::process::kill_process(builder, Signal::CONT);
     }

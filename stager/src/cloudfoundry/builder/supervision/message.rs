@@ -58,6 +58,7 @@ impl Message {
 
 /// The socket to the builder, which a helper gets as standard input. It keeps it for itself and puts nothing in its place:
 /// nobody reads from the socket by accident.
+#[expect(clippy::disallowed_methods, reason = "a device that every system has")]
 pub(in crate::cloudfoundry::builder) fn channel() -> io::Result<UnixStream> {
     let builder = io::stdin().as_fd().try_clone_to_owned()?;
     rustix::stdio::dup2_stdin(fs::File::open("/dev/null")?.file())?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use buildpacks::application::{Content, Encoding, Source, Span, StatRecord};
+use buildpacks::files;
 use fs_err as fs;
 
 use super::super::{BaseError, BlobRole};
@@ -47,7 +48,7 @@ impl Layout {
     /// The layout in a tar.
     pub(super) fn archive(path: &Path) -> Result<Self, BaseError> {
         let failed = |source| read_error(path, source);
-        let opened = buildpacks::files::open(path).map_err(failed)?;
+        let opened = files::open_within(path, files::ARCHIVE_BYTES).map_err(failed)?;
         let record = StatRecord::of(&opened.metadata().map_err(failed)?);
         let file = Source::from_file(opened.into_parts().0, path).map_err(failed)?;
         let members = members(&file, path)?;

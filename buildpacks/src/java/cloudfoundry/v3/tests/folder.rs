@@ -11,7 +11,7 @@ use fs_err as fs;
 
 use super::super::{Buildpack, Staging};
 use crate::application::Content;
-use crate::java::cloudfoundry::{Bits, Deposit, Failed, Log, Programs};
+use crate::java::cloudfoundry::{Bits, Deposit, Failed, Faults, Log, Programs};
 
 const VERSION: &str =
     "---\nhash: 29c79f2\noffline: true\nremote: https://github.com/cloudfoundry/java-buildpack.git\nversion: v3.8.1\n";
@@ -231,8 +231,9 @@ impl Place {
             Duration::from_millis(40 * ticks.get())
         };
         let (app, cache, scratch) = (self.app(), self.folder.path().join("cache"), self.folder.path().join("scratch"));
+        let faults = Faults::default();
         let staging = Staging {
-            bits: Bits::Folder(&app),
+            bits: Bits::folder(&app, &faults),
             build_dir: Path::new("/tmp/app"),
             cache_dir: &cache,
             environment: &self.environment,
