@@ -7,7 +7,7 @@ use std::process::Stdio;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
 
-use crate::support::{BootJar, Done, Image, JavaBuildpack, World, list};
+use crate::support::{BootJar, Done, Image, JavaBuildpack, World, list, sha256_hex};
 
 fn world() -> (World, PathBuf) {
     let world = World::new();
@@ -33,10 +33,10 @@ fn mkfifo(path: &Path) {
     mknodat(CWD, path, FileType::Fifo, Mode::from_raw_mode(0o600), 0).unwrap();
 }
 
-/// Everything outside the cache: names and bytes.
-fn state(world: &World) -> Vec<(PathBuf, Option<Vec<u8>>)> {
+/// Everything outside the cache: names and hashes.
+fn state(world: &World) -> Vec<(PathBuf, Option<String>)> {
     let files = list(&world.path("")).into_iter().filter(|path| !path.starts_with(world.cache()));
-    files.map(|path| (path.clone(), path.is_file().then(|| fs::read(path).unwrap()))).collect()
+    files.map(|path| (path.clone(), path.is_file().then(|| sha256_hex(&fs::read(path).unwrap())))).collect()
 }
 
 #[test]
@@ -219,4 +219,61 @@ fn images_in_the_folder_of_the_application_are_no_part_of_it() {
         assert_eq!(report["notes"].to_string().contains("images of the application: `folder.oci`"), noted, "{report}");
     }
     assert_eq!(world.digest(&folder, ["-o", "oci:out"]), elsewhere);
+}
+
+#[test]
+fn a_report_replaces_reports_alone() {
+    let (world, jar) = world();
+    BootJar::new().explode(&world.path("folder"), 0o644);
+    fs::write(world.path("catalogue.toml"), "").unwrap();
+    fs::write(world.path("notes.json"), r#"{"schema": "mine", "notes": []}"#).unwrap();
+    symlink(&jar, world.path("link.json")).unwrap();
+    fs::hard_link(&jar, world.path("hard.json")).unwrap();
+    stage(&world, "app.jar", &["oci:out"]).ok();
+    let before = state(&world);
+    let manifest = "folder/META-INF/MANIFEST.MF";
+    for file in ["app.jar", "link.json", "hard.json", "notes.json", "out/index.json", "out/oci-layout", manifest] {
+        for command in [&[][..], &["detect"], &["plan"], &["memory", "--limit", "1G"], &["detect", "--json"]] {
+            let app = if file == manifest { "folder" } else { "app.jar" };
+            let args = [command, &[app, "--report", file]].concat();
+            let done = world.run(&args);
+            assert_eq!(done.code, Some(1), "{args:?}: {done:?}");
+            assert!(
+                done.stderr.contains("holds something else than a report")
+                    || done.stdout.contains("holds something else")
+            );
+        }
+    }
+    // A new file in the place of an output, or in what is read.
+    for (args, said) in [
+        (["app.jar", "-o", "oci-archive:new.tar", "--report", "new.tar"], "is named twice"),
+        (["app.jar", "-o", "oci:new", "--report", "new/index.json"], "lies inside the image"),
+        (["folder", "-o", "oci:new", "--report", "folder/report.json"], "lies inside the application"),
+    ] {
+        if args[2] == "oci:new" {
+            fs::create_dir_all(world.path("new")).unwrap();
+        }
+        world.run([&args[..], &["--base", "none"]].concat()).failed(2, &[said]);
+        drop(fs::remove_dir(world.path("new")));
+    }
+    assert_eq!(state(&world), before);
+    // A report, an empty file and a stream are fine.
+    fs::write(world.path("report.json"), "").unwrap();
+    for more in [&["-q"][..], &["--json"]] {
+        world.run([&["detect", "app.jar", "--report", "report.json"], more].concat()).ok();
+        world.run([&["detect", "app.jar", "--report", "/dev/null"], more].concat()).ok();
+    }
+    assert!(fs::read_to_string(world.path("report.json")).unwrap().starts_with(r#"{"schema":"stage."#));
+}
+
+#[test]
+fn the_cache_is_no_part_of_the_application() {
+    let world = World::new();
+    BootJar::new().explode(&world.path("folder"), 0o644);
+    let before = state(&world);
+    for cache in ["folder", "folder/cache", "folder/BOOT-INF/../new/cache"] {
+        let done = world.run(["folder", "--base", "none", "-o", "oci:out", "--cache-dir", cache]);
+        done.failed(2, &["The cache folder `", "--cache-dir"]);
+    }
+    assert_eq!(state(&world), before);
 }

@@ -125,18 +125,31 @@ fn blob_in(layout: &Path, hex: &str) -> PathBuf {
     layout.join("blobs/sha256").join(hex)
 }
 
+/// Cuts a file in half.
+fn halve(path: &Path) {
+    let bytes = fs::read(path).unwrap();
+    fs::write(path, &bytes[..bytes.len() / 2]).unwrap();
+}
+
+/// Zeros in the place of a file's second half.
+fn lose_end(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    let half = bytes.len() / 2;
+    bytes[half..].fill(0);
+    fs::write(path, bytes).unwrap();
+}
+
 /// What a loss of power leaves of an output.
-const DAMAGES: [Damage; 11] = [
-    ("empty index", |out, _| fs::write(out.join("index.json"), "").unwrap(), "index.json` had no content"),
-    ("index of zeros", |out, _| lose(&out.join("index.json")), "index.json` had no content"),
+const DAMAGES: [Damage; 14] = [
+    ("empty index", |out, _| fs::write(out.join("index.json"), "").unwrap(), "index.json` was cut off"),
+    ("index of zeros", |out, _| lose(&out.join("index.json")), "index.json` was cut off"),
+    ("half an index", |out, _| halve(&out.join("index.json")), "index.json` was cut off"),
+    ("half a marker", |out, _| halve(&out.join("oci-layout")), "oci-layout` was cut off"),
+    ("zeros behind an index", |out, _| lose_end(&out.join("index.json")), "index.json` was cut off"),
     ("no index", |out, _| fs::remove_file(out.join("index.json")).unwrap(), ""),
-    ("empty marker", |out, _| fs::write(out.join("oci-layout"), "").unwrap(), "oci-layout` had no content"),
-    ("marker of zeros", |out, _| lose(&out.join("oci-layout")), "oci-layout` had no content"),
-    (
-        "both",
-        |out, _| ["oci-layout", "index.json"].map(|name| lose(&out.join(name))).into_iter().collect(),
-        "no content",
-    ),
+    ("empty marker", |out, _| fs::write(out.join("oci-layout"), "").unwrap(), "oci-layout` was cut off"),
+    ("marker of zeros", |out, _| lose(&out.join("oci-layout")), "oci-layout` was cut off"),
+    ("both", |out, _| ["oci-layout", "index.json"].map(|name| lose(&out.join(name))).into_iter().collect(), "cut off"),
     ("manifest", |out, report| lose(&blob_in(out, &hex(&report["image"]["digest"]))), "1 blob in"),
     ("config", |out, report| lose(&blob_in(out, &hex(&report["image"]["config_digest"]))), "1 blob in"),
     (

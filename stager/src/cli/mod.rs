@@ -84,8 +84,15 @@ pub fn run() -> ExitCode {
 
 /// Runs a command. A panic is a defect of ours and ends with a code of its own, so that no caller takes it for a bad input.
 fn answer(cli: Cli, environment: &Environment) -> (Printing, Reply) {
-    let (printing, input) = (cli.printing(), cli.input());
-    let answered = std::panic::catch_unwind(|| dispatch(cli, environment));
+    let (mut printing, input) = (cli.printing(), cli.input());
+    let refused = printing.refuse_report(|report| match &cli.command {
+        None => stage::refuse_report(report, &cli.stage, environment),
+        Some(_) => Ok(()),
+    });
+    let answered = match refused {
+        Ok(()) => std::panic::catch_unwind(|| dispatch(cli, environment)),
+        Err(refused) => Ok(Err(refused)),
+    };
     let reply = answered.unwrap_or_else(|_| Err(Defect.into())).unwrap_or_else(|failure| {
         let input = failure.input.clone().or(input);
         Reply::from(Failure { input, ..failure })

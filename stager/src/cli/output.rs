@@ -10,6 +10,10 @@ use super::problem::{Code, Problem};
 use crate::image::base::BaseChoice;
 use crate::sink::{Destination, Input, Sink, SinkSyntaxError, is_stdout, refuse_overlaps, refuse_twice};
 
+/// What inputs are called in messages.
+const APPLICATION: &str = "application";
+const BASE: &str = "base";
+
 /// One output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Output {
@@ -64,6 +68,15 @@ pub(super) fn refuse(outputs: &[Output], inputs: &Inputs<'_>) -> Result<(), Fail
     Ok(refuse_twice(&files)?)
 }
 
+/// Refuses a report in the place of an output, or where something is read.
+pub(super) fn refuse_report(report: &Path, outputs: &[Output], inputs: &Inputs<'_>) -> Result<(), Failure> {
+    let (files, folders): (Vec<_>, Vec<_>) = outputs.iter().partition(|output| output.is_file());
+    let files: Vec<&Path> = files.into_iter().map(Output::path).chain([report]).collect();
+    let layouts = folders.into_iter().map(|output| Input { what: "image", path: output.path() });
+    refuse_overlaps(report, &inputs.all().into_iter().chain(layouts).collect::<Vec<_>>())?;
+    Ok(refuse_twice(&files)?)
+}
+
 /// Whether an output is standard output, where a report would go.
 ///
 /// # Errors
@@ -79,23 +92,35 @@ pub(super) fn takes_stdout(outputs: &[Output], json: bool) -> Result<bool, Failu
 impl<'a> Inputs<'a> {
     /// What `output` is compared with. A layout may be both base and output: an image beside the one it stands on.
     fn beside(&self, output: &Output) -> Vec<Input<'a>> {
-        let base = match (self.base, output) {
-            (Some(BaseChoice::Oci { dir, tag }), output) => match (tag, output) {
-                (Some(tag), Output::Image(Sink::Oci { tag: own, .. })) if tag != own => None,
-                _ => Some(dir),
-            },
-            (Some(BaseChoice::OciArchive { file, .. } | BaseChoice::Rootfs(file)), _) => Some(file),
-            (Some(BaseChoice::Host | BaseChoice::None) | None, _) => None,
+        let is_other_tag = match (self.base, output) {
+            (Some(BaseChoice::Oci { tag: Some(tag), .. }), Output::Image(Sink::Oci { tag: own, .. })) => tag != own,
+            _ => false,
         };
-        // An image by its usual name is no part of the application, wherever it lies.
-        let is_usual = |path: &Path| {
-            let name = path.file_name().unwrap_or_default();
-            default_outputs(self.application).iter().any(|usual| name == usual.as_str())
+        let mut inputs = self.all();
+        inputs.retain(|input| match input.what {
+            APPLICATION => !self.is_usual(output),
+            BASE => !is_other_tag,
+            _ => true,
+        });
+        inputs
+    }
+
+    /// An image by its usual name is no part of the application, wherever it lies.
+    fn is_usual(&self, output: &Output) -> bool {
+        let Output::Image(Sink::Oci { path, .. }) = output else { return false };
+        let name = path.file_name().unwrap_or_default();
+        default_outputs(self.application).iter().any(|usual| name == usual.as_str())
+    }
+
+    /// All that is read.
+    fn all(&self) -> Vec<Input<'a>> {
+        let base = match self.base {
+            Some(BaseChoice::Oci { dir: path, .. }) => Some(path),
+            Some(BaseChoice::OciArchive { file, .. } | BaseChoice::Rootfs(file)) => Some(file),
+            Some(BaseChoice::Host | BaseChoice::None) | None => None,
         };
-        let is_apart = matches!(output, Output::Image(Sink::Oci { path, .. }) if is_usual(path));
-        let application = (!is_apart).then_some(Input { what: "application", path: self.application });
-        let mut inputs: Vec<_> = application.into_iter().collect();
-        inputs.extend(base.map(|path| Input { what: "base", path }));
+        let mut inputs = vec![Input { what: APPLICATION, path: self.application }];
+        inputs.extend(base.map(|path| Input { what: BASE, path }));
         inputs.extend(&self.others);
         inputs
     }

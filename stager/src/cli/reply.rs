@@ -11,6 +11,9 @@ use super::problem::{Code, ErrorDocument, Problem};
 use super::{Failure, Schema, printer};
 use crate::sink::{Destination, DestinationError};
 
+/// How every document begins, without white space.
+const REPORT_START: &[u8] = br#"{"schema":"stage."#;
+
 /// What a command says.
 pub(super) struct Reply {
     /// The document; none for commands whose data is a text.
@@ -131,6 +134,14 @@ impl Printing {
         Self { what: "the help", json, quiet: false, report }
     }
 
+    /// Refuses a report in the place of something else, before anything is done for it. What it says of that goes elsewhere.
+    /// `ask` knows what else a command reads and writes.
+    pub(super) fn refuse_report(&mut self, ask: impl FnOnce(&Path) -> Result<(), Failure>) -> Result<(), Failure> {
+        let Some(path) = &self.report else { return Ok(()) };
+        let refused = destination(path).map(drop).map_err(Failure::from).and_then(|()| ask(path));
+        refused.inspect_err(|_| self.report = None)
+    }
+
     /// Says it, and whether all went well. What is wrong with the answer is for the caller to print.
     pub(super) fn say(&self, reply: Reply) -> Result<(), Failure> {
         let written = self.write(&reply);
@@ -158,9 +169,17 @@ impl Printing {
     }
 }
 
+/// Where a report goes: a stream, a new file, or one that holds a report.
+fn destination(path: &Path) -> Result<Destination, DestinationError> {
+    Destination::of(path)?.keep_foreign("a report", |start| {
+        let packed: Vec<u8> = start.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
+        packed.starts_with(REPORT_START)
+    })
+}
+
 /// Writes the document into a file, whole or not at all.
 fn write_report(path: &Path, document: &str) -> Result<(), DestinationError> {
-    let mut writing = Destination::of(path)?.create()?;
+    let mut writing = destination(path)?.create()?;
     writing.write_all(document.as_bytes()).map_err(|source| writing.failed(source))?;
     writing.finish()
 }

@@ -12,7 +12,7 @@ use super::environment::Environment;
 use super::problem::{Code, Problem};
 use crate::profile::{self, ProfileFile};
 use crate::settings::{PlanSettings, StageSettings};
-use crate::sink::Sink;
+use crate::sink::{Input, Sink, refuse_overlaps};
 
 /// Something on the command line or in the environment that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -23,6 +23,10 @@ enum UsageError {
     /// There is no place for the cache.
     #[error("No cache folder: neither `--cache-dir` nor `STAGE_CACHE_DIR`, `XDG_CACHE_HOME` or `HOME` is set")]
     NoCache,
+    /// The cache would be a part of what is staged.
+    #[error("The cache folder `{}` lies in the application `{}`, which must not change while it is staged: name another place \
+             with `--cache-dir`", cache.display(), application.display())]
+    CacheInside { cache: PathBuf, application: PathBuf },
 }
 
 impl UsageError {
@@ -34,7 +38,7 @@ impl UsageError {
 impl Problem for UsageError {
     fn code(&self) -> Code {
         match self {
-            Self::Value { .. } => Code::UsageValue,
+            Self::Value { .. } | Self::CacheInside { .. } => Code::UsageValue,
             Self::NoCache => Code::UsageArguments,
         }
     }
@@ -80,11 +84,15 @@ pub(super) fn for_plan(
     cache: &CacheArgs,
     environment: &Environment,
 ) -> Result<PlanSettings, Failure> {
+    let cache_dir = cache_dir(cache, environment)?;
+    if refuse_overlaps(&cache_dir, &[Input { what: "application", path: &application }]).is_err() {
+        return Err(UsageError::CacheInside { cache: cache_dir, application }.into());
+    }
     Ok(PlanSettings {
         base: choice.base.clone(),
         java: java(choice, environment)?,
         variables: environment.for_detection(),
-        cache_dir: cache_dir(cache, environment)?,
+        cache_dir,
         catalogues: cache.catalogue.clone(),
         variables_of_image: Vec::new(),
         profile: profile(&application, choice)?,

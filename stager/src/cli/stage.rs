@@ -45,6 +45,20 @@ pub(super) fn run(args: StageArgs, draws: bool, environment: &Environment) -> Re
 
 /// Refuses outputs in the place of something that is read.
 fn refuse_outputs(args: &StageArgs, environment: &Environment) -> Result<(), Failure> {
+    with_inputs(args, environment, |inputs| output::refuse(&args.outputs, inputs))
+}
+
+/// Refuses a report in the place of an output, or where something is read.
+pub(super) fn refuse_report(report: &Path, args: &StageArgs, environment: &Environment) -> Result<(), Failure> {
+    with_inputs(args, environment, |inputs| output::refuse_report(report, &args.outputs, inputs))
+}
+
+/// Asks about what is read.
+fn with_inputs(
+    args: &StageArgs,
+    environment: &Environment,
+    ask: impl FnOnce(&Inputs<'_>) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let cache = settings::cache_dir(&args.cache, environment)?;
     let caches = [cache.join("layers"), cache.join("dependencies")];
     let other = |what| move |path| Input { what, path };
@@ -52,12 +66,11 @@ fn refuse_outputs(args: &StageArgs, environment: &Environment) -> Result<(), Fai
     let buildpack = args.buildpack.as_deref().map(other("buildpack"));
     let catalogues = args.cache.catalogue.iter().map(PathBuf::as_path).map(other("catalogue"));
     let caches = caches.iter().map(PathBuf::as_path).map(other("cache"));
-    let inputs = Inputs {
+    ask(&Inputs {
         application: args.app.as_deref().unwrap_or_else(|| Path::new("")),
         base: args.choice.base.as_ref(),
         others: profile.into_iter().chain(buildpack).chain(catalogues).chain(caches).collect(),
-    };
-    output::refuse(&args.outputs, &inputs)
+    })
 }
 
 /// What was made: an image's report, with the droplet's in it when there are both.

@@ -69,7 +69,8 @@ pub(super) fn of(
     let mut inputs = vec![Input::Tree(application.path().to_owned(), application.fingerprint().clone())];
     inputs.extend(before);
     // What is not beside the jar now may be there later.
-    let mut paths: Vec<PathBuf> = beside(application).into_iter().map(|(_, path)| path).collect();
+    let beside = beside(application).map_err(io::Error::other)?;
+    let mut paths: Vec<PathBuf> = beside.into_iter().map(|(_, path)| path).collect();
     let cache = dependency_cache(&settings.plan);
     let chosen = std::iter::once(&plan.jre.dependency).chain(&plan.dependencies);
     paths.extend(chosen.map(|dependency| cache.blob_path(dependency.sha256)));

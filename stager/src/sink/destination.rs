@@ -2,11 +2,13 @@
 //! anything else is refused. Nothing but a regular file is ever replaced.
 
 use std::ffi::OsString;
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, IsTerminal as _, Read as _, Write};
 use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use buildpacks::absence::absent_ok;
+use buildpacks::files;
 use fs_err as fs;
 use rustix::fs::{Mode, OFlags};
 use tempfile::NamedTempFile;
@@ -22,6 +24,8 @@ const STDOUT_FILES: [&str; 3] = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 const READER_WITHIN: Duration = Duration::from_secs(5);
 /// How long to wait before looking for a reader again.
 const READER_AGAIN: Duration = Duration::from_millis(20);
+/// So much of a file tells whether it was written here.
+const START_BYTES: u64 = 128;
 /// Mode of a new file.
 const FILE_MODE: u32 = 0o644;
 
@@ -65,6 +69,14 @@ pub enum DestinationError {
         /// Which.
         path: PathBuf,
     },
+    /// A file of something else.
+    #[error("The output `{}` is there and holds something else than {expected}: name another file, or remove it", path.display())]
+    Foreign {
+        /// Which.
+        path: PathBuf,
+        /// What would be replaced.
+        expected: &'static str,
+    },
     /// The system refused.
     #[error("Could not {action} `{}`", path.display())]
     Io {
@@ -95,13 +107,34 @@ impl Destination {
             Ok(metadata) if metadata.file_type().is_fifo() || metadata.file_type().is_char_device() => {
                 Ok(Self::Stream(path.to_owned()))
             }
-            Ok(metadata) => {
-                Err(DestinationError::Kind { path: path.to_owned(), found: buildpacks::files::kind(&metadata) })
-            }
+            Ok(metadata) => Err(DestinationError::Kind { path: path.to_owned(), found: files::kind(&metadata) }),
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
             Err(_) if fs::symlink_metadata(path).is_ok() => Err(DestinationError::Dangling { path: path.to_owned() }),
             Err(_) => Ok(Self::File(path.to_owned())),
         }
+    }
+
+    /// Refuses to replace a file that does not begin as one that was written here before; `is_ours` says so of its first
+    /// [`START_BYTES`]. An empty file is nobody's.
+    ///
+    /// # Errors
+    /// [`DestinationError::Foreign`], and when the file cannot be read.
+    pub fn keep_foreign(
+        self,
+        expected: &'static str,
+        is_ours: impl FnOnce(&[u8]) -> bool,
+    ) -> Result<Self, DestinationError> {
+        if let Self::File(path) = &self {
+            let failed = |source| DestinationError::Io { action: "read", path: path.clone(), source };
+            let mut start = Vec::new();
+            if let Some(file) = absent_ok(files::open_found(path)).map_err(failed)? {
+                (&file).take(START_BYTES).read_to_end(&mut start).map_err(failed)?;
+            }
+            if !start.is_empty() && !is_ours(&start) {
+                return Err(DestinationError::Foreign { path: path.clone(), expected });
+            }
+        }
+        Ok(self)
     }
 
     /// Starts to write. Folders above a file are made.

@@ -103,7 +103,7 @@ fn update(image: &Image, path: &Path, tag: &str, store: Option<&Store>) -> Resul
     Ok(notes)
 }
 
-/// The index of a layout. One that a loss of power left without bytes is begun anew; another that cannot be understood is
+/// The index of a layout. One that a loss of power cut off is begun anew; another that cannot be understood is
 /// not ours to replace.
 fn read_index(path: &Path, notes: &mut Vec<String>) -> Result<Value, SinkError> {
     let index_path = path.join("index.json");
@@ -112,9 +112,9 @@ fn read_index(path: &Path, notes: &mut Vec<String>) -> Result<Value, SinkError> 
     else {
         return Ok(index::empty());
     };
-    if mend::is_lost(&bytes) {
+    if mend::is_cut(&bytes) {
         notes.push(format!(
-            "`{}` had no content, as a loss of power leaves it: it was written again, with this image alone",
+            "`{}` was cut off, as a loss of power leaves it: it was written again, with this image alone",
             index_path.display()
         ));
         return Ok(index::empty());
@@ -126,12 +126,12 @@ fn read_index(path: &Path, notes: &mut Vec<String>) -> Result<Value, SinkError> 
     parsed.map_err(|source| SinkError::Index { path: index_path, source })
 }
 
-/// Writes the file again that says that this is a layout, when a loss of power left it without bytes.
+/// Writes the file again that says that this is a layout, when a loss of power cut it off.
 fn mend_marker(path: &Path, notes: &mut Vec<String>) -> Result<(), SinkError> {
     let marker = path.join("oci-layout");
-    if mend::is_lost(&files::read_found(&marker, files::DOCUMENT_BYTES).map_err(io_error("read", &marker))?) {
+    if mend::is_cut(&files::read_found(&marker, files::DOCUMENT_BYTES).map_err(io_error("read", &marker))?) {
         replace_file(&marker, index::LAYOUT)?;
-        notes.push(format!("`{}` had no content: it was written again", marker.display()));
+        notes.push(format!("`{}` was cut off: it was written again", marker.display()));
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use buildpacks::absence::absent_ok;
 use buildpacks::application::{StatRecord, Witnessed};
 use buildpacks::files::open_found;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::blobs::{Blobs, blob_path};
@@ -19,9 +20,19 @@ const MAX_DOCUMENT_BYTES: u64 = 4 << 20;
 /// So much of a layer is looked at: hardly one starts with as many zeros; those that do are hashed.
 const START_BYTES: u64 = 512;
 
-/// Whether nothing of a document's bytes is left.
-pub(super) fn is_lost(bytes: &[u8]) -> bool {
+/// Whether nothing of these bytes is left.
+fn is_lost(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| *byte == 0)
+}
+
+/// Whether a JSON document is one that a loss of power left in parts: it ends too soon, or in zeros. Other damage is
+/// somebody's.
+pub(super) fn is_cut(document: &[u8]) -> bool {
+    let end = document.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
+    match serde_json::from_slice::<IgnoredAny>(&document[..end]) {
+        Ok(_) => end < document.len(),
+        Err(error) => error.is_eof(),
+    }
 }
 
 /// Looks through the other images of a layout and mends what the layer cache can mend. Their layers are not hashed, only

@@ -116,12 +116,12 @@ impl Check<'_> {
         match &part {
             Part::Packed => {
                 entries = application.entries();
-                manifest = manifest_of(entries, manifest::PATH);
+                manifest = manifest_of(entries, manifest::PATH)?;
             }
             Part::Path(at) => {
-                let jar = application.get(at.as_str()).and_then(|entry| classes::open(application, entry));
-                // What cannot be read as a jar was said already.
-                let Some(jar) = jar else { return Ok(Vec::new()) };
+                let Some(entry) = application.get(at.as_str()) else { return Ok(Vec::new()) };
+                // What is no jar was said already.
+                let Some(jar) = classes::open(application, entry)? else { return Ok(Vec::new()) };
                 opened = jar;
                 entries = opened.entries.as_slice();
                 manifest = opened.manifest.clone();
@@ -168,7 +168,7 @@ impl Check<'_> {
                 && class.starts_with(BOOT)
             {
                 let entries = self.place.application.entries();
-                let manifest = manifest_of(entries, manifest::PATH).unwrap_or_default();
+                let manifest = manifest_of(entries, manifest::PATH)?.unwrap_or_default();
                 return Ok([self.start_class(class, &manifest, entries)?, self.absent(&missing)].concat());
             }
         }
@@ -209,7 +209,7 @@ impl Check<'_> {
         if RUNTIME.iter().any(|package| class.starts_with(package)) {
             return Ok(None);
         }
-        let (found, named) = classes::search(self.place.application, parts, class);
+        let (found, named) = classes::search(self.place.application, parts, class)?;
         found.map(Some).ok_or_else(|| StartError::Class {
             process: self.process(),
             class: class.to_owned(),
@@ -242,7 +242,7 @@ impl Check<'_> {
             Some(value) if value.contains("${") || value.contains('@') => {
                 Err(StartError::Placeholder { process, value: value.to_owned() })
             }
-            Some(class) if !self.holds(manifest, entries, class) => {
+            Some(class) if !self.holds(manifest, entries, class)? => {
                 Err(StartError::StartClass { process, class: class.to_owned() })
             }
             Some(_) => Ok(Vec::new()),
@@ -257,7 +257,7 @@ impl Check<'_> {
     }
 
     /// Whether a Spring Boot application of any layout has the class among its own or in its libraries.
-    fn holds(&self, manifest: &Manifest, entries: &[Entry], class: &str) -> bool {
+    fn holds(&self, manifest: &Manifest, entries: &[Entry], class: &str) -> Result<bool, StartError> {
         let file = file_of(class);
         let folder = |name: &str| manifest.get(name).map(|value| format!("{}/", value.trim_matches('/')));
         let named = |name: &str, usual: &[&str]| -> Vec<String> {
@@ -265,15 +265,19 @@ impl Check<'_> {
         };
         let roots = named("Spring-Boot-Classes", &["BOOT-INF/classes/", "WEB-INF/classes/", ""]);
         if roots.iter().any(|root| find(entries, &format!("{root}{file}")).is_some()) {
-            return true;
+            return Ok(true);
         }
         let libraries = named("Spring-Boot-Lib", &["BOOT-INF/lib/", "WEB-INF/lib/", "WEB-INF/lib-provided/", "lib/"]);
         let is_library = |entry: &&Entry| {
             entry.path.has_extension("jar") && libraries.iter().any(|folder| entry.path.as_str().starts_with(folder))
         };
-        entries.iter().filter(is_library).any(|entry| {
-            // One that cannot be read may hold it, and was named already.
-            classes::open(self.place.application, entry).is_none_or(|jar| find(&jar.entries, &file).is_some())
-        })
+        for entry in entries.iter().filter(is_library) {
+            // One that is no jar may hold it, and was named already.
+            let jar = classes::open(self.place.application, entry)?;
+            if jar.is_none_or(|jar| find(&jar.entries, &file).is_some()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::StartError;
 use crate::application::{Application, Entry, EntryPath};
 use crate::java::container::ClassPath;
 use crate::java::manifest::{self, Manifest};
@@ -26,17 +27,26 @@ pub(super) struct Jar {
     pub(super) manifest: Option<Manifest>,
 }
 
-/// The jar that `entry` is; none when it cannot be read as one.
-pub(super) fn open(application: &Application, entry: &Entry) -> Option<Jar> {
-    let entries = application.nested(entry).ok()?;
-    let manifest = manifest_of(&entries, manifest::PATH);
-    Some(Jar { entries, manifest })
+/// The jar that `entry` is; none when its bytes are none.
+pub(super) fn open(application: &Application, entry: &Entry) -> Result<Option<Jar>, StartError> {
+    let entries = match application.nested(entry) {
+        Ok(entries) => entries,
+        Err(error) => return error.of_system().map_or(Ok(None), |error| Err(StartError::read(&entry.path, &error))),
+    };
+    let manifest = manifest_of(&entries, manifest::PATH)?;
+    Ok(Some(Jar { entries, manifest }))
 }
 
-/// The manifest at `path` among sorted `entries`.
-pub(super) fn manifest_of(entries: &[Entry], path: &str) -> Option<Manifest> {
-    let content = find(entries, path)?.content()?;
-    Manifest::parse(&content.read(manifest::MAX_BYTES).ok()?).ok()
+/// The manifest at `path` among sorted `entries`; none when there is none that can be understood.
+pub(super) fn manifest_of(entries: &[Entry], path: &str) -> Result<Option<Manifest>, StartError> {
+    let Some((entry, content)) = find(entries, path).and_then(|entry| Some((entry, entry.content()?))) else {
+        return Ok(None);
+    };
+    match content.read(manifest::MAX_BYTES) {
+        Ok(bytes) => Ok(Manifest::parse(&bytes).ok()),
+        Err(error) if error.is_of_system() => Err(StartError::read(&entry.path, &error)),
+        Err(_) => Ok(None),
+    }
 }
 
 /// The entry named `path` among sorted `entries`.
@@ -51,7 +61,11 @@ pub(super) fn file_of(class: &str) -> String {
 
 /// Looks for `class` in `parts` and in what their manifests add; the part that holds it, and what the manifests name that
 /// is not there. A jar that cannot be read may hold it.
-pub(super) fn search(application: &Application, parts: &[Part], class: &str) -> (Option<Part>, Vec<String>) {
+pub(super) fn search(
+    application: &Application,
+    parts: &[Part],
+    class: &str,
+) -> Result<(Option<Part>, Vec<String>), StartError> {
     let file = file_of(class);
     let mut queue: Vec<Part> = parts.iter().rev().cloned().collect();
     let (mut seen, mut missing) = (BTreeSet::new(), Vec::new());
@@ -59,37 +73,37 @@ pub(super) fn search(application: &Application, parts: &[Part], class: &str) -> 
         if !seen.insert(part.clone()) || seen.len() > MAX_JARS {
             continue;
         }
-        let (holds, class_path) = look(application, &part, &file);
+        let (holds, class_path) = look(application, &part, &file)?;
         if holds {
-            return (Some(part), missing);
+            return Ok((Some(part), missing));
         }
         missing.extend(class_path.missing);
         queue.extend(class_path.found.into_iter().rev().map(Part::Path));
     }
-    (None, missing)
+    Ok((None, missing))
 }
 
 /// Whether a part holds the file, and what it adds to the class path.
-fn look(application: &Application, part: &Part, file: &str) -> (bool, ClassPath) {
+fn look(application: &Application, part: &Part, file: &str) -> Result<(bool, ClassPath), StartError> {
     let named = |manifest: Option<&Manifest>, folder: &str, packed: bool| {
         let in_image = |path: &str| if packed { None } else { application.resolve(path) };
         manifest.map(|manifest| ClassPath::of(manifest, folder, in_image)).unwrap_or_default()
     };
-    match part {
+    Ok(match part {
         Part::Packed => {
             let entries = application.entries();
-            let manifest = manifest_of(entries, manifest::PATH);
+            let manifest = manifest_of(entries, manifest::PATH)?;
             (find(entries, file).is_some(), named(manifest.as_ref(), "", true))
         }
         Part::Root => (application.resolve(file).is_some(), ClassPath::default()),
         Part::Path(path) => match application.get(path.as_str()) {
             Some(entry) if entry.content().is_some() => {
-                let Some(jar) = open(application, entry) else { return (true, ClassPath::default()) };
+                let Some(jar) = open(application, entry)? else { return Ok((true, ClassPath::default())) };
                 let folder = path.as_str().rfind('/').map_or("", |end| &path.as_str()[..=end]);
                 (find(&jar.entries, file).is_some(), named(jar.manifest.as_ref(), folder, false))
             }
             // Links are resolved; one that is left is the way to another layer, as is a folder.
             _ => (application.resolve(&format!("{path}/{file}")).is_some(), ClassPath::default()),
         },
-    }
+    })
 }

@@ -1,8 +1,20 @@
 //! What keeps a start command from starting.
 
+use std::error::Error as _;
+
+use crate::application::{ContentError, EntryPath};
+
 /// What keeps a start command from starting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StartError {
+    /// What has to be looked at cannot be read.
+    #[error("Could not read `{path}` of the application: {cause}")]
+    Read {
+        /// The file in the application.
+        path: String,
+        /// Why.
+        cause: String,
+    },
     /// A file that the command names is not there.
     #[error("Process `{process}` cannot start: its {what} `{path}` is not in the application")]
     File {
@@ -97,6 +109,17 @@ fn unended(line: Option<&str>) -> String {
 }
 
 /// The first paths.
+/// An error and what caused it, in one line.
+fn causes(error: &ContentError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
+}
+
 fn some(paths: &[String]) -> String {
     let more = if paths.len() > 5 { "`, `..." } else { "" };
     paths.iter().take(5).cloned().collect::<Vec<_>>().join("`, `") + more
@@ -111,9 +134,14 @@ fn places(searched: &[String]) -> String {
 }
 
 impl StartError {
+    pub(super) fn read(path: &EntryPath, error: &ContentError) -> Self {
+        Self::Read { path: path.to_string(), cause: causes(error) }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
+            Self::Read { .. } => "Stage it again when it can be read and nothing writes it".to_owned(),
             Self::File { .. } => "Stage the folder that holds it, with the paths that the command names".to_owned(),
             Self::Beside { folder, .. } => {
                 format!("Stage the folder `{folder}` instead, or one that holds the jar and what it names alone")

@@ -108,7 +108,10 @@ impl Problem for DetectError {
 
 impl Problem for StartError {
     fn code(&self) -> Code {
-        Code::InputStart
+        match self {
+            Self::Read { .. } => Code::InputRead,
+            _ => Code::InputStart,
+        }
     }
 
     fn advice(&self) -> Option<String> {

@@ -29,6 +29,7 @@ impl Problem for BaseError {
             | Self::GzipTrailer { .. }
             | Self::Tar { .. }
             | Self::TarTruncated { .. }
+            | Self::OverLimit { .. }
             | Self::TarEmpty { .. }
             | Self::TarMember { .. } => Code::BaseInvalid,
             Self::NoTag { .. } | Self::Ambiguous { .. } | Self::NoImage { .. } | Self::NoPlatform { .. } => {
@@ -80,6 +81,7 @@ impl Problem for DestinationError {
     fn code(&self) -> Code {
         match self {
             Self::Kind { .. } | Self::Dangling { .. } | Self::Terminal { .. } => Code::UsageValue,
+            Self::Foreign { .. } => Code::OutputForeign,
             Self::NoReader { .. } => Code::OutputIo,
             Self::Io { source, .. } => Place::Output.code(source),
         }

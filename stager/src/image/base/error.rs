@@ -260,6 +260,16 @@ pub enum BaseError {
         /// Why.
         source: io::Error,
     },
+    /// More than a root file system holds.
+    #[error("`{}` has more than {limit} {what}, the most that a base may have", path.display())]
+    OverLimit {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: u64,
+        /// Of what.
+        what: &'static str,
+    },
     /// The tar ends inside a member or without its end marker.
     #[error("`{}` is cut off after {size} bytes", path.display())]
     TarTruncated {

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use buildpacks::application::{Content, ContentError, Encoding, HashingReader, Source, Span, StatRecord};
+use buildpacks::application::{Content, ContentError, Encoding, HashingReader, Limits, Source, Span, StatRecord};
 use buildpacks::files;
 
 use super::open::plain;
@@ -97,7 +97,8 @@ fn unread(file: &Source, error: ContentError) -> BaseError {
 
 fn plain_span(file: &Arc<Source>, path: &Path) -> Result<Span, BaseError> {
     let size = file.len();
-    let mut check = Check::new(path);
+    let mut check = Check::new(path, Limits::default());
+    check.size(size)?;
     let mut reader = file.hashing_reader(0..size);
     check.members(&mut reader)?;
     check.finish(size)?;
@@ -106,14 +107,18 @@ fn plain_span(file: &Arc<Source>, path: &Path) -> Result<Span, BaseError> {
 }
 
 fn gzip_span(file: &Arc<Source>, path: &Path) -> Result<Span, BaseError> {
-    let mut check = Check::new(path);
+    let limits = Limits::default();
+    let mut check = Check::new(path, Limits { total_bytes: limits.total_of(file.len()), ..limits });
+    check.size(file.len())?;
     let header = start_of(file, 0..file.len().min(GZIP_HEADER_BYTES))?;
     let start =
         gzip_header(&header).ok_or_else(|| BaseError::TarTruncated { path: path.to_owned(), size: file.len() })? as u64;
     let stored = file.hashing_reader(start..file.len());
     let decoder = flate2::bufread::DeflateDecoder::new(stored);
-    let mut stream = Inflated { decoder, crc: flate2::Crc::new(), size: 0 };
-    check.members(&mut stream)?;
+    let mut stream = Inflated { decoder, crc: flate2::Crc::new(), size: 0, limit: check.limits.total_bytes };
+    let looked = check.members(&mut stream);
+    check.size(stream.size)?;
+    looked?;
     let (size, crc) = (stream.size, stream.crc.sum());
     check.finish(size)?;
     let end = start.saturating_add(stream.decoder.total_in()).min(file.len());
@@ -181,6 +186,8 @@ struct Inflated<'a> {
     decoder: flate2::bufread::DeflateDecoder<HashingReader<'a>>,
     crc: flate2::Crc,
     size: u64,
+    /// Most bytes that are decoded: one more is an error.
+    limit: u64,
 }
 
 impl Read for Inflated<'_> {
@@ -188,6 +195,9 @@ impl Read for Inflated<'_> {
         let read = self.decoder.read(buffer)?;
         self.crc.update(&buffer[..read]);
         self.size += read as u64;
+        if self.size > self.limit {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         Ok(read)
     }
 }
@@ -195,13 +205,23 @@ impl Read for Inflated<'_> {
 /// What was seen of a tar.
 struct Check<'a> {
     path: &'a Path,
+    limits: Limits,
     names: HashSet<Box<[u8]>>,
     end: u64,
 }
 
 impl<'a> Check<'a> {
-    fn new(path: &'a Path) -> Self {
-        Self { path, names: HashSet::new(), end: 0 }
+    fn new(path: &'a Path, limits: Limits) -> Self {
+        Self { path, limits, names: HashSet::new(), end: 0 }
+    }
+
+    fn size(&self, size: u64) -> Result<(), BaseError> {
+        let limit = self.limits.total_bytes;
+        if size <= limit { Ok(()) } else { Err(self.too_large(limit, "bytes")) }
+    }
+
+    fn too_large(&self, limit: u64, what: &'static str) -> BaseError {
+        BaseError::OverLimit { path: self.path.to_owned(), limit, what }
     }
 
     fn broken(&self, source: io::Error) -> BaseError {
@@ -243,6 +263,9 @@ impl<'a> Check<'a> {
         }
         if !self.names.insert(normal(&name).into()) {
             return Err(refused("it is there twice"));
+        }
+        if self.names.len() > self.limits.entries {
+            return Err(self.too_large(self.limits.entries as u64, "members"));
         }
         Ok(())
     }

@@ -117,3 +117,20 @@ fn damage_and_surprises_have_their_own_messages() {
     assert_eq!(source.to_string(), "numeric field was not a number: xxxxxxxx");
     assert!(opened(b"").is_err());
 }
+
+#[test]
+fn what_no_root_file_system_holds_is_refused_unread() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.tar");
+    let file = fs::File::create(&path).unwrap();
+    file.set_len(1 << 42).unwrap();
+    let error = open(&path, &Platform::default()).unwrap_err();
+    assert!(matches!(error, BaseError::OverLimit { limit, what: "bytes", .. } if limit == 64 << 30), "{error}");
+
+    // A gzip stream of more than a hundred times its size, once that is more than a gibibyte.
+    let mut zeros = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    zeros.write_all(&tar_of(&["a"])[..1024]).unwrap();
+    io::copy(&mut io::repeat(0).take((1 << 30) + 1), &mut zeros).unwrap();
+    let error = opened(&zeros.finish().unwrap()).unwrap_err();
+    assert!(matches!(error, BaseError::OverLimit { limit, .. } if limit == 1 << 30), "{error}");
+}
