@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{BootJar, Done, Image, Item, World, Zip, fake_jre, list, sha256_hex};
+use crate::support::{BootJar, Done, Image, Item, World, Zip, fake_jre, list, sha256_hex, unzip};
 
 /// A catalogue with one library from a `file:` URI, one by Maven coordinates and a runtime.
 fn catalogue(world: &World) -> PathBuf {
@@ -215,9 +215,9 @@ fn a_corrupt_runtime_is_never_used() {
             assert!(!world.path("out").exists());
             assert!(!blob.exists());
             let aside = list(&world.cache().join("dependencies/quarantine"));
-            assert_eq!(aside.len(), 2, "the archive and its record: {aside:?}");
-            // The next run no longer knows it; added again it works.
-            assert_eq!(world.run(["app.jar", "--base", "none", "--locked"]).code, Some(30));
+            assert_eq!(aside.len(), 1, "the archive, and not its record: {aside:?}");
+            // The next run knows that there was one; added again it works.
+            world.run(["app.jar", "--base", "none", "--locked"]).failed(41, &["fake@17.0.1", "gone", "hint: "]);
             fs::write(world.path("jre.zip"), fake_jre("17.0.1")).unwrap();
             world.run(["dependency", "add", "jre.zip", "--id", "fake", "--version", "17.0.1", "--prefix", "fake"]).ok();
             world.stage(&jar, ["--locked", "-o", "oci:out"]);
@@ -236,9 +236,140 @@ fn verify_finds_rot() {
     let done = dependency(&world, &["verify"]);
     assert_eq!(done.code, Some(41), "{done:?}");
     assert!(done.stderr.contains("1 of 2 archives"), "{}", done.stderr);
-    assert_eq!(dependency(&world, &["list", "--json"]).ok().json()["dependencies"].as_array().unwrap().len(), 1);
+    assert!(done.stdout.contains("In quarantine") && done.stdout.contains("run `stage dependency fetch "), "{done:?}");
+    let listed = dependency(&world, &["list", "--json"]).ok().json();
+    let lost = listed["dependencies"].as_array().unwrap().iter().filter(|held| held["lost"] == true).count();
+    assert_eq!((ids(&listed).len(), lost), (2, 1), "{listed}");
+    assert!(dependency(&world, &["list"]).ok().stdout.contains(" lost "));
+    dependency(&world, &["verify"]).failed_with_answer(41, &["is gone", "stage dependency remove "]);
     dependency(&world, &["fetch", "library", "thing"]).ok();
-    dependency(&world, &["verify"]).ok();
+    let whole = dependency(&world, &["verify"]).ok();
+    assert!(whole.stdout.contains("which is there again"), "{whole:?}");
+}
+
+#[test]
+fn a_lost_archive_is_an_error_until_it_is_there_again_or_removed() {
+    let rotten = || {
+        let world = World::empty();
+        catalogue(&world);
+        dependency(&world, &["fetch", "runtime"]).ok();
+        BootJar::new().write(&world.path("app.jar"));
+        unzip(&world.path("shelf/jre.zip"), &[], &world.path("java"));
+        rot(&blobs(&world)[0], true);
+        world
+    };
+    let run = |world: &World, args: &[&str]| {
+        let mut command = world.command();
+        command.env("JAVA_HOME", world.path("java/fake")).args(args).args(["--catalogue", "catalogue.toml"]);
+        Done::of(&mut command)
+    };
+    let commands: [&[&str]; 4] = [
+        &["app.jar", "--base", "none", "-o", "oci:out"],
+        &["plan", "app.jar"],
+        &["app.jar", "--base", "none", "--jre", "21", "-o", "oci:out"],
+        &["memory", "app.jar", "--limit", "1G"],
+    ];
+    for command in commands {
+        let world = rotten();
+        for _ in 0..3 {
+            let done = run(&world, command);
+            done.failed(41, &["runtime@21.0.5", "hint: Run `stage dependency fetch runtime@21.0.5`", "remove runtime@21.0.5"]);
+            assert!(!world.path("out").exists());
+        }
+    }
+    let droplet = ["app.jar", "-o", "droplet:droplet"];
+    let world = rotten();
+    let codes: Vec<_> = (0..3).map(|_| run(&world, &droplet).code).collect();
+    assert!(codes[0] != Some(0) && codes.iter().all(|code| *code == codes[0]), "{codes:?}");
+    let stage = commands[0];
+    let digest = |world: &World| {
+        let args: Vec<_> = stage.iter().copied().chain(["--json"]).collect();
+        run(world, &args).ok().json()["image"]["digest"].as_str().unwrap().to_owned()
+    };
+    let sound = World::empty();
+    catalogue(&sound);
+    dependency(&sound, &["fetch", "runtime"]).ok();
+    BootJar::new().write(&sound.path("app.jar"));
+    let wanted = digest(&sound);
+    for mend in [
+        &["dependency", "fetch", "runtime@21.0.5"][..],
+        &["dependency", "add", "shelf/jre.zip"],
+        &["app.jar", "--base", "none", "--fetch", "-o", "oci:out"],
+        &["app.jar", "--base", "none", "--fetch", "--jre", "runtime@21.0.5", "-o", "oci:out"],
+    ] {
+        for twice in [false, true] {
+            let world = rotten();
+            if twice {
+                run(&world, stage).failed(41, &[]);
+            }
+            run(&world, mend).ok();
+            assert_eq!(digest(&world), wanted, "{mend:?}");
+        }
+    }
+    // Removed, it is as if it had never been there.
+    let world = rotten();
+    run(&world, stage).failed(41, &[]);
+    world.run(["dependency", "remove", "runtime@21.0.5"]).ok();
+    let report = run(&world, &[stage, &["--json"]].concat()).ok().json();
+    assert_eq!(report["dependencies"][0]["id"], "host-jre", "{report}");
+}
+
+#[test]
+fn a_record_says_where_a_lost_archive_comes_from_without_its_catalogue() {
+    let world = World::empty();
+    catalogue(&world);
+    dependency(&world, &["fetch", "library"]).ok();
+    fs::remove_file(&blobs(&world)[0]).unwrap();
+    world.run(["dependency", "fetch", "library@1.0"]).ok();
+    world.run(["dependency", "verify"]).ok();
+    world.run(["dependency", "fetch", "library@2.0"]).failed(30, &["library"]);
+}
+
+#[test]
+fn remove_takes_out_what_is_named_and_nothing_else() {
+    let world = World::empty();
+    catalogue(&world);
+    dependency(&world, &["fetch", "library", "thing", "runtime"]).ok();
+    fs::write(world.cache().join("dependencies/sha256/README"), "mine").unwrap();
+    let before = list(&world.cache());
+    // One unknown name, and nothing is removed.
+    let unknown = world.run(["dependency", "remove", "library", "thingy", "--json"]);
+    unknown.failed(30, &["`thingy`", "Did you mean `thing`?"]);
+    assert_eq!(unknown.json()["error"]["code"], "dependency.unknown");
+    world.run(["dependency", "remove", "runtime@17.*"]).failed(30, &["Did you mean `runtime@21.0.5`?"]);
+    world.run(["dependency", "remove", "entirely-other"]).failed(30, &["stage dependency list"]);
+    world.run(["dependency", "remove"]).failed(2, &[]);
+    world.run(["dependency", "remove", "../sha256/README"]).failed(30, &[]);
+    assert_eq!(list(&world.cache()), before);
+    let digest = sha256_hex(&library(1));
+    for (name, dependency) in
+        [("runtime@21.*", "runtime@21.0.5"), (&digest[..12], "library@1.0"), ("thing", "thing@2.0")]
+    {
+        let removed = world.run(["dependency", "remove", name, "--json"]).ok().json();
+        assert_eq!(removed["schema"], "stage.removed/1");
+        assert_eq!(removed["removed"][0]["dependency"], dependency, "{removed}");
+    }
+    let left = list(&world.cache().join("dependencies/sha256"));
+    assert_eq!(left, [world.cache().join("dependencies/sha256/README")]);
+    assert_eq!(ids(&dependency(&world, &["list", "--json"]).ok().json()), Vec::<String>::new());
+    World::empty().run(["dependency", "remove", "library"]).failed(30, &["`library`"]);
+}
+
+#[test]
+fn what_nobody_can_read_any_more_is_removed_by_its_checksum() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    let blob = blobs(&world).remove(0);
+    let sha256 = blob.file_name().unwrap().to_str().unwrap().to_owned();
+    fs::write(blob.with_extension("json"), "{\"id\": \"fa").unwrap();
+    let remove = format!("stage dependency remove {sha256}");
+    world.run(["app.jar", "--base", "none"]).failed(41, &[&remove]);
+    world.run(["dependency", "remove", &sha256]).ok();
+    assert_eq!(blobs(&world), Vec::<PathBuf>::new());
+    fs::create_dir_all(blob.parent().unwrap()).unwrap();
+    fs::write(&blob, "left by a killed process").unwrap();
+    world.run(["dependency", "remove", &sha256]).ok();
+    world.run(["dependency", "verify"]).ok();
 }
 
 #[test]

@@ -269,15 +269,13 @@ fn afterwards(
         Layers => {}
         Dependencies => {
             place.reset();
-            // One that was found corrupt lies in quarantine with its record: it is as if nobody had added it.
-            if original.path.exists() {
-                let damaged = place.run();
-                damaged.sane().readable();
-                // A record with another letter may be a record of something else, and is as good as one.
-                let other = change.is_some_and(|change| change.bytes.len() == original.bytes.len());
-                let same = damaged.code != Some(0) || place.found() == reference.found;
-                assert!(same || other && subject.name == RECORD, "another image of a damaged archive");
-            }
+            // One that was found corrupt is gone, and its record says so.
+            let damaged = place.run();
+            damaged.sane().readable();
+            // A record with another letter may be a record of something else, and is as good as one.
+            let other = change.is_some_and(|change| change.bytes.len() == original.bytes.len());
+            let same = damaged.code != Some(0) || place.found() == reference.found;
+            assert!(same || other && subject.name == RECORD, "another image of a damaged archive");
             place.world.add_runtime();
         }
     }

@@ -93,6 +93,25 @@ pub struct Description {
     pub archive: Archive,
 }
 
+impl Kind {
+    /// As written in a catalogue.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Jre => "jre",
+            Self::Agent => "agent",
+            Self::Library => "library",
+            Self::Container => "container",
+            Self::Tool => "tool",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 impl Format {
     /// The format a file name tells: `.tar.gz`, `.tgz`, `.tar`, `.zip`, `.whl`, `.jar`; else a single file.
     pub fn of_file_name(name: &str) -> Self {

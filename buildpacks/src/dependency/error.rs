@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use super::fetch::FetchError;
 use super::host::HostError;
-use super::{CatalogueEntry, CatalogueError, Sha256};
+use super::remedy::Remedy;
+use super::{Catalogue, CatalogueEntry, CatalogueError, Sha256};
 use crate::application::{ContentError, OpenError};
 
 /// Why a dependency could not be used, added, fetched or checked.
@@ -58,8 +59,8 @@ pub enum DependencyError {
         found: Sha256,
         /// Where it lies now; `None` when the cache is read-only and it could not be moved away.
         quarantined: Option<Box<Path>>,
-        /// The command that brings it back.
-        command: Box<str>,
+        /// The commands that help.
+        remedy: Box<Remedy>,
     },
     /// A cached archive does not stop changing.
     #[error("`{}` changes while it is read", path.display())]
@@ -68,12 +69,14 @@ pub enum DependencyError {
         path: PathBuf,
     },
     /// A record's archive is gone.
-    #[error("The cached `{coordinates}` has no archive in the cache")]
+    #[error("The archive of the cached `{coordinates}` is gone: it was found corrupt, or removed by hand")]
     Lost {
         /// `id@version`.
         coordinates: String,
-        /// The command that brings it back.
-        command: String,
+        /// Its checksum.
+        sha256: Sha256,
+        /// The commands that help.
+        remedy: Box<Remedy>,
     },
     /// Something could not be read.
     #[error("Could not read the dependency")]
@@ -211,14 +214,16 @@ impl DependencyError {
             )),
             Self::Unknown { source, .. } => source.hint(),
             Self::Catalogue(error) => error.hint(),
-            Self::Corrupt { command, .. } => Some(format!("Run `{command}`")),
-            Self::Lost { command, .. } => Some(format!("Run `{command}`")),
+            Self::Corrupt { remedy, .. } | Self::Lost { remedy, .. } => Some(remedy.hint()),
             Self::ReadCache(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                 Some("Let this user read the cache folder, or name another with `--cache-dir`".into())
             }
             Self::ReadCache(_) => Some(
                 "Remove what cannot be read and add it again, or name another cache folder with `--cache-dir`".into(),
             ),
+            Self::Record { path, .. } => path.file_stem().map(|sha256| {
+                format!("Run `stage dependency remove {}`, and add or fetch it again", sha256.display())
+            }),
             Self::Changing { .. } => Some("Find out what writes to it, then run again".into()),
             Self::NoJre { commands, .. } | Self::HostRefused { commands } if commands.is_empty() => None,
             Self::NoJre { commands, .. } | Self::HostRefused { commands } => {
@@ -254,10 +259,14 @@ impl DependencyError {
         }
     }
 
-    /// The catalogue entry that is missing in the cache, for a caller that may fetch.
-    pub fn missing_entry(&self) -> Option<&CatalogueEntry> {
+    /// What would have to be fetched, for a caller that may: of what the cache has lost, what `catalogue` says of the same
+    /// bytes, else what the cache remembers.
+    pub fn missing_entry(&self, catalogue: &Catalogue) -> Option<CatalogueEntry> {
         match self {
-            Self::Missing { entry } => Some(entry),
+            Self::Missing { entry } => Some((**entry).clone()),
+            Self::Corrupt { expected: sha256, remedy, .. } | Self::Lost { sha256, remedy, .. } => {
+                catalogue.by_sha256(*sha256).cloned().or_else(|| remedy.entry(*sha256))
+            }
             _ => None,
         }
     }

@@ -18,10 +18,11 @@ mod jre;
 mod maven;
 mod platform;
 mod redact;
+mod remedy;
 mod resolved;
 mod version;
 
-pub use cache::{CachedDependency, DependencyCache, Facts, Finding, Imported, Problem, Skipped, Trust, Verification};
+pub use cache::{CachedDependency, DependencyCache, Facts, Finding, Imported, Problem, Quarantined, Removed, Skipped, Trust, Verification};
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError};
 pub use description::{Archive, Description, Format, FormatError, Kind};
 pub use digest::{Sha256, Sha256Error};
@@ -32,5 +33,6 @@ pub use jre::{HostPolicy, JreChoice, JreFacts, JreRequest, JreSelection, publish
 pub use maven::{MavenCoordinates, MavenCoordinatesError};
 pub use platform::{Platform, Target};
 pub use redact::{Redacted, redact, redact_text};
+pub use remedy::Remedy;
 pub use resolved::ResolvedDependency;
 pub use version::{Requirement, RequirementError, Version, VersionError};

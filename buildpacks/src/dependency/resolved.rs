@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::cache::{CachedDependency, Facts};
 use super::digest::Sha256Writer;
-use super::{DependencyError, Description, Sha256, archive};
+use super::{DependencyError, Description, Remedy, Sha256, archive};
 use crate::application::{Entry, Source, StatRecord};
 
 /// A dependency in the cache whose bytes were checked when it was chosen.
@@ -43,13 +43,19 @@ type Hash<'a> = &'a dyn Fn() -> io::Result<Sha256>;
 #[derive(Debug)]
 struct CheckedArchive {
     path: PathBuf,
+    /// Whether it is one of the cache's.
+    is_cached: bool,
     /// Its files, once it was opened: inflating takes long.
     opened: OnceLock<Vec<Entry>>,
 }
 
 impl ResolvedDependency {
-    /// The archive of `record`, which lies at `path`.
+    /// The archive of `record`, which lies in the cache at `path`.
     pub(super) fn new(record: &CachedDependency, path: PathBuf) -> Self {
+        Self::at(record, path, true)
+    }
+
+    fn at(record: &CachedDependency, path: PathBuf, is_cached: bool) -> Self {
         let description = Arc::new(record.description.clone());
         Self {
             id: description.id.clone(),
@@ -60,7 +66,7 @@ impl ResolvedDependency {
             licence: description.licence.clone(),
             facts: record.facts.clone(),
             description,
-            archive: Arc::new(CheckedArchive { path, opened: OnceLock::new() }),
+            archive: Arc::new(CheckedArchive { path, is_cached, opened: OnceLock::new() }),
         }
     }
 
@@ -87,7 +93,7 @@ impl ResolvedDependency {
         let sha256 = remembered(stat, &|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;
         let size = stat.size;
         let record = CachedDependency { description, sha256, size, facts: Facts::default() };
-        Ok(Self::new(&record, path.to_owned()))
+        Ok(Self::at(&record, path.to_owned(), false))
     }
 
     /// Where its archive lies.
@@ -113,8 +119,8 @@ impl ResolvedDependency {
     /// whatever becomes of the archive meanwhile.
     ///
     /// # Errors
-    /// [`DependencyError::Corrupt`] when the archive is not the one that was checked, [`DependencyError::Open`] and its
-    /// like when it breaks a rule for archives.
+    /// [`DependencyError::Corrupt`], outside the cache [`DependencyError::Changing`], when the archive is not the one that
+    /// was checked, [`DependencyError::Open`] and its like when it breaks a rule for archives.
     pub fn open(&self, scratch: &Path) -> Result<Vec<Entry>, DependencyError> {
         if let Some(entries) = self.archive.opened.get() {
             return Ok(entries.clone());
@@ -147,12 +153,15 @@ impl ResolvedDependency {
         if found == self.sha256 {
             return Ok(());
         }
+        if !self.archive.is_cached {
+            return Err(DependencyError::Changing { path: self.archive.path.clone() });
+        }
         Err(DependencyError::Corrupt {
             coordinates: self.description.coordinates(),
             expected: self.sha256,
             found,
             quarantined: None,
-            command: "stage dependency verify".into(),
+            remedy: Box::new(Remedy::of(&self.description)),
         })
     }
 }

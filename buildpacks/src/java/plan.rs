@@ -17,7 +17,7 @@ use crate::api::{
 };
 use crate::application::{Content, Entry, EntryKind, EntryPath};
 use crate::dependency::{
-    Catalogue, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection, ResolvedDependency,
+    Catalogue, CatalogueEntry, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection, ResolvedDependency,
     Target, published_runtime, select_jre,
 };
 
@@ -163,18 +163,28 @@ fn choose_jre(
         newest: bound.map_or(u32::MAX, |bound| bound.feature),
         host: if options.locked { HostPolicy::Refused } else { HostPolicy::Allowed(&options.environment) },
     };
-    match select_jre(&selection) {
-        Err(DependencyError::Missing { entry }) if options.fetch => {
-            inventory.cache.fetch(&entry, &options.environment, FetchOptions::default())?;
-            select_jre(&selection)
-        }
-        Err(error @ (DependencyError::NoJre { .. } | DependencyError::HostRefused { .. })) if options.fetch => {
-            let Some(entry) = published_runtime(&selection) else { return Err(error) };
-            inventory.cache.fetch(entry, &options.environment, FetchOptions::default())?;
-            select_jre(&selection)
-        }
-        other => other,
-    }
+    or_fetch(options, inventory, || select_jre(&selection), || published_runtime(&selection).cloned())
+}
+
+/// What `choose` chooses; what it lacks is fetched first where that is asked for. `instead` is what would do where nothing
+/// in particular is missing.
+fn or_fetch<T>(
+    options: &JavaOptions,
+    inventory: Inventory<'_>,
+    choose: impl Fn() -> Result<T, DependencyError>,
+    instead: impl Fn() -> Option<CatalogueEntry>,
+) -> Result<T, DependencyError> {
+    let error = match choose() {
+        Err(error) if options.fetch => error,
+        chosen => return chosen,
+    };
+    let entry = match &error {
+        DependencyError::NoJre { .. } | DependencyError::HostRefused { .. } => instead(),
+        error => error.missing_entry(inventory.catalogue),
+    };
+    let Some(entry) = entry else { return Err(error) };
+    inventory.cache.fetch(&entry, &options.environment, FetchOptions::default())?;
+    choose()
 }
 
 fn auto_reconfiguration(
@@ -185,12 +195,8 @@ fn auto_reconfiguration(
 ) -> Result<Option<ResolvedDependency>, DependencyError> {
     let Inventory { cache, catalogue, target } = inventory;
     let resolve = || cache.resolve(catalogue, wanted.id, wanted.requirement.as_ref(), target);
-    match resolve() {
+    match or_fetch(options, inventory, resolve, || None) {
         Ok(found) => Ok(Some(found)),
-        Err(DependencyError::Missing { entry }) if options.fetch => {
-            cache.fetch(&entry, &options.environment, FetchOptions::default())?;
-            resolve().map(Some)
-        }
         Err(DependencyError::Missing { entry }) if !wanted.required => {
             notes.push(format!(
                 "{} {} is not in the cache and left out; `{}` adds it",

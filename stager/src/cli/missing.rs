@@ -64,7 +64,7 @@ fn near_file(path: &Path) -> Option<String> {
     Some(format!("`{}`", folder.map_or_else(|| near.clone().into(), |folder| folder.join(&near)).display()))
 }
 
-fn nearest(word: &str, names: impl Iterator<Item = String>) -> Option<String> {
+pub(super) fn nearest(word: &str, names: impl Iterator<Item = String>) -> Option<String> {
     let alike = names.map(|name| (strsim::jaro_winkler(word, &name), name)).filter(|(alike, _)| *alike >= ALIKE);
     alike.max_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, name)| name)
 }

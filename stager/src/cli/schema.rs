@@ -8,7 +8,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema as JsonSchemaDocument};
 use serde_json::{Value, json};
 
-use super::dependency::Dependencies;
+use super::dependency::{Dependencies, Removal};
 use super::detect::DetectReport;
 use super::inspect::ImageFacts;
 use super::measure::Outcome;
@@ -38,6 +38,8 @@ pub(super) enum Schema {
     Dependencies,
     /// What was taken into the cache
     Import,
+    /// What was taken out of the cache
+    Removed,
     /// What is wrong with the cache
     Verify,
     /// What went wrong
@@ -57,6 +59,7 @@ impl Schema {
             Self::Dependency => "dependency",
             Self::Dependencies => "dependencies",
             Self::Import => "import",
+            Self::Removed => "removed",
             Self::Verify => "verify",
             Self::Error => "error",
         }
@@ -85,6 +88,7 @@ impl Schema {
             Self::Dependency => of::<CachedDependency>(),
             Self::Dependencies => of::<Dependencies<'_>>(),
             Self::Import => of::<Imported>(),
+            Self::Removed => of::<Removal>(),
             Self::Verify => of::<Verification>(),
             Self::Error => of::<NoAnswer>(),
         };

@@ -205,6 +205,15 @@ impl Done {
         }
     }
 
+    /// As [`Done::failed`], of a command that has an answer all the same.
+    #[track_caller]
+    pub(crate) fn failed_with_answer(&self, code: i32, said: &[&str]) {
+        assert_eq!(self.code, Some(code), "{}{}", self.stdout, self.stderr);
+        for text in said {
+            assert!(self.stdout.contains(text), "`{text}` is not in:\n{}", self.stdout);
+        }
+    }
+
     /// The document on standard output, which follows its schema.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {

@@ -11,6 +11,7 @@ use tempfile::NamedTempFile;
 
 use super::incoming::{Received, unwritten};
 use super::{CachedDependency, DependencyCache, Facts};
+use crate::absence::absent_ok;
 use crate::application::Source;
 use crate::dependency::{DependencyError, Description, Kind, Sha256, jre};
 
@@ -63,11 +64,30 @@ impl DependencyCache {
             description.kind = Kind::Jre;
             description.version = description.version.java();
         }
+        // Brought back by the command that a hint names, it is what it was.
+        let old = self.legible(sha256)?.map(|old| old.description);
+        if let Some(old) = old.filter(|old| (&old.id, &old.version) == (&description.id, &description.version)) {
+            description.licence = description.licence.or(old.licence);
+        }
         let record = CachedDependency { description, sha256, size, facts };
         self.place(file, sha256)?;
         self.write_json_durably(&self.layout.record(sha256), &record).map_err(DependencyError::WriteCache)?;
+        self.forget_lost(&record)?;
         drop(writing);
         Ok(record)
+    }
+
+    /// Other bytes of the same id, version and platform take the place of a lost archive.
+    fn forget_lost(&self, added: &CachedDependency) -> Result<(), DependencyError> {
+        for known in self.checksums(Some("json"))? {
+            let Some(old) = self.legible(known)?.filter(|old| old.sha256 != added.sha256) else { continue };
+            let same = (&old.description.id, &old.description.version, &old.description.platform)
+                == (&added.description.id, &added.description.version, &added.description.platform);
+            if same && !self.has_archive(known)? {
+                absent_ok(fs::remove_file(self.layout.record(known))).map_err(DependencyError::WriteCache)?;
+            }
+        }
+        Ok(())
     }
 
     /// Gives a written archive its name. One that has it already stays when it is intact.

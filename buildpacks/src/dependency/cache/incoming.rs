@@ -56,6 +56,14 @@ impl DependencyCache {
         Ok(Writing { _lock: locked.then_some(lock) })
     }
 
+    /// Asks to remove: waits until nobody writes, and keeps others from it. File systems without locks do without.
+    pub(super) fn alone(&self) -> Result<Writing, DependencyError> {
+        let lock = crate::files::open_lock(&self.layout.temporary_lock()).map_err(DependencyError::WriteCache)?;
+        let lock = lock.into_parts().0;
+        let locked = lock.lock().is_ok();
+        Ok(Writing { _lock: locked.then_some(lock) })
+    }
+
     /// Starts an archive.
     pub(super) fn incoming(&self) -> Result<Incoming, DependencyError> {
         let writing = self.writing()?;

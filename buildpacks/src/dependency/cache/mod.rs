@@ -11,6 +11,7 @@ mod lookup;
 mod made;
 mod proof;
 mod record;
+mod remove;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -18,5 +19,6 @@ mod verify;
 
 pub use import::{Imported, Skipped};
 pub use record::{CachedDependency, Facts};
+pub use remove::Removed;
 pub use store::{DependencyCache, Trust};
-pub use verify::{Finding, Problem, Verification};
+pub use verify::{Finding, Problem, Quarantined, Verification};

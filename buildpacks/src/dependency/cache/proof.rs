@@ -1,7 +1,7 @@
 //! Every use of an archive checks it: by its stat record where that proves something, else by hashing all of it.
 
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use fs_err as fs;
 
@@ -16,12 +16,14 @@ impl DependencyCache {
     ///
     /// # Errors
     /// [`DependencyError::Corrupt`] when its bytes are not what they were; it then lies in quarantine.
-    /// [`DependencyError::Lost`] when it is gone.
+    /// [`DependencyError::Lost`] when it is gone, to the quarantine for one: its record stays, so that whoever would take
+    /// it fails until it is there again or is removed, whatever was run before.
     pub fn verified(&self, record: &CachedDependency) -> Result<ResolvedDependency, DependencyError> {
         let path = self.layout.blob(record.sha256);
         let Some(file) = absent_ok(crate::files::open(&path)).map_err(DependencyError::ReadCache)? else {
             let coordinates = record.description.coordinates();
-            return Err(DependencyError::Lost { coordinates, command: record.command() });
+            let remedy = Box::new(record.remedy());
+            return Err(DependencyError::Lost { coordinates, sha256: record.sha256, remedy });
         };
         let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
         if self.trust == Trust::Nothing || !self.is_proved(record.sha256, &stat) {
@@ -61,25 +63,22 @@ impl DependencyCache {
             coordinates: record.description.coordinates(),
             expected: record.sha256,
             found,
-            quarantined: self.quarantine(record.sha256).map(PathBuf::into_boxed_path),
-            command: record.command().into(),
+            quarantined: self.quarantine(record.sha256, Some(record)).map(PathBuf::into_boxed_path),
+            remedy: Box::new(record.remedy()),
         }
     }
 
-    /// Moves an archive and its record to the quarantine; `None` when that cannot be done.
-    pub(super) fn quarantine(&self, sha256: Sha256) -> Option<PathBuf> {
+    /// Moves an archive to the quarantine; `None` when that cannot be done. Its record stays and says that there was one,
+    /// unless it is of what is made again as a by-product.
+    pub(super) fn quarantine(&self, sha256: Sha256, record: Option<&CachedDependency>) -> Option<PathBuf> {
         let folder = self.layout.quarantine();
         fs::create_dir_all(&folder).ok()?;
         let target = (0..1000).map(|count| folder.join(format!("{sha256}.{count}"))).find(|path| !path.exists())?;
         fs::rename(self.layout.blob(sha256), &target).ok()?;
-        let _ = fs::rename(self.layout.record(sha256), with_suffix(&target, ".json"));
         let _ = fs::remove_file(self.layout.proof(sha256));
+        if record.is_some_and(CachedDependency::is_made_here) {
+            let _ = fs::remove_file(self.layout.record(sha256));
+        }
         Some(target)
     }
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dependency::host::ID as HOST_JRE;
 use crate::dependency::jre::JreFacts;
-use crate::dependency::{Description, Kind, Sha256};
+use crate::dependency::{Description, Kind, Remedy, Sha256};
 
 /// A dependency in the cache: the record beside its archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,18 +45,8 @@ impl CachedDependency {
         self.description.id == HOST_JRE
     }
 
-    /// The command that brings it back when it is lost.
-    pub(super) fn command(&self) -> String {
-        let description = &self.description;
-        if description.uri.is_some() || description.maven.is_some() {
-            format!("stage dependency fetch {}", description.coordinates())
-        } else {
-            let (id, version) = (&description.id, &description.version);
-            let archive = &description.archive;
-            let prefix = archive.prefix.iter().map(|prefix| format!(" --prefix {prefix}"));
-            let strip = (archive.strip > 0).then(|| format!(" --strip {}", archive.strip));
-            let options: String = prefix.chain(strip).collect();
-            format!("stage dependency add FILE --id {id} --version {version}{options}")
-        }
+    /// What helps when its archive is lost.
+    pub fn remedy(&self) -> Remedy {
+        Remedy::of(&self.description)
     }
 }

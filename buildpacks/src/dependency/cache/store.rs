@@ -52,8 +52,9 @@ impl DependencyCache {
         self.layout.blob(sha256)
     }
 
-    /// Everything in the cache, in order of id, version, checksum. Records that say nothing (of a later version of this
-    /// program, say) and records without an archive are left out; [`DependencyCache::verify`] names them.
+    /// Everything in the cache, in order of id, version, checksum; also what has lost its archive, which
+    /// [`DependencyCache::verified`] refuses: what is there to be chosen from depends on what was added and removed alone.
+    /// Records that say nothing (of a later version of this program, say) are left out.
     ///
     /// # Errors
     /// [`DependencyError::ReadCache`] when the folder or a record is there and cannot be read: what is in it might be what
@@ -61,11 +62,7 @@ impl DependencyCache {
     pub fn list(&self) -> Result<Vec<CachedDependency>, DependencyError> {
         let mut found = Vec::new();
         for sha256 in self.checksums(Some("json"))? {
-            let Some(record) = self.known(sha256)? else { continue };
-            let archive = absent_ok(fs::metadata(self.layout.blob(sha256))).map_err(DependencyError::ReadCache)?;
-            if archive.is_some_and(|archive| archive.is_file()) {
-                found.push(record);
-            }
+            found.extend(self.known(sha256)?);
         }
         found.sort_by(|a, b| {
             let key = |record: &CachedDependency| {
@@ -74,6 +71,15 @@ impl DependencyCache {
             key(a).cmp(&key(b))
         });
         Ok(found)
+    }
+
+    /// Whether the archive with this checksum is there, whatever its bytes are.
+    ///
+    /// # Errors
+    /// [`DependencyError::ReadCache`].
+    pub fn has_archive(&self, sha256: Sha256) -> Result<bool, DependencyError> {
+        let archive = absent_ok(fs::metadata(self.layout.blob(sha256))).map_err(DependencyError::ReadCache)?;
+        Ok(archive.is_some_and(|archive| archive.is_file()))
     }
 
     /// The record of the archive with this checksum, if there is one.

@@ -140,8 +140,15 @@ fn a_corrupt_archive_is_never_used() {
         let DependencyError::Corrupt { quarantined: Some(path), .. } = &error else { panic!("{error}") };
         assert!(path.starts_with(fixture.root().join("quarantine")), "{}", path.display());
         assert!(path.exists());
-        assert_eq!(error.hint().unwrap(), "Run `stage dependency add FILE --id agent --version 1.2.3`");
-        assert!(fixture.cache.list().unwrap().is_empty());
+        let hint = error.hint().unwrap();
+        assert!(hint.starts_with("Run `stage dependency add FILE --id agent --version 1.2.3`") && hint.contains("remove agent@1.2.3`"), "{hint}");
+        // It is known, and nothing else is taken in its place, until it is there again.
+        assert_eq!(fixture.cache.list().unwrap(), [record]);
+        for _ in 0..2 {
+            let error = fixture.resolve("1").unwrap_err();
+            assert!(matches!(error, DependencyError::Lost { .. }), "{error}");
+            assert_eq!(error.hint().unwrap(), hint);
+        }
         fixture.add("1.2.3", b"jar");
         fixture.resolve("1").unwrap();
     }
@@ -200,7 +207,23 @@ fn verify_names_everything_that_is_wrong() {
     assert!(matches!(of(bad.sha256), Some(Problem::Corrupt { quarantined: Some(_), .. })));
     assert_eq!(of(lost.sha256), Some(&Problem::NoArchive));
     assert_eq!(of(bare.sha256), Some(&Problem::NoRecord));
-    assert_eq!(fixture.cache.list().unwrap(), [good]);
+    assert_eq!(fixture.cache.list().unwrap(), [good, bad.clone(), lost]);
+    let [aside] = &result.quarantine[..] else { panic!("{:?}", result.quarantine) };
+    assert_eq!((aside.dependency.as_deref(), aside.replaced), (Some("agent@1.1.0"), false));
+    fixture.add("1.1.0", b"bad");
+    let after = fixture.cache.verify().unwrap();
+    assert!(after.quarantine[0].replaced && after.findings.iter().all(|finding| finding.sha256 != bad.sha256));
+}
+
+#[test]
+fn other_bytes_of_the_same_version_take_the_place_of_a_lost_archive() {
+    let fixture = fixture();
+    let lost = fixture.add("1.2.3", b"lost");
+    let kept = fixture.add("1.2.4", b"kept");
+    fs::remove_file(fixture.cache.blob_path(lost.sha256)).unwrap();
+    let again = fixture.add("1.2.3", b"built anew");
+    assert_eq!(fixture.cache.list().unwrap(), [again, kept]);
+    fixture.resolve("1.2.3").unwrap();
 }
 
 #[test]
@@ -271,7 +294,7 @@ fn fetches_from_a_file_once() {
     let hint = missing.hint().unwrap();
     assert!(hint.contains("`stage dependency fetch agent@1.2.3`"), "{hint}");
     assert!(hint.contains("`stage dependency add FILE --id agent --version 1.2.3`"), "{hint}");
-    assert_eq!(missing.missing_entry(), Some(entry));
+    assert_eq!(missing.missing_entry(&catalogue).as_ref(), Some(entry));
     fetch(&fixture.cache, entry).unwrap();
     fs::remove_file(file).unwrap();
     fetch(&fixture.cache, entry).unwrap();
@@ -279,6 +302,12 @@ fn fetches_from_a_file_once() {
     corrupt(&fixture.cache.blob_path(entry.sha256));
     let error = fetch(&fixture.cache, entry).unwrap_err();
     assert!(matches!(error, DependencyError::Fetch(_)), "the corrupt one is not taken: {error}");
+    let lost = fixture.cache.resolve(&catalogue, "agent", None, &Target::host()).unwrap_err();
+    assert!(matches!(lost, DependencyError::Lost { .. }), "{lost}");
+    assert_eq!(lost.missing_entry(&catalogue).as_ref(), Some(entry));
+    // A record says where its archive comes from, also without the catalogue.
+    assert_eq!(lost.missing_entry(&Catalogue::empty()).unwrap().sha256, entry.sha256);
+    assert!(lost.hint().unwrap().contains("`stage dependency fetch agent@1.2.3`"), "{lost}");
 }
 
 #[test]

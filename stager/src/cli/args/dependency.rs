@@ -40,6 +40,16 @@ pub(in crate::cli) enum DependencyCommand {
         #[command(flatten)]
         print: PrintArgs,
     },
+    /// Take dependencies out of the cache; layers that were made of them stay
+    Remove {
+        /// ID for all of its versions, ID@VERSION where the version may be a pattern such as 17.*, or the SHA-256 of an archive
+        #[arg(required = true, value_name = "ID[@VERSION]|SHA256")]
+        names: Vec<String>,
+        #[command(flatten)]
+        cache: CacheArgs,
+        #[command(flatten)]
+        print: PrintArgs,
+    },
     /// Hash every cached dependency again; what does not match is quarantined
     Verify {
         #[command(flatten)]
@@ -86,6 +96,7 @@ impl DependencyCommand {
             Self::List { print, .. }
             | Self::Fetch { print, .. }
             | Self::Import { print, .. }
+            | Self::Remove { print, .. }
             | Self::Verify { print, .. } => print,
             Self::Add(args) => &args.print,
         }
@@ -96,6 +107,7 @@ impl DependencyCommand {
         match self {
             Self::List { .. } | Self::Verify { .. } => None,
             Self::Fetch { ids, .. } => Some(ids.join(" ")),
+            Self::Remove { names, .. } => Some(names.join(" ")),
             Self::Import { path, .. } => Some(path.display().to_string()),
             Self::Add(args) => Some(args.file.display().to_string()),
         }
