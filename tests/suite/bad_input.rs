@@ -426,12 +426,15 @@ fn runtimes_that_are_none() {
         let args = ["dependency", "add", "jre.zip", "--id", "x", "--version", "17", "--kind", "jre"];
         Done::of(world.command().args(args).args(more))
     };
-    add(fake_jre("17"), &[]).failed(1, &["`x@17`", "has no `bin/java`", "--prefix"]);
+    let none = Zip::new([Item::new("some/file", "x")]).bytes();
+    add(none, &[]).failed(1, &["jre.zip", "no `x`", "`bin/java`", "such as `some/file`"]);
     add(fake_jre("17"), &["--prefix", "other"]).failed(1, &["nothing below `other`"]);
     add(b"no archive".to_vec(), &[]).failed(1, &["x@17"]);
     add(Zip::new([Item::new("../x", "")]).bytes(), &[]).failed(1, &["../x"]);
     assert_eq!(world.leftovers(), Vec::<PathBuf>::new());
+    add(fake_jre("21"), &[]).failed(1, &["Java 17", "Java 21", "--version 21"]);
     add(fake_jre("17"), &["--prefix", "fake"]).ok();
+    add(fake_jre("17"), &[]).ok();
 }
 
 #[test]

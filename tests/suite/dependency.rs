@@ -315,6 +315,87 @@ fn a_lost_archive_is_an_error_until_it_is_there_again_or_removed() {
 }
 
 #[test]
+fn a_file_at_hand_must_be_what_its_id_says() {
+    let world = World::empty();
+    fs::write(world.path("runtime.whl"), fake_jre("21.0.5")).unwrap();
+    fs::write(world.path("library.jar"), library(1)).unwrap();
+    let add = |file: &str, id: &str, version: &str| {
+        world.run(["dependency", "add", file, "--id", id, "--version", version, "--json"])
+    };
+    let tomcat = add("runtime.whl", "tomcat", "10.1.0");
+    tomcat.failed(1, &["`runtime.whl` is no `tomcat`", "lib/catalina.jar", "a Java runtime in `fake`", "--id openjdk"]);
+    assert_eq!(tomcat.json()["error"]["code"], "dependency.invalid");
+    add("library.jar", "openjdk", "21.0.5").failed(1, &["`library.jar` is no `openjdk`", "`bin/java`", "a jar"]);
+    add("runtime.whl", "openjdk", "17.0.1").failed(1, &["Java 17", "Java 21", "--version 21.0.5"]);
+    assert_eq!(blobs(&world), Vec::<PathBuf>::new());
+    let record = add("runtime.whl", "openjdk", "21.0.5").ok().json();
+    assert_eq!((&record["kind"], &record["archive"]["prefix"]), (&Value::from("jre"), &Value::from("fake")));
+    let listed = world.run(["dependency", "list"]).ok().stdout;
+    assert!(listed.contains(" jre ") && listed.contains(" fake "), "{listed}");
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    world.stage(&jar, ["--jre", "21", "-o", "oci:out"]);
+}
+
+#[test]
+fn plan_makes_nothing_of_the_hosts_java() {
+    let world = World::empty();
+    BootJar::new().write(&world.path("app.jar"));
+    fs::write(world.path("jre.zip"), fake_jre("17.0.1")).unwrap();
+    unzip(&world.path("jre.zip"), &[], &world.path("java"));
+    let home = world.path("java/fake");
+    fs::create_dir(home.join("jmods")).unwrap();
+    fs::write(home.join("jmods/java.base.jmod"), "").unwrap();
+    let program = format!("#!/bin/sh\ntouch {}\nexit 1\n", world.path("linked").display());
+    fs::write(home.join("bin/jlink"), program).unwrap();
+    fs::set_permissions(home.join("bin/jlink"), fs::Permissions::from_mode(0o755)).unwrap();
+    let run = |args: &[&str]| Done::of(world.command().env("JAVA_HOME", &home).args(args));
+    for args in [&["plan", "app.jar"][..], &["plan", "app.jar", "--explain"], &["plan", "app.jar", "--jre", "host"]] {
+        let said = run(args).ok().stdout;
+        assert!(said.contains("host-jre 17.0.1") && said.contains("to be trimmed by jlink"), "{said}");
+        assert!(said.contains("made when it is staged"), "{said}");
+    }
+    let plan = run(&["plan", "app.jar", "--json"]).ok().json();
+    assert_eq!(plan["jre"]["dependency"]["sha256"], Value::Null, "{plan}");
+    assert_eq!((&plan["jre"]["from_host"], &plan["memory"]["java_feature"]), (&Value::Bool(true), &Value::from(17)));
+    assert!(!world.path("linked").exists() && !world.cache().join("dependencies").exists());
+    assert_ne!(run(&["app.jar", "--base", "none"]).code, Some(0));
+    assert!(world.path("linked").exists());
+}
+
+#[test]
+fn what_is_wrong_with_a_variable_names_it() {
+    let world = World::empty();
+    BootJar::new().write(&world.path("app.jar"));
+    fs::create_dir_all(world.path("home/bin")).unwrap();
+    let run = |name: &str, value: &str, args: &[&str]| Done::of(world.command().env(name, value).args(args));
+    let stage = ["app.jar", "--base", "none", "-o", "oci:out"];
+    let home = world.path("home").display().to_string();
+    run("JAVA_HOME", "/nowhere/java", &stage).failed(2, &["`JAVA_HOME`", "/nowhere/java", "is not there", "hint: "]);
+    run("JAVA_HOME", &home, &stage).failed(2, &["`JAVA_HOME`", "has no `bin/java`"]);
+    fs::write(world.path("home/bin/java"), "").unwrap();
+    fs::set_permissions(world.path("home/bin/java"), fs::Permissions::from_mode(0o644)).unwrap();
+    run("JAVA_HOME", &home, &["plan", "app.jar"]).failed(2, &["`JAVA_HOME`", "not executable"]);
+    run("BP_JVM_VERSION", "x17", &stage).failed(30, &["`x17`", "`BP_JVM_VERSION`"]);
+    run("BP_JVM_VERSION", "17..x", &stage).failed(2, &["`17..x`", "`BP_JVM_VERSION`"]);
+    for (name, value, args) in [
+        ("STAGE_LIMIT", "much", &["memory", "app.jar"][..]),
+        ("STAGE_COMPRESSION", "brotli", &stage),
+        ("STAGE_JSON", "perhaps", &stage),
+        ("STAGE_BASE", "soup", &["plan", "app.jar"]),
+        ("STAGE_WITH", "soup", &["plan", "app.jar"]),
+        ("STAGE_JRE", "17..x", &["plan", "app.jar"]),
+    ] {
+        let done = run(name, value, args);
+        done.failed(2, &[&format!("`{name}`"), value]);
+    }
+    // What is typed counts, and is named.
+    let done = run("STAGE_LIMIT", "1G", &["memory", "app.jar", "--limit", "much"]);
+    done.failed(2, &["--limit"]);
+    assert!(!done.stderr.contains("STAGE_LIMIT`"), "{done:?}");
+    run("STAGE_JRE", "x17", &["plan", "app.jar"]).failed(30, &["`x17`", "`STAGE_JRE`"]);
+}
+
+#[test]
 fn a_record_says_where_a_lost_archive_comes_from_without_its_catalogue() {
     let world = World::empty();
     catalogue(&world);
@@ -365,8 +446,7 @@ fn what_nobody_can_read_any_more_is_removed_by_its_checksum() {
     let remove = format!("stage dependency remove {sha256}");
     world.run(["app.jar", "--base", "none"]).failed(41, &[&remove]);
     world.run(["dependency", "remove", &sha256]).ok();
-    assert_eq!(blobs(&world), Vec::<PathBuf>::new());
-    fs::create_dir_all(blob.parent().unwrap()).unwrap();
+    assert!(!blob.exists() && !blob.with_extension("json").exists());
     fs::write(&blob, "left by a killed process").unwrap();
     world.run(["dependency", "remove", &sha256]).ok();
     world.run(["dependency", "verify"]).ok();

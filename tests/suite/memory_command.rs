@@ -80,6 +80,43 @@ fn every_calculator_explains_what_the_image_would_do() {
 }
 
 #[test]
+fn an_image_says_what_its_plan_said() {
+    let world = World::new();
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    for calculator in ["fit", "v2"] {
+        let options = ["--memory-calculator", calculator, "-o", "oci:out:v1", "-o", "oci-archive:out.tar"];
+        world.stage(&jar, options);
+        let limits = ["--limit", "512M", "--limit", "1G", "--json"];
+        let plan = ["memory", "app.jar", "--memory-calculator", calculator];
+        let planned = Done::of(world.command().args(plan).args(limits)).json();
+        for image in ["oci:out:v1", "oci:out", "out", "oci-archive:out.tar", "out.tar"] {
+            let read = Done::of(world.command().args(["memory", image]).args(limits)).json();
+            for field in ["calculator", "in_image", "limits", "profile"] {
+                assert_eq!(read[field], planned[field], "{image}: {field}");
+            }
+            for field in ["java", "application_classes", "likely_classes", "runtime_classes", "threads"] {
+                assert_eq!(read[field]["value"], planned[field]["value"], "{image}: {field}");
+            }
+        }
+    }
+    world.run(["memory", "oci:out", "--jre", "17"]).failed(2, &["--jre"]);
+    world.run(["memory", "oci:out", "--java", "17"]).failed(2, &["--java"]);
+    world.run(["memory", "oci:nowhere"]).failed(1, &["nowhere"]);
+    world.stage(&jar, ["--memory-calculator", "off", "-o", "oci:off"]);
+    assert_eq!(world.run(["memory", "oci:off", "--json"]).ok().json()["in_image"], false);
+}
+
+#[test]
+fn without_a_limit_it_is_the_platforms_default() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    let told = world.run(["memory", "app.jar"]).ok().stdout;
+    assert!(told.contains("\nlimit 1G\n") && told.contains("No `--limit` was given: 1G"), "{told}");
+    let document = world.run(["memory", "app.jar", "--json"]).ok().json();
+    assert_eq!((document["limits"].as_array().unwrap().len(), &document["limits"][0]["limit"]), (1, &Value::from(1 << 30)));
+}
+
+#[test]
 fn what_the_user_fixes_is_left_alone_region_by_region() {
     let world = World::with_jre();
     for (options, kept, calculated) in [

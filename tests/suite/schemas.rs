@@ -53,6 +53,7 @@ fn every_kind_of_document_follows_its_schema() {
     document("dependency add library.jar --id library --version 1.0 --licence Apache-2.0");
     document(&format!("dependency import {import}"));
     document("dependency verify");
+    document("dependency remove library");
     document("dependency fetch nowhere");
     document("nowhere.jar");
     let archives = fs::read_dir(world.cache().join("dependencies/sha256")).unwrap();

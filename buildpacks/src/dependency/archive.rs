@@ -20,9 +20,19 @@ pub(super) struct Opened {
     pub(super) read: Option<Sha256>,
 }
 
-/// The files of the archive `source`, as `description` says they come out of it. A tar.gz is inflated into a file without
-/// a name in `scratch` and hashed on the way; contents are spans of it or of `source`.
+/// The files of the archive `source`, as `description` says they come out of it; see [`unpack`] and [`part`].
 pub(super) fn open(source: &Arc<Source>, description: &Description, scratch: &Path) -> Result<Opened, DependencyError> {
+    let Opened { entries, read } = unpack(source, description, scratch)?;
+    Ok(Opened { entries: part(entries, description)?, read })
+}
+
+/// All files of the archive `source`. A tar.gz is inflated into a file without a name in `scratch` and hashed on the way;
+/// contents are spans of it or of `source`.
+pub(super) fn unpack(
+    source: &Arc<Source>,
+    description: &Description,
+    scratch: &Path,
+) -> Result<Opened, DependencyError> {
     let coordinates = || description.coordinates();
     let refused = |error| DependencyError::Open { coordinates: coordinates(), source: Box::new(error) };
     let (entries, read) = match description.archive.format {
@@ -33,12 +43,21 @@ pub(super) fn open(source: &Arc<Source>, description: &Description, scratch: &Pa
                 .map_err(|source| DependencyError::Inflate { coordinates: coordinates(), source })?;
             (tar::read(&Arc::new(inflated)).map_err(refused)?, Some(sha256))
         }
-        Format::Jar | Format::File => return Ok(Opened { entries: vec![single(source, description)], read: None }),
+        Format::Jar | Format::File => (vec![single(source, description)], None),
     };
+    Ok(Opened { entries, read })
+}
+
+/// The part of an archive's files that `description` takes, without the folders around it.
+pub(super) fn part(entries: Vec<Entry>, description: &Description) -> Result<Vec<Entry>, DependencyError> {
+    if matches!(description.archive.format, Format::Jar | Format::File) {
+        return Ok(entries);
+    }
+    let coordinates = || description.coordinates();
     let entries = below_prefix(entries, &description.archive, coordinates)?;
     let entries = stripped(entries, description.archive.strip, coordinates)?;
     check_links(&entries, coordinates)?;
-    Ok(Opened { entries, read })
+    Ok(entries)
 }
 
 /// The whole archive as one file.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::fetch::FetchError;
 use super::host::HostError;
 use super::remedy::Remedy;
-use super::{Catalogue, CatalogueEntry, CatalogueError, Sha256};
+use super::{Catalogue, CatalogueEntry, CatalogueError, Mismatch, Sha256};
 use crate::application::{ContentError, OpenError};
 
 /// Why a dependency could not be used, added, fetched or checked.
@@ -31,6 +31,16 @@ pub enum DependencyError {
         requirement: String,
         /// What the catalogue says.
         source: Box<CatalogueError>,
+    },
+    /// What a variable asks for cannot be had.
+    #[error("`{asked}`, which `{origin}` asks for, cannot be had")]
+    Asked {
+        /// The variable.
+        origin: String,
+        /// Its value.
+        asked: String,
+        /// Why.
+        source: Box<DependencyError>,
     },
     /// The id is none.
     #[error("`{id}` is not the id of a dependency: a letter, then letters, digits, `.`, `-`, `_`")]
@@ -77,6 +87,12 @@ pub enum DependencyError {
         sha256: Sha256,
         /// The commands that help.
         remedy: Box<Remedy>,
+    },
+    /// It is only told of.
+    #[error("`{coordinates}` is not made yet")]
+    NotMade {
+        /// `id@version`.
+        coordinates: String,
     },
     /// Something could not be read.
     #[error("Could not read the dependency")]
@@ -147,6 +163,9 @@ pub enum DependencyError {
         /// Its target.
         target: String,
     },
+    /// A file is not what its id says.
+    #[error(transparent)]
+    Unexpected(Box<Mismatch>),
     /// A JRE is not one.
     #[error("`{coordinates}` is no Java runtime: it has no `{missing}`")]
     NotAJre {
@@ -213,6 +232,7 @@ impl DependencyError {
                 entry.description.version
             )),
             Self::Unknown { source, .. } => source.hint(),
+            Self::Asked { source, .. } => source.hint(),
             Self::Catalogue(error) => error.hint(),
             Self::Corrupt { remedy, .. } | Self::Lost { remedy, .. } => Some(remedy.hint()),
             Self::ReadCache(error) if error.kind() == io::ErrorKind::PermissionDenied => {
@@ -230,6 +250,7 @@ impl DependencyError {
                 let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
                 Some(format!("Run {}", commands.join(" or ")))
             }
+            Self::Unexpected(mismatch) => mismatch.hint(),
             Self::Open { source, .. } => source.hint(),
             Self::Fetch(error) => error.hint(),
             Self::Host(error) => error.hint(),
@@ -269,6 +290,12 @@ impl DependencyError {
             }
             _ => None,
         }
+    }
+}
+
+impl From<Mismatch> for DependencyError {
+    fn from(mismatch: Mismatch) -> Self {
+        Self::Unexpected(Box::new(mismatch))
     }
 }
 

@@ -12,7 +12,7 @@ use super::digest::Sha256Writer;
 use super::{DependencyError, Description, Remedy, Sha256, archive};
 use crate::application::{Entry, Source, StatRecord};
 
-/// A dependency in the cache whose bytes were checked when it was chosen.
+/// A dependency in the cache whose bytes were checked when it was chosen, or one that is only told of.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ResolvedDependency {
     /// Its id, such as `openjdk`.
@@ -21,8 +21,8 @@ pub struct ResolvedDependency {
     pub name: String,
     /// Its version as published.
     pub version: String,
-    /// SHA-256 of its archive.
-    pub sha256: Sha256,
+    /// SHA-256 of its archive; `None` of a runtime that would be made of the host's Java.
+    pub sha256: Option<Sha256>,
     /// Where it comes from: a URI without credentials, Maven coordinates, or how it was added.
     pub origin: String,
     /// Its licence as an SPDX expression.
@@ -43,30 +43,55 @@ type Hash<'a> = &'a dyn Fn() -> io::Result<Sha256>;
 #[derive(Debug)]
 struct CheckedArchive {
     path: PathBuf,
-    /// Whether it is one of the cache's.
-    is_cached: bool,
+    place: ArchivePlace,
     /// Its files, once it was opened: inflating takes long.
     opened: OnceLock<Vec<Entry>>,
+}
+
+/// Where an archive lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ArchivePlace {
+    /// In the cache.
+    Cache,
+    /// Elsewhere, such as in an offline buildpack.
+    Elsewhere,
+    /// Nowhere yet.
+    Nowhere,
 }
 
 impl ResolvedDependency {
     /// The archive of `record`, which lies in the cache at `path`.
     pub(super) fn new(record: &CachedDependency, path: PathBuf) -> Self {
-        Self::at(record, path, true)
+        Self::at(record, path, ArchivePlace::Cache)
     }
 
-    fn at(record: &CachedDependency, path: PathBuf, is_cached: bool) -> Self {
-        let description = Arc::new(record.description.clone());
+    /// One that has no archive yet, as far as it is known.
+    pub(super) fn told(description: Description, facts: Facts) -> Self {
+        Self::with(description, facts, None, PathBuf::new(), ArchivePlace::Nowhere)
+    }
+
+    fn at(record: &CachedDependency, path: PathBuf, place: ArchivePlace) -> Self {
+        Self::with(record.description.clone(), record.facts.clone(), Some(record.sha256), path, place)
+    }
+
+    fn with(
+        description: Description,
+        facts: Facts,
+        sha256: Option<Sha256>,
+        path: PathBuf,
+        place: ArchivePlace,
+    ) -> Self {
+        let description = Arc::new(description);
         Self {
             id: description.id.clone(),
             name: description.name.clone(),
             version: description.version.to_string(),
-            sha256: record.sha256,
+            sha256,
             origin: description.origin(),
             licence: description.licence.clone(),
-            facts: record.facts.clone(),
+            facts,
             description,
-            archive: Arc::new(CheckedArchive { path, is_cached, opened: OnceLock::new() }),
+            archive: Arc::new(CheckedArchive { path, place, opened: OnceLock::new() }),
         }
     }
 
@@ -93,7 +118,12 @@ impl ResolvedDependency {
         let sha256 = remembered(stat, &|| Sha256::of_reader(&file).map(|(sha256, _)| sha256))?;
         let size = stat.size;
         let record = CachedDependency { description, sha256, size, facts: Facts::default() };
-        Ok(Self::at(&record, path.to_owned(), false))
+        Ok(Self::at(&record, path.to_owned(), ArchivePlace::Elsewhere))
+    }
+
+    /// Whether it is only told of, and has no archive.
+    pub fn is_told(&self) -> bool {
+        self.archive.place == ArchivePlace::Nowhere
     }
 
     /// Where its archive lies.
@@ -109,8 +139,8 @@ impl ResolvedDependency {
             _ => String::new(),
         };
         let prefix = archive.prefix.as_deref().unwrap_or_default().trim_matches('/');
-        let identity =
-            format!("dependency 1\0{}\0{}\0{prefix}\0{}\0{file}", self.sha256, archive.format, archive.strip);
+        let sha256 = self.sha256.as_ref().map(Sha256::to_string).unwrap_or_default();
+        let identity = format!("dependency 1\0{sha256}\0{}\0{prefix}\0{}\0{file}", archive.format, archive.strip);
         *Sha256::of(identity.as_bytes()).bytes()
     }
 
@@ -124,6 +154,9 @@ impl ResolvedDependency {
     pub fn open(&self, scratch: &Path) -> Result<Vec<Entry>, DependencyError> {
         if let Some(entries) = self.archive.opened.get() {
             return Ok(entries.clone());
+        }
+        if self.is_told() {
+            return Err(DependencyError::NotMade { coordinates: self.description.coordinates() });
         }
         let source = Arc::new(Source::open(&self.archive.path).map_err(DependencyError::ReadCache)?);
         let source = if self.is_read_whole() { source } else { self.copy(&source, scratch)? };
@@ -150,15 +183,17 @@ impl ResolvedDependency {
     }
 
     fn expect(&self, found: Sha256) -> Result<(), DependencyError> {
-        if found == self.sha256 {
+        let expected = match self.sha256 {
+            Some(expected) if self.archive.place == ArchivePlace::Cache => expected,
+            sha256 if sha256 == Some(found) => return Ok(()),
+            _ => return Err(DependencyError::Changing { path: self.archive.path.clone() }),
+        };
+        if found == expected {
             return Ok(());
-        }
-        if !self.archive.is_cached {
-            return Err(DependencyError::Changing { path: self.archive.path.clone() });
         }
         Err(DependencyError::Corrupt {
             coordinates: self.description.coordinates(),
-            expected: self.sha256,
+            expected,
             found,
             quarantined: None,
             remedy: Box::new(Remedy::of(&self.description)),

@@ -18,6 +18,8 @@ pub struct JavaOptions {
     pub locked: bool,
     /// Whether missing dependencies are fetched; otherwise the network is never touched.
     pub fetch: bool,
+    /// Whether a runtime that would be made of the host's Java is only told of.
+    pub only_tell: bool,
     /// Components asked for.
     pub with: BTreeSet<Component>,
     /// Components refused.

@@ -62,7 +62,7 @@ pub struct MemoryPlan {
     pub calculator: String,
     /// Feature release of the JRE; 0 when it does not say.
     pub java_feature: u32,
-    /// Classes in the JRE.
+    /// Classes in the JRE; 0 when it is not made yet.
     pub jvm_class_count: u64,
     /// Classes in the application and its libraries.
     pub application_class_count: u64,
@@ -161,9 +161,21 @@ fn choose_jre(
         request: &options.jre.0,
         needed: detection.facts.java.as_ref().map_or(0, |need| need.feature),
         newest: bound.map_or(u32::MAX, |bound| bound.feature),
-        host: if options.locked { HostPolicy::Refused } else { HostPolicy::Allowed(&options.environment) },
+        host: match options {
+            JavaOptions { locked: true, .. } => HostPolicy::Refused,
+            JavaOptions { only_tell: true, .. } => HostPolicy::ToldOf(&options.environment),
+            _ => HostPolicy::Allowed(&options.environment),
+        },
     };
-    or_fetch(options, inventory, || select_jre(&selection), || published_runtime(&selection).cloned())
+    let (request, origin) = &options.jre;
+    let chosen = or_fetch(options, inventory, || select_jre(&selection), || published_runtime(&selection).cloned());
+    chosen.map_err(|error| match error {
+        // Who typed it knows where; a variable may have been set long ago.
+        DependencyError::Unknown { .. } if !origin.starts_with("--") => {
+            DependencyError::Asked { origin: origin.clone(), asked: request.to_string(), source: Box::new(error) }
+        }
+        error => error,
+    })
 }
 
 /// What `choose` chooses; what it lacks is fetched first where that is asked for. `instead` is what would do where nothing
@@ -356,7 +368,11 @@ fn settings(
         _ => "--memory-calculator",
     };
     settings.push(setting("memory-calculator", calculator.into(), origin));
-    settings.push(setting("memory.jvm-classes", memory.jvm_class_count.to_string(), "counted in the JRE"));
+    settings.push(if jre.dependency.is_told() {
+        setting("memory.jvm-classes", "unknown".into(), "counted when the JRE is made")
+    } else {
+        setting("memory.jvm-classes", memory.jvm_class_count.to_string(), "counted in the JRE")
+    });
     settings.push(setting(
         "memory.application-classes",
         memory.application_class_count.to_string(),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use buildpacks::application::{Source, tar};
 use buildpacks::shown::line;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -63,6 +65,22 @@ pub(super) fn run(args: &InspectArgs) -> Result<Reply, Failure> {
     let image = open(Some(&choice), &BaseRequest { jre: &[], host: &host, platform: &platform })?;
     let facts = facts(&image);
     Reply::new(Schema::Inspect, &facts, human(&facts))
+}
+
+/// Whether `text` names an image: by its transport, or as the path of a layout or of an archive of one.
+pub(super) fn is_image(text: &str) -> bool {
+    let path = Path::new(text);
+    text.starts_with("oci:")
+        || text.starts_with("oci-archive:")
+        || path.join("oci-layout").is_file()
+        || path.is_file() && is_archive(path)
+}
+
+/// Whether a file is a tar of an image layout.
+fn is_archive(path: &Path) -> bool {
+    let Ok(source) = Source::open(path) else { return false };
+    let entries = tar::read(&Arc::new(source)).unwrap_or_default();
+    ["oci-layout", "index.json"].iter().all(|name| entries.iter().any(|entry| entry.path.as_str() == *name))
 }
 
 /// The image named by `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or a bare path.

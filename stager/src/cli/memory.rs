@@ -1,4 +1,4 @@
-//! `stage memory APP`: what the launcher would do with each limit, and from what.
+//! `stage memory APP|IMAGE`: what the launcher would do with each limit, and from what.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -18,19 +18,25 @@ use serde::Serialize;
 use super::args::{CacheArgs, ChoiceArgs, PrintArgs};
 use super::environment::Environment;
 use super::limit_explained::LimitExplained;
-use super::problem::{Code, Problem};
-use super::{Failure, Reply, Schema, settings};
+use super::measure::image_named;
+use super::problem::{Code, Place, Problem};
+use super::{Failure, Reply, Schema, inspect, settings};
+use crate::image::base::{BaseRequest, HostRoot, Platform, open};
+use crate::image::{LayerError, MEMORY_PROFILE_VARIABLE, MemoryFacts};
 use crate::pipeline;
 
+/// The limit that is explained when none is asked for: Cloud Foundry's default.
+const DEFAULT_LIMIT: (&str, i64) = ("1G", 1 << 30);
 /// Threads of an application without servlets.
 const REACTIVE_THREADS: i64 = 50;
 
 #[derive(Debug, Args)]
 pub(super) struct MemoryArgs {
-    /// The application: a jar, a folder, a tar
+    /// The application: a jar, a folder, a tar; or an image that was staged, oci:DIR[:TAG], oci-archive:FILE[:TAG]
+    #[arg(value_name = "APP|IMAGE")]
     pub(super) app: PathBuf,
-    /// Memory limit of the container, such as 256M or 1.5G, repeatable
-    #[arg(long = "limit", value_name = "SIZE", required = true)]
+    /// Memory limit of the container, such as 256M or 1.5G, repeatable [default: 1G]
+    #[arg(long = "limit", value_name = "SIZE")]
     limits: Vec<Limit>,
     /// Threads at most [default: 250 with servlets or a pool of blocking threads, else 50]
     #[arg(long, value_name = "N")]
@@ -47,6 +53,20 @@ pub(super) struct MemoryArgs {
     cache: CacheArgs,
     #[command(flatten)]
     pub(super) print: PrintArgs,
+}
+
+impl MemoryArgs {
+    /// Whether an image is named by its transport.
+    pub(super) fn names_image(&self) -> bool {
+        let text = self.app.to_str().unwrap_or_default();
+        text.starts_with("oci:") || text.starts_with("oci-archive:")
+    }
+
+    /// The limits that were typed, else the one that platforms give by default.
+    fn limits(&self) -> Vec<Limit> {
+        let (text, bytes) = DEFAULT_LIMIT;
+        if self.limits.is_empty() { vec![Limit { text: text.to_owned(), bytes }] } else { self.limits.clone() }
+    }
 }
 
 /// A memory limit, and how it was typed.
@@ -107,6 +127,35 @@ impl Problem for NoRuntimeError {
 
     fn advice(&self) -> Option<String> {
         Some("`--jre 17` chooses a runtime that is in the cache".to_owned())
+    }
+}
+
+/// An image whose memory cannot be told.
+#[derive(Debug, thiserror::Error)]
+enum ImageMemoryError {
+    /// Another program made it.
+    #[error("`{0}` was not staged by this program: nothing in it says how its memory is divided")]
+    Foreign(String),
+    /// Another version of this program made it.
+    #[error("The image has a memory calculator that this program has not: {0}")]
+    Calculator(String),
+    /// It has its runtime.
+    #[error("`--java` is for applications: the image has its runtime")]
+    Java,
+}
+
+impl Problem for ImageMemoryError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Foreign(_) | Self::Calculator(_) => Code::BaseInvalid,
+            Self::Java => Code::UsageArguments,
+        }
+    }
+}
+
+impl Problem for LayerError {
+    fn code(&self) -> Code {
+        Place::Input.code(&self.source)
     }
 }
 
@@ -185,12 +234,16 @@ fn as_text<S: serde::Serializer>(value: &impl std::fmt::Display, serializer: S) 
 }
 
 pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<Reply, Failure> {
-    let inputs = inputs(args, environment)?;
+    let mut inputs = inputs(args, environment)?;
+    let limits = args.limits();
+    if args.limits.is_empty() {
+        inputs.notes.push(format!("No `--limit` was given: {} is what Cloud Foundry gives by default", DEFAULT_LIMIT.0));
+    }
     let explained: Vec<(&Limit, Explanation)> =
-        args.limits.iter().filter_map(|limit| Some((limit, inputs.explain(limit.bytes)?))).collect();
-    let limits = explained.iter().map(|(_, explanation)| LimitExplained::of(explanation));
-    let limits = limits.collect::<Result<_, _>>().map_err(ExplanationError)?;
-    let document = MemoryExplained { inputs: &inputs, limits };
+        limits.iter().filter_map(|limit| Some((limit, inputs.explain(limit.bytes)?))).collect();
+    let answers = explained.iter().map(|(_, explanation)| LimitExplained::of(explanation));
+    let answers = answers.collect::<Result<_, _>>().map_err(ExplanationError)?;
+    let document = MemoryExplained { inputs: &inputs, limits: answers };
     let text = human(&inputs, &explained);
     let Some((limit, _)) = explained.iter().find(|(_, explanation)| explanation.failure.is_some()) else {
         return Reply::new(Schema::Memory, &document, text);
@@ -204,7 +257,11 @@ pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<Reply,
 }
 
 fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failure> {
-    let calculator = args.choice.memory_calculator.unwrap_or_default();
+    let image = image_named(&args.app, &args.choice)?.map(|name| image_facts(name, args.java)).transpose()?;
+    let calculator = match &image {
+        Some(facts) => facts.calculator().parse().map_err(ImageMemoryError::Calculator)?,
+        None => args.choice.memory_calculator.unwrap_or_default(),
+    };
     let options = args.jvm_options.clone();
     let request = match calculator {
         Calculator::Fit => fit::request(&options),
@@ -212,9 +269,10 @@ fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failur
     };
     let request = request.map_err(OptionsError)?;
     let asked = args.threads.map(|threads| Input::new(threads.into(), "--threads"));
-    let mut inputs = match args.java {
-        Some(java) => without_runtime(args, java, asked, environment)?,
-        None => of_plan(args, asked, environment)?,
+    let mut inputs = match (image, args.java) {
+        (Some(facts), _) => of_image(&facts, calculator, asked),
+        (None, Some(java)) => without_runtime(args, java, asked, environment)?,
+        (None, None) => of_plan(args, asked, environment)?,
     };
     if calculator == Calculator::Fit {
         let usual = Needs::of(&inputs.facts(0)).classes.usual;
@@ -222,6 +280,35 @@ fn inputs(args: &MemoryArgs, environment: &Environment) -> Result<Inputs, Failur
         inputs.loaded_classes = Input::new(usual, origin);
     }
     Ok(Inputs { options, request, ..inputs })
+}
+
+/// What the image's layers and config say.
+fn image_facts(name: &str, java: Option<u32>) -> Result<MemoryFacts, Failure> {
+    if java.is_some() {
+        return Err(ImageMemoryError::Java.into());
+    }
+    let choice = inspect::choice(name)?;
+    let (host, platform) = (HostRoot::system(), Platform::default());
+    let image = open(Some(&choice), &BaseRequest { jre: &[], host: &host, platform: &platform })?;
+    Ok(MemoryFacts::read(&image)?.ok_or_else(|| ImageMemoryError::Foreign(name.to_owned()))?)
+}
+
+/// What an image would do.
+fn of_image(facts: &MemoryFacts, calculator: Calculator, asked: Option<Input>) -> Inputs {
+    let number = |name: &str| facts.number(name).unwrap_or_default();
+    let java = Input::new(number("BPI_JVM_FEATURE"), "the image");
+    let application = ApplicationClasses {
+        present: number("BPI_APPLICATION_CLASS_COUNT"),
+        likely: number("BPI_LIKELY_CLASS_COUNT"),
+    };
+    let threads = facts.number("BPL_JVM_THREAD_COUNT").unwrap_or(DEFAULT_THREADS);
+    let threads = asked.unwrap_or_else(|| Input::new(threads, "the image"));
+    let profile = facts.variables.get(MEMORY_PROFILE_VARIABLE).and_then(|text| text.parse().ok());
+    Inputs {
+        in_image: facts.calculator.is_some(),
+        profile: profile.map(|profile| ProfileInput { profile, origin: "the image".to_owned() }),
+        ..Inputs::new(calculator, java, application, number("BPI_JVM_CLASS_COUNT"), threads)
+    }
 }
 
 /// What the application alone says.

@@ -132,6 +132,12 @@ impl ArgumentsError {
     fn of(error: &clap::Error) -> Self {
         let text = error.render().to_string();
         let paragraph = text.split("\n\n").next().unwrap_or_default().trim();
+        if let Some((variable, argument)) = variables::blamed(error) {
+            let message = paragraph.strip_prefix("error: ").unwrap_or(paragraph);
+            let message = message.replace(&format!("'{argument}'"), &format!("`{variable}`"));
+            let hint = format!("The variable `{variable}` stands for `{argument}`: give it a right value, or unset it");
+            return Self { message, hint: Some(hint) };
+        }
         match one_too_many(error) {
             Some((message, hint)) => Self { message, hint: Some(hint) },
             None => Self { message: paragraph.strip_prefix("error: ").unwrap_or(paragraph).to_owned(), hint: None },

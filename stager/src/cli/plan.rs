@@ -24,7 +24,8 @@ pub(super) struct PlanReport<'a> {
 }
 
 pub(super) fn run(args: PlanArgs, environment: &Environment) -> Result<Reply, Failure> {
-    let settings = settings::for_plan(args.app, &args.choice, &args.cache, environment)?;
+    let mut settings = settings::for_plan(args.app, &args.choice, &args.cache, environment)?;
+    settings.java.only_tell = true;
     let mut plan = pipeline::plan(&settings)?;
     let base = Setting {
         name: "base".to_owned(),
@@ -44,7 +45,10 @@ fn human(plan: &Plan, base: &Setting, explain: bool) -> String {
     let _ = writeln!(out, "\ndependencies");
     for dependency in std::iter::once(&plan.jre.dependency).chain(&plan.dependencies) {
         let _ = writeln!(out, "  {} {} ({})", dependency.id, dependency.version, dependency.origin);
-        let _ = writeln!(out, "    sha256 {}", dependency.sha256);
+        let _ = match dependency.sha256 {
+            Some(sha256) => writeln!(out, "    sha256 {sha256}"),
+            None => writeln!(out, "    made when it is staged, once"),
+        };
     }
     let _ = writeln!(out, "base {}", base.value);
     let _ = writeln!(out, "\nprocesses");

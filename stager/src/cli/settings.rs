@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use buildpacks::dependency::JreRequest;
 use buildpacks::java::{Component, JavaOptions};
 
-use super::Failure;
+use super::{Failure, variables};
 use super::args::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
 use super::environment::Environment;
 use super::problem::{Code, Problem};
@@ -18,8 +18,8 @@ use crate::sink::{Input, Sink, refuse_overlaps};
 #[derive(Debug, thiserror::Error)]
 enum UsageError {
     /// A value that cannot be parsed.
-    #[error("`{value}` is not valid for {name}: {reason}")]
-    Value { name: &'static str, value: String, reason: String },
+    #[error("`{value}` is not valid for `{name}`: {reason}")]
+    Value { name: String, value: String, reason: String },
     /// There is no place for the cache.
     #[error("No cache folder: neither `--cache-dir` nor `STAGE_CACHE_DIR`, `XDG_CACHE_HOME` or `HOME` is set")]
     NoCache,
@@ -30,8 +30,8 @@ enum UsageError {
 }
 
 impl UsageError {
-    fn value(name: &'static str, value: &str, reason: &impl ToString) -> Self {
-        Self::Value { name, value: value.to_owned(), reason: reason.to_string() }
+    fn value(name: &str, value: &str, reason: &impl ToString) -> Self {
+        Self::Value { name: variables::spoken(name), value: value.to_owned(), reason: reason.to_string() }
     }
 }
 
@@ -124,13 +124,15 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
     let found = sources.into_iter().find_map(|(origin, value)| Some((origin, value?)));
     let (origin, text) = found.unwrap_or(("default", "auto"));
     let request: JreRequest = text.parse().map_err(|error| UsageError::value(origin, text, &error))?;
-    let components = |name: &'static str, list: &[String]| -> Result<BTreeSet<Component>, UsageError> {
+    let origin = variables::spoken(origin);
+    let components = |name: &str, list: &[String]| -> Result<BTreeSet<Component>, UsageError> {
         list.iter().map(|text| text.parse().map_err(|error| UsageError::value(name, text, &error))).collect()
     };
     Ok(JavaOptions {
-        jre: (request, origin.to_owned()),
+        jre: (request, origin),
         locked: choice.locked,
         fetch: choice.fetch,
+        only_tell: false,
         with: components("--with", &choice.with)?,
         without: components("--without", &choice.without)?,
         calculator: choice.memory_calculator.unwrap_or_default(),

@@ -1,6 +1,7 @@
 //! Every option has a variable: `STAGE_` and its name. One that is set and empty counts as not set.
 
 use clap::builder::BoolishValueParser;
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Command};
 
 /// Commands whose arguments are a contract of their own.
@@ -33,6 +34,34 @@ fn variable(option: &str) -> String {
     format!("STAGE_{}", option.replace('-', "_").to_uppercase())
 }
 
+/// What is to be named when the value of an option such as `--limit` is wrong: the option, or the variable that stands for it
+/// where the option was not typed.
+pub(super) fn spoken(option: &str) -> String {
+    let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    named(option, arguments, set).unwrap_or_else(|| option.to_owned())
+}
+
+/// The variable that stands for `option`, where that is set and the option not among the `arguments`.
+fn named(option: &str, arguments: impl Iterator<Item = String>, is_set: impl Fn(&str) -> bool) -> Option<String> {
+    let name = variable(option.strip_prefix("--")?);
+    let mut own = arguments.take_while(|argument| argument != "--");
+    let typed = own.any(|argument| argument.split('=').next() == Some(option));
+    (!typed && is_set(&name)).then_some(name)
+}
+
+/// The variable whose value `error` is about, and how the error names its option.
+pub(super) fn blamed(error: &clap::Error) -> Option<(String, String)> {
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else { return None };
+    let option = argument.split([' ', '=', '[']).next()?;
+    let variable = spoken(option);
+    let is_its = match error.get(ContextKind::InvalidValue) {
+        Some(ContextValue::String(value)) => std::env::var(&variable).is_ok_and(|own| own == *value),
+        _ => true,
+    };
+    (variable != option && is_its).then(|| (variable, argument.clone()))
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -54,6 +83,22 @@ mod tests {
             }
         }
         command.get_subcommands().for_each(|command| check(command, missing));
+    }
+
+    #[test]
+    fn a_variable_is_named_when_its_option_was_not_typed() {
+        let is_set = |name: &str| name == "STAGE_CACHE_DIR";
+        for (option, arguments, expected) in [
+            ("--cache-dir", "stage app.jar", Some("STAGE_CACHE_DIR")),
+            ("--cache-dir", "stage app.jar -- --cache-dir x", Some("STAGE_CACHE_DIR")),
+            ("--cache-dir", "stage app.jar --cache-dir x", None),
+            ("--cache-dir", "stage app.jar --cache-dir=x", None),
+            ("--jre", "stage app.jar", None),
+            ("BP_JVM_VERSION", "stage app.jar", None),
+        ] {
+            let arguments = arguments.split(' ').map(str::to_owned);
+            assert_eq!(named(option, arguments, is_set).as_deref(), expected, "{option}");
+        }
     }
 
     #[test]

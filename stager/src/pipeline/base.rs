@@ -148,6 +148,9 @@ pub(super) fn notes_of_host(settings: &PlanSettings, plan: &Plan) -> Result<Vec<
     if !matches!(settings.base, None | Some(BaseChoice::Host)) {
         return Ok(Vec::new());
     }
+    if plan.jre.dependency.is_told() {
+        return Ok(vec!["What the runtime needs of the base is looked at when it is made".to_owned()]);
+    }
     let store = Store::open(&settings.cache_dir, settings.paranoid)?;
     Ok(open_base(settings, plan, &store)?.notes)
 }

@@ -190,7 +190,7 @@ fn dependency_report(dependency: &ResolvedDependency) -> DependencyReport {
     DependencyReport {
         id: dependency.id.clone(),
         version: dependency.version.clone(),
-        sha256: dependency.sha256.to_string(),
+        sha256: dependency.sha256.as_ref().map(ToString::to_string).unwrap_or_default(),
         origin: dependency.origin.clone(),
         licence: dependency.licence.clone(),
     }

@@ -73,7 +73,7 @@ pub(super) fn of(
     let mut paths: Vec<PathBuf> = beside.into_iter().map(|(_, path)| path).collect();
     let cache = dependency_cache(&settings.plan);
     let chosen = std::iter::once(&plan.jre.dependency).chain(&plan.dependencies);
-    paths.extend(chosen.map(|dependency| cache.blob_path(dependency.sha256)));
+    paths.extend(chosen.filter_map(|dependency| Some(cache.blob_path(dependency.sha256?))));
     if plan.jre.from_host {
         let needed = plan.detection.facts.java.as_ref().map_or(0, |need| need.feature);
         let host = find_host_java(&settings.plan.java.environment, needed).map_err(io::Error::other)?;

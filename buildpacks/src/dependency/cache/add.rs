@@ -13,7 +13,7 @@ use super::incoming::{Received, unwritten};
 use super::{CachedDependency, DependencyCache, Facts};
 use crate::absence::absent_ok;
 use crate::application::Source;
-use crate::dependency::{DependencyError, Description, Kind, Sha256, jre};
+use crate::dependency::{DependencyError, Description, Expectation, Kind, Sha256, archive, jre};
 
 /// Mode of archives: nobody writes them again.
 const READ_ONLY: u32 = 0o444;
@@ -32,10 +32,31 @@ impl DependencyCache {
         description: &Description,
         expected: Option<Sha256>,
     ) -> Result<CachedDependency, DependencyError> {
+        self.admit(self.receive(file)?, description, expected, &file.display().to_string())
+    }
+
+    /// As [`DependencyCache::add`], for a file that nothing vouches for: it must be what `expectation` says, and the folder of
+    /// it that is taken is found where there is one.
+    ///
+    /// # Errors
+    /// [`DependencyError::Unexpected`] besides.
+    pub fn add_checked(
+        &self,
+        file: &Path,
+        description: &Description,
+        expected: Option<Sha256>,
+        expectation: Expectation,
+    ) -> Result<CachedDependency, DependencyError> {
+        let what = file.display().to_string();
+        self.admit_as(self.receive(file)?, description, expected, &what, expectation)
+    }
+
+    /// A copy of `file` on the cache's disk.
+    fn receive(&self, file: &Path) -> Result<Received, DependencyError> {
         let mut input = crate::files::open_within(file, crate::files::ARCHIVE_BYTES).map_err(DependencyError::Read)?;
         let mut incoming = self.incoming()?;
         io::copy(&mut input, &mut incoming).map_err(|error| unwritten(&self.layout.temporary(), error))?;
-        self.admit(incoming.finish()?, description, expected, &file.display().to_string())
+        incoming.finish()
     }
 
     /// Takes a written archive in, or drops it. `what` names it in messages.
@@ -45,6 +66,17 @@ impl DependencyCache {
         description: &Description,
         expected: Option<Sha256>,
         what: &str,
+    ) -> Result<CachedDependency, DependencyError> {
+        self.admit_as(received, description, expected, what, Expectation::AsItIs)
+    }
+
+    fn admit_as(
+        &self,
+        received: Received,
+        description: &Description,
+        expected: Option<Sha256>,
+        what: &str,
+        expectation: Expectation,
     ) -> Result<CachedDependency, DependencyError> {
         let Received { file, sha256, size, writing } = received;
         if !Description::is_id(&description.id) {
@@ -58,7 +90,15 @@ impl DependencyCache {
         let opened = file.reopen().and_then(|opened| Source::from_file(opened, file.path()));
         let source = Arc::new(opened.map_err(|error| unwritten(file.path(), error))?);
         let mut description = description.clone().redacted();
-        let jre = jre::facts(&source, &description, &self.layout.temporary())?;
+        description.archive.format = expectation.format(&source, description.archive.format);
+        let scratch = self.layout.temporary();
+        let all = archive::unpack(&source, &description, &scratch)?.entries;
+        if let Some(folder) = expectation.locate(&source, &all, &description, what)? {
+            description.archive.prefix = Some(folder);
+        }
+        let entries = archive::part(all, &description)?;
+        let jre = jre::facts(&entries, &description, &scratch)?;
+        expectation.check(jre.as_ref(), &entries, &description, what)?;
         let facts = Facts { jre: jre.map(Box::new) };
         if facts.jre.is_some() && description.kind == Kind::Tool {
             description.kind = Kind::Jre;

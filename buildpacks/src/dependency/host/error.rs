@@ -6,6 +6,14 @@ use std::path::PathBuf;
 /// Why the host's Java could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum HostError {
+    /// The variable names something else.
+    #[error("`JAVA_HOME` is `{}`, which {flaw}", home.display())]
+    JavaHome {
+        /// Its value.
+        home: PathBuf,
+        /// What it lacks.
+        flaw: Flaw,
+    },
     /// A file of it could not be read.
     #[error("Could not read the host's Java runtime `{}`", home.display())]
     Read {
@@ -47,10 +55,31 @@ pub enum HostError {
     },
 }
 
+/// What a folder lacks to be a Java's home.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Flaw {
+    /// It is not there.
+    #[error("is not there")]
+    Absent,
+    /// Its program is missing.
+    #[error("has no `bin/java`")]
+    NoJava,
+    /// Its program is none.
+    #[error("has a `bin/java` that is not executable")]
+    NotExecutable,
+    /// Nothing tells what it is.
+    #[error("has no file `release` that says its version")]
+    NoRelease,
+    /// Its classes are missing.
+    #[error("has no class library (`lib/modules`, `lib/rt.jar`)")]
+    NoClasses,
+}
+
 impl HostError {
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
+            Self::JavaHome { .. } => Some("Set `JAVA_HOME` to the home of a Java, or unset it".into()),
             Self::Jlink { .. } | Self::StartJlink { .. } => {
                 Some("Set `JAVA_HOME` to another Java, or fetch a runtime with `stage dependency fetch openjdk`".into())
             }

@@ -1,23 +1,23 @@
 //! Finding the host's Java.
 
+use std::fs::Metadata;
 use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use fs_err as fs;
 use serde::Serialize;
 
-use super::HostError;
+use super::{Flaw, HostError};
 use crate::absence::absent_ok;
 use crate::application::StatRecord;
 use crate::dependency::fetch::Environment;
-use crate::dependency::jre::{JreFacts, Release};
+use crate::dependency::jre::{CLASS_LIBRARIES, JreFacts, Release};
 use crate::dependency::{Sha256, Version};
 use crate::files;
 
 /// Where Linux distributions install Java.
 const JVM_FOLDER: &str = "/usr/lib/jvm";
-/// The class library, by generation.
-const CLASS_LIBRARIES: [&str; 3] = ["lib/modules", "jre/lib/rt.jar", "lib/rt.jar"];
 
 /// A Java installed on this machine.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -44,17 +44,20 @@ pub struct HostJava {
 /// them that runs class files of Java `needed`.
 ///
 /// # Errors
-/// [`HostError::Read`] when one that might be it cannot be read.
+/// [`HostError::Read`] when one that might be it cannot be read, [`HostError::JavaHome`] when that variable names something
+/// else than a Java: whoever set it means that one and no other.
 pub fn find_host_java(environment: &Environment, needed: u32) -> Result<Option<HostJava>, HostError> {
     let fits = |java: &HostJava| java.feature >= needed;
-    if let Some(home) = &environment.java_home
-        && let Some(java) = inspect(home, "JAVA_HOME")?.filter(fits)
-    {
-        return Ok(Some(java));
+    if let Some(home) = &environment.java_home {
+        let java = inspect(home, "JAVA_HOME")?;
+        let java = java.map_err(|flaw| HostError::JavaHome { home: home.clone(), flaw })?;
+        if fits(&java) {
+            return Ok(Some(java));
+        }
     }
     if let Some(program) = environment.program("java")
         && let Some(home) = java_home_of(&program)?
-        && let Some(java) = inspect(&home, "PATH")?.filter(fits)
+        && let Some(java) = inspect(&home, "PATH")?.ok().filter(fits)
     {
         return Ok(Some(java));
     }
@@ -71,9 +74,10 @@ fn newest_installed(environment: &Environment, needed: u32) -> Result<Option<Hos
     }
     homes.sort();
     let origin = folder.display().to_string();
+    let fits = |java: &HostJava| java.feature >= needed;
     let mut newest: Option<HostJava> = None;
     for home in homes {
-        let Some(java) = inspect(&home, &origin)?.filter(|java| java.feature >= needed) else { continue };
+        let Some(java) = inspect(&home, &origin)?.ok().filter(fits) else { continue };
         if newest.as_ref().is_none_or(|newest| java.version >= newest.version) {
             newest = Some(java);
         }
@@ -92,27 +96,28 @@ fn java_home_of(java: &Path) -> Result<Option<PathBuf>, HostError> {
     Ok(real.and_then(|java| Some(java.parent()?.parent()?.to_owned())))
 }
 
-/// The Java at `home`, if there is a whole one.
-fn inspect(home: &Path, origin: &str) -> Result<Option<HostJava>, HostError> {
+/// The Java at `home`, or what it lacks to be one.
+fn inspect(home: &Path, origin: &str) -> Result<Result<HostJava, Flaw>, HostError> {
     let unreadable = failed(home);
-    let Some(home) = absent_ok(fs::canonicalize(home)).map_err(&unreadable)? else { return Ok(None) };
-    let is_file = |path: &Path| -> Result<bool, HostError> {
-        Ok(absent_ok(fs::metadata(path)).map_err(&unreadable)?.is_some_and(|metadata| metadata.is_file()))
+    let Some(home) = absent_ok(fs::canonicalize(home)).map_err(&unreadable)? else { return Ok(Err(Flaw::Absent)) };
+    let file = |path: &Path| -> Result<Option<Metadata>, HostError> {
+        Ok(absent_ok(fs::metadata(path)).map_err(&unreadable)?.filter(Metadata::is_file))
     };
-    let Some(text) = release_of(&home).map_err(&unreadable)? else { return Ok(None) };
+    let Some(program) = file(&home.join("bin/java"))? else { return Ok(Err(Flaw::NoJava)) };
+    if program.permissions().mode() & 0o111 == 0 {
+        return Ok(Err(Flaw::NotExecutable));
+    }
+    let Some(text) = release_of(&home).map_err(&unreadable)? else { return Ok(Err(Flaw::NoRelease)) };
     let mut library = None;
     for path in CLASS_LIBRARIES.iter().map(|library| home.join(library)) {
-        if library.is_none() && is_file(&path)? {
+        if library.is_none() && file(&path)?.is_some() {
             library = Some(path);
         }
     }
-    let Some(library) = library else { return Ok(None) };
-    if !is_file(&home.join("bin/java"))? {
-        return Ok(None);
-    }
+    let Some(library) = library else { return Ok(Err(Flaw::NoClasses)) };
     let release = Release::parse(&text);
-    let Some(version) = release.full_version() else { return Ok(None) };
-    Ok(Some(HostJava {
+    let Some(version) = release.full_version() else { return Ok(Err(Flaw::NoRelease)) };
+    Ok(Ok(HostJava {
         feature: crate::dependency::jre::feature(&version),
         version,
         implementor: release.get("IMPLEMENTOR").map(str::to_owned),

@@ -10,7 +10,7 @@ mod provide;
 #[cfg(test)]
 mod tests;
 
-pub use error::HostError;
+pub use error::{Flaw, HostError};
 pub use find::{HostJava, find_host_java};
 
-pub(super) use provide::{ID, provide};
+pub(super) use provide::{ID, provide, tell};

@@ -9,7 +9,7 @@ use crate::activity;
 use crate::dependency::cache::DependencyCache;
 use crate::dependency::fetch::Environment;
 use crate::dependency::{
-    Archive, DependencyError, Description, Format, Kind, Platform, ResolvedDependency, Sha256, Target,
+    Archive, DependencyError, Description, Facts, Format, JreFacts, Kind, Platform, ResolvedDependency, Sha256, Target,
 };
 
 /// Id of the dependency the host's Java becomes.
@@ -53,6 +53,23 @@ pub(in crate::dependency) fn provide(
     })?;
     cache.write_host(&key, &Made { sha256: record.sha256 })?;
     cache.verified(&record).map(Some)
+}
+
+/// The host's Java for class files of Java `needed`, as the runtime that would be made of it; `None` when the host has none.
+/// The same whether it was made before or not.
+pub(in crate::dependency) fn tell(
+    environment: &Environment,
+    needed: u32,
+) -> Result<Option<ResolvedDependency>, DependencyError> {
+    let Some(java) = find_host_java(environment, needed)? else { return Ok(None) };
+    let how = if jlink::is_available(&java) { "to be trimmed by jlink" } else { "to be copied" };
+    let facts = JreFacts {
+        java_version: java.version.to_string(),
+        feature: java.feature,
+        implementor: java.implementor.clone(),
+        class_count: 0,
+    };
+    Ok(Some(ResolvedDependency::told(description(&java, how), Facts { jre: Some(Box::new(facts)) })))
 }
 
 /// The files of the runtime, and how they were got.

@@ -1,7 +1,7 @@
 //! Finding, copying and packing runtimes made by code. `jlink` itself is run by the outer suite.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::Path;
 
 use fs_err as fs;
@@ -35,7 +35,6 @@ fn install(home: &Path, version: &str) {
 }
 
 fn make_executable(path: &Path) {
-    use std::os::unix::fs::PermissionsExt;
     fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
 }
 
@@ -64,8 +63,34 @@ fn java_home_wins_then_the_path_then_the_newest() {
     assert_eq!(found(&environment, 0), Some(("11.0.1".into(), "JAVA_HOME".into())));
     assert_eq!(found(&environment, 17), Some(("17.0.9".into(), "PATH".into())), "what is too old is passed over");
     assert_eq!(found(&environment, 21), Some(("21.0.1".into(), installed)));
-    environment.java_home = Some("/nowhere".into());
-    assert_eq!(found(&environment, 0), Some(("17.0.9".into(), "PATH".into())));
+}
+
+#[test]
+fn a_java_home_that_is_none_is_named_and_no_other_is_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    install(&folder.path().join("jvm/a"), "17.0.1");
+    let mut environment = environment(folder.path());
+    let home = folder.path().join("home");
+    let unreadable = std::fs::Permissions::from_mode(0o644);
+    let steps: [(&dyn Fn(), &str); 5] = [
+        (&|| (), "is not there"),
+        (&|| fs::create_dir(&home).unwrap(), "has no `bin/java`"),
+        (&|| install(&home, "21.0.1"), ""),
+        (&|| fs::set_permissions(home.join("bin/java"), unreadable.clone()).unwrap(), "is not executable"),
+        (&|| (make_executable(&home.join("bin/java")), fs::remove_file(home.join("release")).unwrap()).1, "`release`"),
+    ];
+    environment.java_home = Some(home.clone());
+    for (step, said) in steps {
+        step();
+        match find_host_java(&environment, 0) {
+            Ok(java) => assert!(said.is_empty() && java.unwrap().feature == 21),
+            Err(error) => {
+                let (text, hint) = (error.to_string(), error.hint().unwrap());
+                assert!(!said.is_empty() && text.contains("`JAVA_HOME`") && text.contains(said), "{text}");
+                assert!(hint.contains("JAVA_HOME"), "{hint}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -120,7 +145,7 @@ fn the_hosts_runtime_is_made_once() {
     assert_eq!(newer.version, "17.0.2");
     assert_ne!(newer.sha256, first.sha256);
     // a damaged one is made again
-    let path = cache.blob_path(newer.sha256);
+    let path = cache.blob_path(newer.sha256.unwrap());
     fs::remove_file(&path).unwrap();
     fs::write(&path, b"rubbish").unwrap();
     assert_eq!(provide(&cache, &environment, 17).unwrap().unwrap().sha256, newer.sha256);

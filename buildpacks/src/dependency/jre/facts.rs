@@ -1,14 +1,13 @@
 //! What is read from a Java runtime once, when it comes into the cache.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Release, count, release};
-use crate::application::{Entry, Source};
-use crate::dependency::{DependencyError, Description, Format, Kind, Version, archive};
+use crate::application::Entry;
+use crate::dependency::{DependencyError, Description, Format, Kind, Version};
 
 /// Facts of a Java runtime.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,9 +23,12 @@ pub struct JreFacts {
     pub class_count: u64,
 }
 
-/// The facts of the archive `source` if it holds a Java runtime: `bin/java` and a class library.
+/// The class library, by generation; the last is that of a JDK 8.
+pub(in crate::dependency) const CLASS_LIBRARIES: [&str; 3] = ["lib/modules", "lib/rt.jar", "jre/lib/rt.jar"];
+
+/// The facts of `entries` if they are a Java runtime: `bin/java` and a class library.
 pub(in crate::dependency) fn facts(
-    source: &Arc<Source>,
+    entries: &[Entry],
     description: &Description,
     scratch: &Path,
 ) -> Result<Option<JreFacts>, DependencyError> {
@@ -35,18 +37,17 @@ pub(in crate::dependency) fn facts(
     if matches!(description.archive.format, Format::Jar | Format::File) {
         return if wanted { Err(missing("bin/java")) } else { Ok(None) };
     }
-    let entries = archive::open(source, description, scratch)?.entries;
-    let absent = [("bin/java", find(&entries, "bin/java").is_some()), ("lib/modules", has_classes(&entries))];
+    let absent = [("bin/java", find(entries, "bin/java").is_some()), ("lib/modules", has_classes(entries))];
     if let Some((name, _)) = absent.into_iter().find(|(_, there)| !there) {
         return if wanted { Err(missing(name)) } else { Ok(None) };
     }
-    let release = read_release(&entries, description)?;
+    let release = read_release(entries, description)?;
     let version = release.version().unwrap_or_else(|| description.version.clone().java());
     Ok(Some(JreFacts {
         java_version: release.get("JAVA_VERSION").map_or_else(|| version.to_string(), str::to_owned),
         feature: feature(&version),
         implementor: release.get("IMPLEMENTOR").map(str::to_owned),
-        class_count: count::classes(&entries, description, scratch)?,
+        class_count: count::classes(entries, description, scratch)?,
     }))
 }
 
@@ -56,7 +57,7 @@ pub(in crate::dependency) fn feature(version: &Version) -> u32 {
 }
 
 fn has_classes(entries: &[Entry]) -> bool {
-    ["lib/modules", "lib/rt.jar", "jre/lib/rt.jar"].iter().any(|path| find(entries, path).is_some())
+    CLASS_LIBRARIES.iter().any(|path| find(entries, path).is_some())
 }
 
 pub(super) fn find<'e>(entries: &'e [Entry], path: &str) -> Option<&'e Entry> {

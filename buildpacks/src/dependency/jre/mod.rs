@@ -12,5 +12,5 @@ pub use facts::JreFacts;
 pub use request::JreRequest;
 pub use select::{HostPolicy, JreChoice, JreSelection, published_runtime, select_jre};
 
-pub(super) use facts::{facts, feature};
+pub(super) use facts::{CLASS_LIBRARIES, facts, feature};
 pub(super) use release::Release;

@@ -34,6 +34,8 @@ pub struct JreSelection<'a> {
 pub enum HostPolicy<'a> {
     /// It may, found by this environment.
     Allowed(&'a Environment),
+    /// It may, and is only told of: nothing is made of it.
+    ToldOf(&'a Environment),
     /// It may not (`--locked`).
     Refused,
 }
@@ -88,10 +90,12 @@ fn auto(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyError> {
 }
 
 fn from_host(selection: &JreSelection<'_>, origin: &str) -> Result<JreChoice, DependencyError> {
-    let HostPolicy::Allowed(environment) = selection.host else {
-        return Err(DependencyError::HostRefused { commands: fetch_commands(selection) });
+    let provided = match selection.host {
+        HostPolicy::Allowed(environment) => host::provide(selection.cache, environment, selection.needed)?,
+        HostPolicy::ToldOf(environment) => host::tell(environment, selection.needed)?,
+        HostPolicy::Refused => return Err(DependencyError::HostRefused { commands: fetch_commands(selection) }),
     };
-    let Some(dependency) = host::provide(selection.cache, environment, selection.needed)? else {
+    let Some(dependency) = provided else {
         let found = describe_cached(&cached_runtimes(selection)?);
         let commands = fetch_commands(selection);
         return Err(DependencyError::NoJre { needed: selection.needed, found, commands });

@@ -16,7 +16,7 @@ use super::{Bits, Faults, Unreadable};
 use crate::application::{Application, ContentError, EntryPath, OpenError};
 use crate::dependency::{
     Archive, CachedDependency, Catalogue, DependencyCache, DependencyError, Description, Format, Imported, Kind,
-    Sha256, Skipped, Version,
+    Sha256, Skipped, Version, is_vendors_runtime,
 };
 use crate::yaml::{self, YamlError};
 
@@ -68,8 +68,6 @@ pub enum PackageError {
     Dependency(#[from] DependencyError),
 }
 
-/// Names of vendors' runtimes.
-pub(super) const RUNTIMES: [&str; 7] = ["openjdk", "zulu", "sapmachine", "graalvm", "oracle", "ibm", "zing"];
 const CACHE: &str = "resources/cache";
 const INDEX: &str = "%2Findex.yml.cached";
 
@@ -171,7 +169,7 @@ fn add(
 }
 
 fn description(file: &Packaged) -> Option<Description> {
-    let runtime = RUNTIMES.contains(&file.name.as_str());
+    let runtime = is_vendors_runtime(&file.name);
     let format = Format::of_file_name(&file.uri);
     let strip = u32::from(runtime && format == Format::TarGz);
     let base = file.uri.rsplit('/').next().unwrap_or_default();

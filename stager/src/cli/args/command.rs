@@ -48,7 +48,7 @@ pub(in crate::cli) struct Cli {
 pub(in crate::cli) enum Command {
     /// Say what the application is, by which evidence, and which buildpack stages it
     Detect(DetectArgs),
-    /// Say what staging would put into the image, without building it (a runtime of the host's Java is made, once)
+    /// Say what staging would put into the image, without building it
     Plan(PlanArgs),
     /// Show how a container's memory would be divided, why, and what would have to change
     Memory(MemoryArgs),
@@ -155,7 +155,7 @@ impl Cli {
             None => self.stage.app.as_deref(),
             Some(Command::Detect(args)) => Some(&args.app),
             Some(Command::Plan(args)) => Some(&args.app),
-            Some(Command::Memory(args)) => Some(&args.app),
+            Some(Command::Memory(args)) if !args.names_image() => Some(&args.app),
             // Images are named otherwise, and all else knows by itself what it is given.
             Some(_) => None,
         }

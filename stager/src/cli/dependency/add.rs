@@ -1,6 +1,6 @@
 //! `stage dependency add`.
 
-use buildpacks::dependency::{Archive, Description, Format, Kind, Sha256, Target, Version};
+use buildpacks::dependency::{Archive, Description, Expectation, Format, Kind, Sha256, Target, Version};
 
 use super::super::args::AddArgs;
 use super::super::environment::Environment;
@@ -28,14 +28,24 @@ pub(super) fn run(args: &AddArgs, environment: &Environment) -> Result<Reply, Fa
     let (description, expected) = if let (Some(id), Some(version)) = (&args.id, &args.version) {
         let description = describe(args, id, version)?;
         let listed = catalogue.exactly(&description.id, &description.version, &Target::host());
-        (description, expected.or(listed.map(|entry| entry.sha256)))
+        let is_plain = args.prefix.is_none() && args.strip.is_none() && args.kind.is_none();
+        let known = listed.filter(|_| is_plain).map(|entry| entry.description.clone());
+        (known.unwrap_or(description), expected.or(listed.map(|entry| entry.sha256)))
     } else {
         let found = Sha256::of_reader(buildpacks::files::open(&args.file)?)?.0;
-        let known = catalogue.by_sha256(found);
-        let entry = known.ok_or_else(|| Undescribed(args.file.display().to_string()))?;
-        (entry.description.clone(), expected.or(Some(found)))
+        let known = match catalogue.by_sha256(found) {
+            Some(entry) => Some(entry.description.clone()),
+            // What the cache has lost it still knows.
+            None => store.record(found)?.map(|record| record.description),
+        };
+        (known.ok_or_else(|| Undescribed(args.file.display().to_string()))?, expected.or(Some(found)))
     };
-    let record = store.add(&args.file, &description, expected)?;
+    let expectation = match (&args.id, args.kind.as_deref()) {
+        (Some(id), Some(_)) => Expectation::of(id, Some(description.kind), &catalogue),
+        (Some(id), None) => Expectation::of(id, None, &catalogue),
+        (None, _) => Expectation::AsItIs,
+    };
+    let record = store.add_checked(&args.file, &description, expected, expectation)?;
     Reply::new(Schema::Dependency, &record, cached(std::slice::from_ref(&record), |_| false))
 }
 

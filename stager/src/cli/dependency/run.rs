@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::super::args::{CacheArgs, DependencyCommand};
 use super::super::environment::Environment;
 use super::super::problem::{Code, Problem};
-use super::super::{Failure, Reply, settings};
+use super::super::{Failure, Reply, settings, variables};
 use super::{add, fetch, import, list, remove, verify};
 use crate::report::{bytes, table};
 
@@ -82,9 +82,9 @@ pub(super) fn cached(records: &[CachedDependency], is_lost: impl Fn(&CachedDepen
 
 /// A value on the command line that cannot be parsed.
 #[derive(Debug, thiserror::Error)]
-#[error("`{value}` is not valid for {option}: {reason}")]
+#[error("`{value}` is not valid for `{option}`: {reason}")]
 pub(super) struct OptionError {
-    option: &'static str,
+    option: String,
     value: String,
     reason: String,
 }
@@ -97,9 +97,9 @@ impl Problem for OptionError {
 
 /// What `value` was parsed into, or what is wrong with it.
 pub(super) fn parse<T>(
-    option: &'static str,
+    option: &str,
     value: &str,
     parsed: Result<T, impl ToString>,
 ) -> Result<T, OptionError> {
-    parsed.map_err(|reason| OptionError { option, value: value.to_owned(), reason: reason.to_string() })
+    parsed.map_err(|reason| OptionError { option: variables::spoken(option), value: value.to_owned(), reason: reason.to_string() })
 }

@@ -9,6 +9,7 @@ use clap::{Args, ValueEnum};
 use super::super::Failure;
 use super::super::args::{CacheArgs, ChoiceArgs, PrintArgs, variable};
 use super::super::environment::Environment;
+use super::super::inspect;
 use super::super::memory::Limit;
 use super::super::problem::{Code, Problem};
 use crate::measure::runner::Engine;
@@ -134,25 +135,31 @@ impl MeasureArgs {
 
     /// The image's name, if an image and no application is to be measured.
     pub(super) fn image(&self) -> Result<Option<&str>, Failure> {
-        let text = self.measured.to_str().unwrap_or_default();
-        let named = text.starts_with("oci:") || text.starts_with("oci-archive:");
-        if !named && !Path::new(text).join("oci-layout").is_file() {
-            return Ok(None);
-        }
-        let choice = &self.choice;
-        let chosen = [
-            ("--base", choice.base.is_some()),
-            ("--jre", choice.jre.is_some()),
-            ("--locked", choice.locked),
-            ("--fetch", choice.fetch),
-            ("--with", !choice.with.is_empty()),
-            ("--without", !choice.without.is_empty()),
-            ("--memory-calculator", choice.memory_calculator.is_some()),
-            ("--memory-profile", choice.memory_profile.is_some()),
-        ];
-        match chosen.into_iter().find(|(_, is_given)| *is_given) {
-            Some((name, _)) => Err(ChosenAlready(name).into()),
-            None => Ok(Some(text)),
-        }
+        image_named(&self.measured, &self.choice)
+    }
+}
+
+/// The name of an image, if `path` is one: nothing can be chosen for it any more.
+///
+/// # Errors
+/// When something is chosen all the same.
+pub(in super::super) fn image_named<'a>(path: &'a Path, choice: &ChoiceArgs) -> Result<Option<&'a str>, Failure> {
+    let text = path.to_str().unwrap_or_default();
+    if !inspect::is_image(text) {
+        return Ok(None);
+    }
+    let chosen = [
+        ("--base", choice.base.is_some()),
+        ("--jre", choice.jre.is_some()),
+        ("--locked", choice.locked),
+        ("--fetch", choice.fetch),
+        ("--with", !choice.with.is_empty()),
+        ("--without", !choice.without.is_empty()),
+        ("--memory-calculator", choice.memory_calculator.is_some()),
+        ("--memory-profile", choice.memory_profile.is_some()),
+    ];
+    match chosen.into_iter().find(|(_, is_given)| *is_given) {
+        Some((name, _)) => Err(ChosenAlready(name).into()),
+        None => Ok(Some(text)),
     }
 }

@@ -13,7 +13,7 @@ use crate::sink::Sink;
 use super::environment::Environment;
 use super::problem::{Code, Place, Problem};
 use super::{Failure, Reply, Schema, printer};
-pub(super) use args::MeasureArgs;
+pub(super) use args::{MeasureArgs, image_named};
 pub(super) use print::Outcome;
 
 /// Name of the image while it is measured: nobody else's.

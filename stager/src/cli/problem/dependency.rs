@@ -16,13 +16,16 @@ impl Problem for DependencyError {
             | Self::Strip { .. }
             | Self::Link { .. }
             | Self::NotAJre { .. }
+            | Self::Unexpected(_)
             | Self::Count { .. }
             | Self::Inflate { .. } => Code::DependencyInvalid,
             Self::Checksum { .. } => Code::Checksum,
             Self::Corrupt { .. } | Self::Lost { .. } | Self::Record { .. } => Code::CacheCorrupt,
             Self::Changing { .. } => Code::InputChanged,
+            Self::NotMade { .. } => Code::Defect,
             Self::Read(source) => Place::Input.code(source),
             Self::ReadCache(source) | Self::WriteCache(source) => Place::Cache.code(source),
+            Self::Asked { source, .. } => source.code(),
             Self::Open { source, .. } => source.code(),
             Self::Content { source, .. } => source.code(),
             Self::NoJre { .. } => Code::JreMissing,
@@ -97,6 +100,7 @@ impl Problem for HostError {
     fn code(&self) -> Code {
         match self {
             Self::Read { .. } | Self::StartJlink { .. } | Self::Jlink { .. } | Self::Name { .. } => Code::JreHostFailed,
+            Self::JavaHome { .. } => Code::UsageValue,
             Self::Changed { .. } => Code::InputChanged,
             Self::Pack(source) => Place::Cache.code(source),
         }

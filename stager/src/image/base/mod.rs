@@ -15,6 +15,7 @@ mod locale;
 mod model;
 mod oci;
 mod open;
+mod plain;
 mod rootfs;
 
 pub use choice::{BaseChoice, ParseBaseError};

@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use buildpacks::application::{Content, ContentError, Encoding, Source};
+use buildpacks::application::ContentError;
 use fs_err as fs;
 use tar::EntryType;
 
@@ -104,22 +104,10 @@ fn check(blob: &BlobLayer) -> Result<(), UnpackError> {
 }
 
 fn unpack_layer(blob: &BlobLayer, folder: &Path) -> io::Result<()> {
-    let opened;
-    let stored: Box<dyn Read + '_> = match &blob.content {
-        Content::Bytes(bytes) => Box::new(&**bytes),
-        Content::File(file) => {
-            opened = Source::open(file.path())?;
-            Box::new(opened.reader(0..opened.len()))
-        }
-        Content::Span(span) if span.encoding == Encoding::Stored => Box::new(span.source.reader(span.range.clone())),
-        Content::Span(_) => return Err(io::Error::other("its bytes are stored in an unknown way")),
-    };
-    let plain: Box<dyn Read + '_> = match blob.media_type.rsplit(['+', '.']).next() {
-        Some("gzip") => Box::new(flate2::read::MultiGzDecoder::new(stored)),
-        Some("zstd") => Box::new(zstd::stream::Decoder::new(stored)?),
-        Some("tar") => stored,
-        _ => return Err(io::Error::other(format!("its media type is `{}`", blob.media_type))),
-    };
+    blob.read_plain(|plain| unpack_tar(plain, folder))
+}
+
+fn unpack_tar(plain: &mut dyn Read, folder: &Path) -> io::Result<()> {
     let mut archive = tar::Archive::new(plain);
     archive.set_preserve_permissions(false);
     for member in archive.entries()? {

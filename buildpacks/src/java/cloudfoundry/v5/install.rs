@@ -51,7 +51,7 @@ pub(super) enum InstallError {
         /// What the manifest says.
         expected: String,
         /// What it is.
-        actual: Sha256,
+        actual: String,
     },
     /// It is neither in the buildpack nor in a cache, and the network is not touched.
     #[error(
@@ -157,10 +157,11 @@ impl Source<'_> {
         log.info(&format!("Copy [{}]", file.display()));
         let remembered = |state, hash: &dyn Fn() -> std::io::Result<Sha256>| self.memo.sha256(&file, state, hash);
         let dependency = ResolvedDependency::in_place_with(description(listed), &file, remembered).map_err(failed)?;
-        if dependency.sha256.to_string() == listed.sha256.to_ascii_lowercase() {
+        let actual = dependency.sha256.as_ref().map(Sha256::to_string).unwrap_or_default();
+        if actual == listed.sha256.to_ascii_lowercase() {
             Ok(dependency)
         } else {
-            Err(InstallError::Checksum { expected: listed.sha256.clone(), actual: dependency.sha256 })
+            Err(InstallError::Checksum { expected: listed.sha256.clone(), actual })
         }
     }
 

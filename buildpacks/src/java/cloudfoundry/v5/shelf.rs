@@ -2,8 +2,9 @@
 
 use super::manifest::{LeftOut, Listed, Manifest, Origin};
 use super::version::Semantic;
-use crate::dependency::{CachedDependency, Catalogue, DependencyCache, DependencyError, Description, Target};
-use crate::java::cloudfoundry::package::RUNTIMES;
+use crate::dependency::{
+    CachedDependency, Catalogue, DependencyCache, DependencyError, Description, Target, is_vendors_runtime,
+};
 
 /// The generation whose contract the built-in buildpack keeps, and this program's own version.
 const VERSION: &str = concat!("5.0.7+stage.", env!("CARGO_PKG_VERSION"));
@@ -52,7 +53,7 @@ impl Manifest {
         };
         for record in &held {
             let own = record.description.id.as_str();
-            let runtime = record.facts.jre.is_some() && !RUNTIMES.contains(&own);
+            let runtime = record.facts.jre.is_some() && !is_vendors_runtime(own);
             for name in std::iter::once(own).chain(runtime.then_some(DEFAULT_RUNTIME)) {
                 if is_listed(name, record, &dependencies) {
                     continue;
