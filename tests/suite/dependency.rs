@@ -273,7 +273,10 @@ fn a_lost_archive_is_an_error_until_it_is_there_again_or_removed() {
         let world = rotten();
         for _ in 0..3 {
             let done = run(&world, command);
-            done.failed(41, &["runtime@21.0.5", "hint: Run `stage dependency fetch runtime@21.0.5`", "remove runtime@21.0.5"]);
+            done.failed(
+                41,
+                &["runtime@21.0.5", "hint: Run `stage dependency fetch runtime@21.0.5`", "remove runtime@21.0.5"],
+            );
             assert!(!world.path("out").exists());
         }
     }

@@ -113,7 +113,10 @@ fn without_a_limit_it_is_the_platforms_default() {
     let told = world.run(["memory", "app.jar"]).ok().stdout;
     assert!(told.contains("\nlimit 1G\n") && told.contains("No `--limit` was given: 1G"), "{told}");
     let document = world.run(["memory", "app.jar", "--json"]).ok().json();
-    assert_eq!((document["limits"].as_array().unwrap().len(), &document["limits"][0]["limit"]), (1, &Value::from(1 << 30)));
+    assert_eq!(
+        (document["limits"].as_array().unwrap().len(), &document["limits"][0]["limit"]),
+        (1, &Value::from(1 << 30))
+    );
 }
 
 #[test]

@@ -241,9 +241,9 @@ impl DependencyError {
             Self::ReadCache(_) => Some(
                 "Remove what cannot be read and add it again, or name another cache folder with `--cache-dir`".into(),
             ),
-            Self::Record { path, .. } => path.file_stem().map(|sha256| {
-                format!("Run `stage dependency remove {}`, and add or fetch it again", sha256.display())
-            }),
+            Self::Record { path, .. } => path
+                .file_stem()
+                .map(|sha256| format!("Run `stage dependency remove {}`, and add or fetch it again", sha256.display())),
             Self::Changing { .. } => Some("Find out what writes to it, then run again".into()),
             Self::NoJre { commands, .. } | Self::HostRefused { commands } if commands.is_empty() => None,
             Self::NoJre { commands, .. } | Self::HostRefused { commands } => {

@@ -23,7 +23,10 @@ mod remedy;
 mod resolved;
 mod version;
 
-pub use cache::{CachedDependency, DependencyCache, Facts, Finding, Imported, Problem, Quarantined, Removed, Skipped, Trust, Verification};
+pub use cache::{
+    CachedDependency, DependencyCache, Facts, Finding, Imported, Problem, Quarantined, Removed, Skipped, Trust,
+    Verification,
+};
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError};
 pub use description::{Archive, Description, Format, FormatError, Kind};
 pub use digest::{Sha256, Sha256Error};

@@ -17,8 +17,8 @@ use crate::api::{
 };
 use crate::application::{Content, Entry, EntryKind, EntryPath};
 use crate::dependency::{
-    Catalogue, CatalogueEntry, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection, ResolvedDependency,
-    Target, published_runtime, select_jre,
+    Catalogue, CatalogueEntry, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection,
+    ResolvedDependency, Target, published_runtime, select_jre,
 };
 
 /// Folder of the application in the image.

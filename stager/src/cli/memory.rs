@@ -237,7 +237,9 @@ pub(super) fn run(args: &MemoryArgs, environment: &Environment) -> Result<Reply,
     let mut inputs = inputs(args, environment)?;
     let limits = args.limits();
     if args.limits.is_empty() {
-        inputs.notes.push(format!("No `--limit` was given: {} is what Cloud Foundry gives by default", DEFAULT_LIMIT.0));
+        inputs
+            .notes
+            .push(format!("No `--limit` was given: {} is what Cloud Foundry gives by default", DEFAULT_LIMIT.0));
     }
     let explained: Vec<(&Limit, Explanation)> =
         limits.iter().filter_map(|limit| Some((limit, inputs.explain(limit.bytes)?))).collect();
@@ -297,10 +299,8 @@ fn image_facts(name: &str, java: Option<u32>) -> Result<MemoryFacts, Failure> {
 fn of_image(facts: &MemoryFacts, calculator: Calculator, asked: Option<Input>) -> Inputs {
     let number = |name: &str| facts.number(name).unwrap_or_default();
     let java = Input::new(number("BPI_JVM_FEATURE"), "the image");
-    let application = ApplicationClasses {
-        present: number("BPI_APPLICATION_CLASS_COUNT"),
-        likely: number("BPI_LIKELY_CLASS_COUNT"),
-    };
+    let application =
+        ApplicationClasses { present: number("BPI_APPLICATION_CLASS_COUNT"), likely: number("BPI_LIKELY_CLASS_COUNT") };
     let threads = facts.number("BPL_JVM_THREAD_COUNT").unwrap_or(DEFAULT_THREADS);
     let threads = asked.unwrap_or_else(|| Input::new(threads, "the image"));
     let profile = facts.variables.get(MEMORY_PROFILE_VARIABLE).and_then(|text| text.parse().ok());

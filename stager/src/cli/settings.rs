@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 use buildpacks::dependency::JreRequest;
 use buildpacks::java::{Component, JavaOptions};
 
-use super::{Failure, variables};
 use super::args::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
 use super::environment::Environment;
 use super::problem::{Code, Problem};
+use super::{Failure, variables};
 use crate::profile::{self, ProfileFile};
 use crate::settings::{PlanSettings, StageSettings};
 use crate::sink::{Input, Sink, refuse_overlaps};

@@ -141,7 +141,11 @@ fn a_corrupt_archive_is_never_used() {
         assert!(path.starts_with(fixture.root().join("quarantine")), "{}", path.display());
         assert!(path.exists());
         let hint = error.hint().unwrap();
-        assert!(hint.starts_with("Run `stage dependency add FILE --id agent --version 1.2.3`") && hint.contains("remove agent@1.2.3`"), "{hint}");
+        assert!(
+            hint.starts_with("Run `stage dependency add FILE --id agent --version 1.2.3`")
+                && hint.contains("remove agent@1.2.3`"),
+            "{hint}"
+        );
         // It is known, and nothing else is taken in its place, until it is there again.
         assert_eq!(fixture.cache.list().unwrap(), [record]);
         for _ in 0..2 {

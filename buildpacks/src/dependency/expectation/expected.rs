@@ -72,7 +72,9 @@ impl Expectation {
         }
         let found = Found::of(source, entries, description.archive.format);
         let places = match (self, &found) {
-            (Self::Runtime | Self::Anything, Found::Runtimes(folders)) | (Self::Tomcat, Found::Tomcats(folders)) => folders,
+            (Self::Runtime | Self::Anything, Found::Runtimes(folders)) | (Self::Tomcat, Found::Tomcats(folders)) => {
+                folders
+            }
             (Self::Anything, _)
             | (Self::Calculator, Found::Calculator | Found::Native)
             | (Self::Library, Found::Native | Found::Archive { is_of_jars: true, .. })
@@ -116,7 +118,11 @@ impl Expectation {
         let (feature, of_itself) = (facts.feature, &facts.java_version);
         if told != feature {
             let hint = Some(format!("Say its own version: `--version {of_itself}`"));
-            return other(format!("Java {told}, by its version {version}"), format!("Java {feature} ({of_itself})"), hint);
+            return other(
+                format!("Java {told}, by its version {version}"),
+                format!("Java {feature} ({of_itself})"),
+                hint,
+            );
         }
         let implementor = facts.implementor.as_deref().unwrap_or_default();
         match vendor::other_vendor(id, implementor) {
@@ -142,7 +148,9 @@ impl Expectation {
     /// What it is, for people.
     fn words(self) -> &'static str {
         match self {
-            Self::Runtime => "an archive with `bin/java` and a class library (`lib/modules`, `lib/rt.jar`) in one folder",
+            Self::Runtime => {
+                "an archive with `bin/java` and a class library (`lib/modules`, `lib/rt.jar`) in one folder"
+            }
             Self::Tomcat => "an archive with `lib/catalina.jar`",
             Self::Calculator => "its program, or an archive with `java-buildpack-memory-calculator`",
             Self::Library => "a native library, or an archive with a `.so`",

@@ -23,7 +23,13 @@ fn file(name: &str) -> Vec<Item> {
     vec![Item::new(name, b"x".to_vec())]
 }
 
-fn add(name: &str, bytes: &[u8], id: &str, version: &str, kind: Option<Kind>) -> Result<CachedDependency, DependencyError> {
+fn add(
+    name: &str,
+    bytes: &[u8],
+    id: &str,
+    version: &str,
+    kind: Option<Kind>,
+) -> Result<CachedDependency, DependencyError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
@@ -87,7 +93,14 @@ fn what_is_something_else_is_refused_by_what_it_is() {
         ("a.jar", jar("x/Y.class"), "jvmkill", "native library", "a jar", ""),
         ("a.txt", b"text".to_vec(), "jvmkill", "native library", "neither archive, jar nor program", ""),
         ("a.txt", b"text".to_vec(), "java-cfenv", "its jar", "neither archive, jar nor program", ""),
-        ("a.jar", jar("org/postgresql/Driver.class"), "java-cfenv", "its jar", "`postgresql-jdbc`", "--id postgresql-jdbc"),
+        (
+            "a.jar",
+            jar("org/postgresql/Driver.class"),
+            "java-cfenv",
+            "its jar",
+            "`postgresql-jdbc`",
+            "--id postgresql-jdbc",
+        ),
         ("a.so", elf.clone(), "java-cfenv", "its jar", "a program or native library", ""),
         ("a.zip", jar("README"), "datadog-javaagent", "a jar, a native library", "such as `README`", ""),
         ("a.zip", vendors(), "zulu", "a runtime of `zulu`", "`SAP SE`", "--id sapmachine"),

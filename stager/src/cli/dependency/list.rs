@@ -15,7 +15,8 @@ pub(super) fn run(all: bool, cache: &CacheArgs, environment: &Environment) -> Re
     let records = store.list()?;
     let there = records.iter().map(|record| Ok((record.sha256, store.has_archive(record.sha256)?)));
     let there: Vec<(Sha256, bool)> = there.collect::<Result<_, DependencyError>>()?;
-    let there: BTreeSet<Sha256> = there.into_iter().filter(|(_, is_there)| *is_there).map(|(sha256, _)| sha256).collect();
+    let there: BTreeSet<Sha256> =
+        there.into_iter().filter(|(_, is_there)| *is_there).map(|(sha256, _)| sha256).collect();
     if all {
         return everything(catalogue.entries(), &there);
     }

@@ -96,10 +96,10 @@ impl Problem for OptionError {
 }
 
 /// What `value` was parsed into, or what is wrong with it.
-pub(super) fn parse<T>(
-    option: &str,
-    value: &str,
-    parsed: Result<T, impl ToString>,
-) -> Result<T, OptionError> {
-    parsed.map_err(|reason| OptionError { option: variables::spoken(option), value: value.to_owned(), reason: reason.to_string() })
+pub(super) fn parse<T>(option: &str, value: &str, parsed: Result<T, impl ToString>) -> Result<T, OptionError> {
+    parsed.map_err(|reason| OptionError {
+        option: variables::spoken(option),
+        value: value.to_owned(),
+        reason: reason.to_string(),
+    })
 }

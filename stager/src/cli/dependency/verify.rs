@@ -61,7 +61,9 @@ fn line(finding: &Finding) -> String {
             format!("its archive is corrupt (SHA-256 {found}) and cannot be moved away")
         }
         Wrong::NoArchive => "its archive is gone".to_owned(),
-        Wrong::NoRecord => "nothing says what it is: it is not used, and any command that adds it makes it whole".to_owned(),
+        Wrong::NoRecord => {
+            "nothing says what it is: it is not used, and any command that adds it makes it whole".to_owned()
+        }
     };
     let help = match (&finding.problem, &finding.command, &finding.dependency) {
         (Wrong::NoRecord, ..) => format!("`stage dependency remove {name}` removes it"),
