@@ -33,7 +33,9 @@ fn assert_bounded(what: &str, value: &Value) {
         Value::String(text) => assert_readable(what, text),
         Value::Array(items) => {
             assert!(items.len() <= LINES, "{what}: {} items", items.len());
-            items.iter().for_each(|item| assert_bounded(what, item));
+            for item in items {
+                assert_bounded(what, item);
+            }
         }
         Value::Object(fields) => fields.values().for_each(|field| assert_bounded(what, field)),
         _ => {}
@@ -106,7 +108,8 @@ fn manifests_indexes_and_process_files_with_hostile_lines() {
     let world = world();
     let long = hostile(100_000).replace('\r', "");
     let plain = "x".repeat(100_000);
-    let names: String = (0..5_000).map(|number| format!("lib/{number}.jar ")).collect();
+    let names = (0..5_000).map(|number| format!("lib/{number}.jar")).collect::<Vec<_>>().join(" ");
+    let processes = (0..5_000).map(|number| format!("p{number}: a; b\n")).collect::<Vec<_>>().concat();
     for (what, manifest) in [
         ("main class", format!("Main-Class: {plain}\n")),
         ("main class with controls", format!("Main-Class: {long}\n")),
@@ -130,10 +133,7 @@ fn manifests_indexes_and_process_files_with_hostile_lines() {
         ("class path index", BootJar::new().with("BOOT-INF/classpath.idx", format!("- \"{long}\"\n"))),
         ("process", BootJar::new().with("Procfile", format!("web: {long}\n"))),
         ("process type", BootJar::new().with("Procfile", format!("{plain}: x\n{long}: y\n"))),
-        (
-            "many processes",
-            BootJar::new().with("Procfile", (0..5_000).map(|at| format!("p{at}: a; b\n")).collect::<String>()),
-        ),
+        ("many processes", BootJar::new().with("Procfile", processes)),
     ] {
         jar.write(&world.path("app.jar"));
         check_application(what, &world, "app.jar");

@@ -47,10 +47,13 @@ fn verbose_names_the_input_that_changed() {
     assert!(changed.stderr.contains("folder` is not what it was"), "{changed:?}");
 }
 
+/// Variables, arguments, and whether there are colours.
+type Case = (&'static [(&'static str, &'static str)], &'static [&'static str], bool);
+
 #[test]
 fn colours_are_asked_for_or_of_the_environment() {
     let world = world();
-    let cases: [(&[(&str, &str)], &[&str], bool); 9] = [
+    let cases: [Case; 9] = [
         (&[], &[], false),
         (&[], &["--color", "always"], true),
         (&[], &["--color=never"], false),

@@ -42,7 +42,8 @@ pub(super) struct LimitExplained {
 #[serde(deny_unknown_fields)]
 struct Region {
     /// Its name.
-    region: String,
+    #[serde(rename = "region")]
+    name: String,
     /// What it is accounted for with.
     bytes: i64,
     /// The JVM's switch with its size; empty for what has none.

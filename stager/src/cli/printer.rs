@@ -1,6 +1,6 @@
 //! Data on standard output, everything else on standard error. A closed pipe is not an error.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write as _};
 
 use buildpacks::shown::line;
@@ -9,14 +9,14 @@ use clap::builder::styling::Style;
 use super::color::{self, Color};
 use super::problem::{Code, Place, Problem};
 
-/// Most lines of a message; with causes and hints they are at most 50.
-const MESSAGE_LINES: usize = 25;
+/// Most lines of a message; with causes, hints, and a line for what is left out of each they are at most 50.
+const MESSAGE_LINES: usize = 20;
 /// Most causes that are told.
 const CAUSES: usize = 5;
 /// Most lines of one.
 const CAUSE_LINES: usize = 2;
 /// Most hints.
-const HINTS: usize = 6;
+const HINTS: usize = 12;
 
 /// Standard output does not take the result.
 #[derive(Debug, thiserror::Error)]
@@ -78,10 +78,10 @@ pub(super) fn error(error: &Told) {
     };
     let mut text = format!("{} {}", paint("error:", color::ERROR), error.message.replace('\n', "\n    "));
     for cause in &error.causes {
-        text += &format!("\n  caused by: {}", cause.replace('\n', "\n    "));
+        let _ = write!(text, "\n  caused by: {}", cause.replace('\n', "\n    "));
     }
     for hint in &error.hints {
-        text += &format!("\n  {} {hint}", paint("hint:", color::HINT));
+        let _ = write!(text, "\n  {} {hint}", paint("hint:", color::HINT));
     }
     note(text);
 }

@@ -63,10 +63,8 @@ impl Progress for Bars {
         // Sizes as in tables; the bar's own are with other units and decimals.
         let style = ProgressStyle::with_template("  {msg:<24} {bar:30} {done:>8} of {all}")
             .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .with_key("done", |state: &ProgressState, out: &mut dyn Write| _ = out.write_str(&size(state.pos())))
-            .with_key("all", |state: &ProgressState, out: &mut dyn Write| {
-                _ = out.write_str(&size(state.len().unwrap_or(0)))
-            });
+            .with_key("done", |state: &ProgressState, out: &mut dyn Write| show(state.pos(), out))
+            .with_key("all", |state: &ProgressState, out: &mut dyn Write| show(state.len().unwrap_or(0), out));
         let bar = self.all.add(ProgressBar::new(bytes).with_style(style).with_message(name.to_owned()));
         if let Ok(mut bars) = self.bars.lock() {
             bars.insert(name.to_owned(), bar);
@@ -88,4 +86,9 @@ impl Progress for Bars {
             bar.finish_and_clear();
         }
     }
+}
+
+/// Writes a size. A bar without it is still a bar.
+fn show(bytes: u64, out: &mut dyn Write) {
+    let _ = out.write_str(&size(bytes));
 }

@@ -81,10 +81,10 @@ impl Block {
                     goes_on = command.ends_with('\\');
                 }
                 (None, Some(step)) if goes_on => {
-                    step.command += &format!("{line}\n");
+                    step.command.extend([line, "\n"]);
                     goes_on = line.ends_with('\\');
                 }
-                (None, Some(Step { output: Some(output), .. })) => *output += &format!("{line}\n"),
+                (None, Some(Step { output: Some(output), .. })) => output.extend([line, "\n"]),
                 (None, _) => panic!("line {}: output without a command: {line}", self.line),
             }
         }

@@ -9,7 +9,7 @@ pub(in crate::cli) struct GlobalArgs {
     /// Say what happens as it happens, on standard error: phases and their times, what was in the cache, what was chosen and why
     #[arg(short, long, global = true, help_heading = "Run")]
     pub(in crate::cli) verbose: bool,
-    /// When to colour: auto is on a terminal, unless NO_COLOR or CLICOLOR_FORCE say otherwise
+    /// When to colour: auto is on a terminal, unless `NO_COLOR` or `CLICOLOR_FORCE` say otherwise
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Run")]
     pub(in crate::cli) color: ColorArg,
 }
