@@ -419,6 +419,32 @@ fn class_files_newer_than_any_runtime() {
 }
 
 #[test]
+fn what_is_no_image_is_said_to_be_what_it_is() {
+    let world = World::new();
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    BootJar::new().explode(&world.path("folder"), 0o644);
+    world.stage(&jar, ["-o", "oci:image:v1", "-o", "oci-archive:image.tar:v1"]);
+    for name in ["app.jar", "folder"] {
+        let said = format!("`{name}` is an application, not an image");
+        let stage = format!("`stage {name}`");
+        world.run(["inspect", name]).failed(1, &[&said, &stage]);
+        for kind in ["oci", "oci-archive", "rootfs"] {
+            let base = format!("{kind}:{name}");
+            world.run(["app.jar", "--base", &base, "-o", "oci:out"]).failed(1, &[&said, &stage]);
+        }
+    }
+    world.run(["inspect", "oci:image.tar"]).failed(1, &["`oci-archive:image.tar`"]);
+    world.run(["inspect", "oci-archive:image"]).failed(1, &["`oci:image`"]);
+    world.run(["inspect", "imag"]).failed(1, &["no file or folder `imag`", "`image`?"]);
+    world.run(["measure", "ap.jar"]).failed(1, &["no file or folder `ap.jar`", "`app.jar`?"]);
+    // What is an image and lacks something says what.
+    world.run(["inspect", "oci:image:v2"]).failed(1, &["v2"]);
+    world.run(["inspect", "image"]).ok();
+    world.run(["inspect", "image.tar"]).ok();
+    assert!(!world.path("out").exists());
+}
+
+#[test]
 fn runtimes_that_are_none() {
     let world = World::empty();
     let add = |bytes: Vec<u8>, more: &[&str]| {

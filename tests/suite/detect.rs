@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{BootJar, Done, Item, World, Zip};
+use crate::support::{BootJar, Done, Item, World, Zip, class};
 
 /// Makes a tree; `a=b` is a file with the text `b`, anything else an empty file.
 fn make(folder: &Path, files: &[&str]) {
@@ -228,6 +228,60 @@ fn staging_what_another_buildpack_takes_ends_with_20_and_names_it() {
         assert!(done.stderr.contains("`java_buildpack` would win"), "{}", done.stderr);
     }
     assert!(!world.path("app.oci").exists());
+}
+
+#[test]
+fn wars_and_distributions_are_refused_in_the_same_words_and_the_ways_that_are_named_work() {
+    let world = World::new();
+    let manifest = |more: &str| Item::new("META-INF/MANIFEST.MF", format!("Manifest-Version: 1.0\r\n{more}\r\n"));
+    let jar = |name: &str, items: Vec<Item>| {
+        let path = world.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, Zip::new(items).bytes()).unwrap();
+    };
+    let main = || Item::new("x/Main.class", class("x/Main", 61, b""));
+    jar("plain.war", vec![manifest(""), Item::new("WEB-INF/web.xml", "<web-app/>")]);
+    make(&world.path("dist"), &["bin/app=#!/bin/sh", "bin/app.bat"]);
+    jar("dist/lib/a.jar", vec![main()]);
+    for (app, way) in [("plain.war", "`stage FOLDER -- NAME.war`"), ("dist", "names `Main-Class` and, as `Class-Path`")]
+    {
+        let noted = detected(&world, &[app]);
+        assert_eq!(noted["built_in"], false);
+        let notes: Vec<&str> = noted["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+        assert!(notes.iter().any(|note| note.contains(way)), "{notes:?}");
+        for command in [&[app][..], &["plan", app], &["memory", app]] {
+            world.run(command).failed(20, &notes);
+        }
+        world.run([app, "-o", "droplet:out.tgz"]).failed(1, &notes);
+        assert!(!world.path("out.tgz").exists());
+    }
+    let stage = |args: &[&str]| {
+        let args = [args, &["--base", "none", "--json"]].concat();
+        world.run(args).ok().json()
+    };
+    // A server beside the war.
+    fs::create_dir(world.path("served")).unwrap();
+    fs::copy(world.path("plain.war"), world.path("served/plain.war")).unwrap();
+    jar("served/server.jar", vec![manifest("Main-Class: x.Main\r\n"), main()]);
+    let report = Done::of(world.command().args(["served", "--base", "none", "--json", "--", "plain.war"])).ok().json();
+    assert_eq!(report["processes"][0]["args"], serde_json::json!(["plain.war"]), "{report}");
+    // A jar that names the jars of the distribution.
+    jar("dist/run.jar", vec![manifest("Main-Class: x.Main\r\nClass-Path: lib/a.jar\r\n")]);
+    assert_eq!(stage(&["dist"])["application"]["main_class"], "x.Main");
+    // A war with its server in it.
+    let launcher = "org/springframework/boot/loader/launch/WarLauncher";
+    let boot = "Main-Class: org.springframework.boot.loader.launch.WarLauncher\r\nStart-Class: x.Main\r\n\
+                Spring-Boot-Version: 3.5.1\r\nSpring-Boot-Classes: WEB-INF/classes/\r\nSpring-Boot-Lib: WEB-INF/lib/\r\n";
+    jar(
+        "boot.war",
+        vec![
+            manifest(boot),
+            Item::new(format!("{launcher}.class"), class(launcher, 61, b"")),
+            Item::new("WEB-INF/classes/x/Main.class", class("x/Main", 61, b"")),
+        ],
+    );
+    assert_eq!(stage(&["boot.war"])["application"]["kind"], "spring-boot");
+    assert_eq!(said(&detected(&world, &["boot.war"])["notes"]), "");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{BootJar, Done, World};
+use crate::support::{BootJar, Done, JavaBuildpack, World};
 
 fn failed(world: &World, args: &[&str]) -> (Value, Option<i32>) {
     let done = Done::of(world.command().args(args).arg("--json"));
@@ -78,6 +78,23 @@ fn an_answer_that_is_a_failure_is_one_document() {
     assert_eq!(document["limits"][0]["fits"], false);
     assert_eq!(document["error"]["code"], "memory.too-small");
     assert_eq!(document["error"]["input"], "app.jar");
+}
+
+#[test]
+fn an_image_that_is_not_the_expected_one_leaves_no_droplet_either() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    JavaBuildpack::new().write(&world.path("buildpack"));
+    let both =
+        ["app.jar", "--base", "none", "--buildpack", "buildpack", "-o", "oci:out", "-o", "droplet:out.tgz", "--json"];
+    let wrong = format!("sha256:{}", "0".repeat(64));
+    let expecting = |digest: &str| Done::of(world.command().args(both).args(["--expect-digest", digest]));
+    expecting(&wrong).failed(1, &["nothing was published"]);
+    assert!(!world.path("out").exists() && !world.path("out.tgz").exists());
+    assert_eq!(world.leftovers(), Vec::<std::path::PathBuf>::new());
+    let report = world.run(both).ok().json();
+    assert!(world.path("out").exists() && world.path("out.tgz").exists());
+    expecting(report["image"]["digest"].as_str().unwrap()).ok();
 }
 
 #[test]

@@ -14,5 +14,5 @@ pub mod start;
 
 pub use auto_reconfiguration::may_be_wanted as auto_reconfiguration_possible;
 pub use census::{Census, CensusMemo, NoMemo, WebApplication};
-pub use options::{Component, ComponentError, JavaOptions};
+pub use options::{Component, ComponentError, HostRuntime, JavaOptions};
 pub use plan::{Inventory, MemoryPlan, Plan, plan};

@@ -18,8 +18,8 @@ pub struct JavaOptions {
     pub locked: bool,
     /// Whether missing dependencies are fetched; otherwise the network is never touched.
     pub fetch: bool,
-    /// Whether a runtime that would be made of the host's Java is only told of.
-    pub only_tell: bool,
+    /// What becomes of the host's Java where that is taken.
+    pub host: HostRuntime,
     /// Components asked for.
     pub with: BTreeSet<Component>,
     /// Components refused.
@@ -34,6 +34,16 @@ pub struct JavaOptions {
     pub cloud_foundry: bool,
     /// Home folder, search path and the like, for the host's JRE and for fetching.
     pub environment: Environment,
+}
+
+/// What becomes of the host's Java where that is taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HostRuntime {
+    /// A runtime is made of it, once.
+    #[default]
+    Made,
+    /// What would be made is told.
+    Told,
 }
 
 /// A component that can be added or left out by name.

@@ -10,7 +10,7 @@ use super::WebApplication;
 use super::auto_reconfiguration::{self, Wanted};
 use super::boot_java::{self, Bound};
 use super::container::{Detection, Start, Warning};
-use super::options::{Component, JavaOptions};
+use super::options::{Component, HostRuntime, JavaOptions};
 use crate::api::{
     BuildpackId, BuildpackRef, Contribution, EnvDelta, LayerContribution, LayerName, LayerSource, Process, ProcessType,
     Setting,
@@ -163,7 +163,7 @@ fn choose_jre(
         newest: bound.map_or(u32::MAX, |bound| bound.feature),
         host: match options {
             JavaOptions { locked: true, .. } => HostPolicy::Refused,
-            JavaOptions { only_tell: true, .. } => HostPolicy::ToldOf(&options.environment),
+            JavaOptions { host: HostRuntime::Told, .. } => HostPolicy::ToldOf(&options.environment),
             _ => HostPolicy::Allowed(&options.environment),
         },
     };

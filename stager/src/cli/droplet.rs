@@ -9,9 +9,10 @@ use super::detect::shell_argument;
 use super::environment::Environment;
 use super::problem::{Code, Problem};
 use super::{Failure, printer, settings};
-use crate::cloudfoundry::{self, DropletReport, DropletSettings};
+use crate::cloudfoundry::{self, DropletReport, DropletSettings, Unpublished};
 use crate::image::MediaTypes;
 use crate::layer::Compression;
+use crate::pipeline::{self, StageError};
 use crate::report::bytes;
 use crate::sink::is_stdout;
 use buildpacks::shown::line;
@@ -78,12 +79,12 @@ pub(super) fn refuse_ignored(args: &StageArgs, images: bool, droplets: bool) -> 
     Err(MeaninglessError { options, reason }.into())
 }
 
-/// Makes the droplets.
+/// Makes the droplets; they have no names until they are published.
 pub(super) fn stage(
     args: &StageArgs,
     outputs: Vec<PathBuf>,
     environment: &Environment,
-) -> Result<DropletReport, Failure> {
+) -> Result<Unpublished, Failure> {
     let mut outputs = outputs.into_iter();
     let Some(output) = outputs.next() else { unreachable!("droplets are made when one is asked for") };
     let settings = DropletSettings {
@@ -107,8 +108,18 @@ pub(super) fn stage(
     };
     cloudfoundry::droplet_of(&settings, &log).map_err(|error| {
         printer::progress(&unsaid.lock().map(|text| text.clone()).unwrap_or_default());
-        error.into()
+        let failure = Failure::from(error);
+        let hint = failure.hint.clone().or_else(|| not_taken(&settings, environment));
+        Failure { hint, ..failure }
     })
+}
+
+/// What an image would be refused with, where no built-in buildpack takes the application: there is no droplet of it either.
+fn not_taken(settings: &DropletSettings, environment: &Environment) -> Option<String> {
+    match pipeline::detect_built_in(&settings.application, &environment.for_detection()) {
+        Err(StageError::NotTaken(refused)) => Some(refused.hint()),
+        _ => None,
+    }
 }
 
 /// The version that `--jre` asks for.

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
-use buildpacks::application::{Source, tar};
 use buildpacks::shown::line;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,7 +12,7 @@ use serde_json::Value;
 
 use super::args::InspectArgs;
 use super::{Failure, Reply, Schema};
-use crate::image::base::{Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, Platform, open};
+use crate::image::base::{Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, Platform, is_archive, open};
 use crate::image::{BUILD_METADATA, LIFECYCLE_METADATA};
 use crate::report::{bytes, table};
 
@@ -74,13 +72,6 @@ pub(super) fn is_image(text: &str) -> bool {
         || text.starts_with("oci-archive:")
         || path.join("oci-layout").is_file()
         || path.is_file() && is_archive(path)
-}
-
-/// Whether a file is a tar of an image layout.
-fn is_archive(path: &Path) -> bool {
-    let Ok(source) = Source::open(path) else { return false };
-    let entries = tar::read(&Arc::new(source)).unwrap_or_default();
-    ["oci-layout", "index.json"].iter().all(|name| entries.iter().any(|entry| entry.path.as_str() == *name))
 }
 
 /// The image named by `oci:DIR[:TAG]`, `oci-archive:FILE[:TAG]` or a bare path.

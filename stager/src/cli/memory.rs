@@ -56,12 +56,6 @@ pub(super) struct MemoryArgs {
 }
 
 impl MemoryArgs {
-    /// Whether an image is named by its transport.
-    pub(super) fn names_image(&self) -> bool {
-        let text = self.app.to_str().unwrap_or_default();
-        text.starts_with("oci:") || text.starts_with("oci-archive:")
-    }
-
     /// The limits that were typed, else the one that platforms give by default.
     fn limits(&self) -> Vec<Limit> {
         let (text, bytes) = DEFAULT_LIMIT;

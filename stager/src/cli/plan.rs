@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use buildpacks::api::Setting;
-use buildpacks::java::Plan;
+use buildpacks::java::{HostRuntime, Plan};
 use buildpacks::shown::line;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub(super) struct PlanReport<'a> {
 
 pub(super) fn run(args: PlanArgs, environment: &Environment) -> Result<Reply, Failure> {
     let mut settings = settings::for_plan(args.app, &args.choice, &args.cache, environment)?;
-    settings.java.only_tell = true;
+    settings.java.host = HostRuntime::Told;
     let mut plan = pipeline::plan(&settings)?;
     let base = Setting {
         name: "base".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use buildpacks::dependency::JreRequest;
-use buildpacks::java::{Component, JavaOptions};
+use buildpacks::java::{Component, HostRuntime, JavaOptions};
 
 use super::args::{CacheArgs, ChoiceArgs, PlatformArg, StageArgs};
 use super::environment::Environment;
@@ -132,7 +132,7 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
         jre: (request, origin),
         locked: choice.locked,
         fetch: choice.fetch,
-        only_tell: false,
+        host: HostRuntime::Made,
         with: components("--with", &choice.with)?,
         without: components("--without", &choice.without)?,
         calculator: choice.memory_calculator.unwrap_or_default(),

@@ -12,7 +12,7 @@ use super::detect::shell_argument;
 use super::environment::Environment;
 use super::output::Inputs;
 use super::{Failure, Reply, Schema, droplet, output, settings, threads};
-use crate::cloudfoundry::DropletReport;
+use crate::cloudfoundry::{DropletReport, Unpublished};
 use crate::pipeline;
 use crate::report::{Activities, Bars, Progress, Report, Silent, bytes, table};
 use crate::sink::Input;
@@ -30,8 +30,10 @@ pub(super) fn run(args: StageArgs, draws: bool, environment: &Environment) -> Re
     let mut settings = settings::for_stage(&args, images, environment)?;
     settings.threads = threads(settings.threads)?;
     let droplet = if droplets.is_empty() { None } else { Some(droplet::stage(&args, droplets, environment)?) };
+    // An image that is not the expected one, or cannot be made, leaves no droplet either.
+    let publish = |droplet: Option<Unpublished>| droplet.map(Unpublished::publish).transpose();
     if only_droplets {
-        return reply(None, droplet.as_ref(), stdout_is_taken);
+        return reply(None, publish(droplet)?.as_ref(), stdout_is_taken);
     }
     let (bars, activities) = (Bars::default(), Activities::default());
     let progress: &dyn Progress = match (print.quiet, draws) {
@@ -40,7 +42,7 @@ pub(super) fn run(args: StageArgs, draws: bool, environment: &Environment) -> Re
         (false, false) => &activities,
     };
     let report = pipeline::stage(&settings, progress)?;
-    reply(Some(&report), droplet.as_ref(), stdout_is_taken)
+    reply(Some(&report), publish(droplet)?.as_ref(), stdout_is_taken)
 }
 
 /// Refuses outputs in the place of something that is read.

@@ -26,7 +26,7 @@ mod url;
 
 use buildpacks::yaml;
 
-pub use builder::{ArtifactError, DropletReport, DropletSettings, Helper, build, droplet_of};
+pub use builder::{ArtifactError, DropletReport, DropletSettings, Helper, Unpublished, build, droplet_of};
 pub(crate) use builder::{LocateError, folder_name, locate, procfile};
 pub use launcher::launch;
 pub use shell::open_shell;

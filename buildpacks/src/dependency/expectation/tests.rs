@@ -13,14 +13,14 @@ use crate::dependency::{
 fn runtime(folder: &str, version: &str, implementor: &str) -> Vec<Item> {
     let release = format!("IMPLEMENTOR=\"{implementor}\"\nJAVA_VERSION=\"{version}\"\n");
     vec![
-        Item::new(format!("{folder}bin/java"), b"java".to_vec()),
+        Item::new(format!("{folder}bin/java"), b"java"),
         Item::new(format!("{folder}lib/modules"), empty_modules()),
         Item::new(format!("{folder}release"), release.into_bytes()),
     ]
 }
 
 fn file(name: &str) -> Vec<Item> {
-    vec![Item::new(name, b"x".to_vec())]
+    vec![Item::new(name, b"x")]
 }
 
 fn add(
@@ -57,8 +57,8 @@ fn the_one_place_of_a_runtime_is_found() {
     let record = add("download", &zip(runtime("jdk/", "17.0.9", "Test")), "openjdk", "17.0.9", None).unwrap();
     assert_eq!(record.description.archive.format, Format::Zip);
     // The runtime inside a JDK 8 is no second one.
-    let eight = |name: &str| Item::new(name, b"x".to_vec());
-    let release = Item::new("jdk8/release", b"JAVA_VERSION=\"1.8.0_432\"\n".to_vec());
+    let eight = |name: &str| Item::new(name, b"x");
+    let release = Item::new("jdk8/release", b"JAVA_VERSION=\"1.8.0_432\"\n");
     let jdk = vec![eight("jdk8/bin/java"), eight("jdk8/jre/bin/java"), release];
     let library = Item::new("jdk8/jre/lib/rt.jar", zip(file("java/lang/Object.class")));
     let record = add("jdk8.zip", &zip(jdk.into_iter().chain([library]).collect()), "openjdk", "8u432", None).unwrap();
@@ -76,6 +76,9 @@ fn several_runtimes_are_named() {
     assert!(error.hint().unwrap().contains("`--prefix jdk-17`"), "{error}");
 }
 
+/// Name and bytes of a file, its id, what is expected, what is found, the hint.
+type Case = (&'static str, Vec<u8>, &'static str, &'static str, &'static str, &'static str);
+
 #[test]
 fn what_is_something_else_is_refused_by_what_it_is() {
     let elf = [b"\x7fELF".to_vec(), vec![0; 60]].concat();
@@ -84,7 +87,7 @@ fn what_is_something_else_is_refused_by_what_it_is() {
     let jdk = || zip(runtime("jdk/", "17.0.9", "Test"));
     let vendors = || zip(runtime("jdk/", "17.0.9", "SAP SE"));
     let bare = || zip(runtime("jdk/", "17.0.9", "Test").into_iter().take(2).collect());
-    let cases: [(&str, Vec<u8>, &str, &str, &str, &str); 13] = [
+    let cases: [Case; 13] = [
         ("a.zip", tomcat(), "openjdk", "bin/java", "a Tomcat in `apache-tomcat-10`", "`--id tomcat`"),
         ("a.zip", jdk(), "tomcat", "lib/catalina.jar", "a Java runtime in `jdk`", "`--id openjdk`"),
         ("a.zip", jdk(), "memory-calculator", "java-buildpack-memory-calculator", "a Java runtime", "openjdk"),

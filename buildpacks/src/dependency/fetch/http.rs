@@ -103,6 +103,7 @@ fn agent(environment: &Environment) -> Result<ureq::Agent, Attempt> {
             RootCerts::new_with_certs(&certificates)
         }
     };
+    // No time-out for looking up names alone: it would take a thread, which may be refused.
     let config = ureq::Agent::config_builder()
         .tls_config(TlsConfig::builder().root_certs(roots).build())
         .accept_encoding("identity")

@@ -104,6 +104,12 @@ pub(in crate::cli) enum Command {
     Version,
 }
 
+/// Whether an image is named by its transport, not by a path.
+fn names_image(named: &Path) -> bool {
+    let text = named.to_str().unwrap_or_default();
+    text.starts_with("oci:") || text.starts_with("oci-archive:")
+}
+
 impl Cli {
     /// Where what the command says goes.
     pub(in crate::cli) fn printing(&self) -> Printing {
@@ -149,14 +155,16 @@ impl Cli {
         }
     }
 
-    /// The application that has to be there.
+    /// The application, or the image's path, that has to be there.
     pub(in crate::cli) fn application(&self) -> Option<&Path> {
         match &self.command {
             None => self.stage.app.as_deref(),
             Some(Command::Detect(args)) => Some(&args.app),
             Some(Command::Plan(args)) => Some(&args.app),
-            Some(Command::Memory(args)) if !args.names_image() => Some(&args.app),
-            // Images are named otherwise, and all else knows by itself what it is given.
+            Some(Command::Memory(args)) if !names_image(&args.app) => Some(&args.app),
+            Some(Command::Measure(args)) if !names_image(&args.measured) => Some(&args.measured),
+            Some(Command::Inspect(args)) if !names_image(Path::new(&args.image)) => Some(Path::new(&args.image)),
+            // All else knows by itself what it is given.
             Some(_) => None,
         }
     }

@@ -10,6 +10,8 @@ impl Problem for BaseError {
             Self::Read { source, .. } => Place::Input.code(source),
             Self::Content { source, .. } => source.code(),
             Self::NotALayout { .. }
+            | Self::Application { .. }
+            | Self::Transport { .. }
             | Self::LayoutVersion { .. }
             | Self::Json { .. }
             | Self::Confused { .. }

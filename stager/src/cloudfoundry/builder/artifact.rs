@@ -19,7 +19,7 @@ use super::builtin::{Archives, BuiltIn, Context, DataError, HOME, data_in, piece
 use super::metadata::BuildpackMetadata;
 use super::processes::{self, Process, Processes};
 use super::{result, start};
-use crate::cloudfoundry::droplet::{DropletError, Early, Member, Packing, Piece, Places, PlacesError, Section};
+use crate::cloudfoundry::droplet::{DropletError, Early, Member, Packing, Piece, Places, PlacesError, Section, Whole};
 use crate::cloudfoundry::staging_info;
 use crate::layer::{LayerEntry, complete};
 use crate::report::{Phases, Timings};
@@ -164,11 +164,34 @@ const JAVA_VERSION: &str = "BP_JAVA_VERSION";
 /// The version of Java that the fifth generation installs when nothing chooses one.
 const DEFAULT_JAVA: u32 = 17;
 
+/// A droplet that is whole and has no name yet. Dropped, it leaves nothing.
+pub struct Unpublished {
+    whole: Whole,
+    places: Places,
+    output: PathBuf,
+    report: DropletReport,
+}
+
+impl Unpublished {
+    /// Puts it where it was asked for.
+    ///
+    /// # Errors
+    /// See [`ArtifactError`].
+    pub fn publish(self) -> Result<DropletReport, ArtifactError> {
+        let Self { whole, places, output, report } = self;
+        places.publish(whole).map_err(|error| match error {
+            PlacesError::Destination(error) => error.into(),
+            PlacesError::Packed(error) => unwritten(&output, error),
+        })?;
+        Ok(report)
+    }
+}
+
 /// Makes the droplet; the buildpack's lines go to `log`.
 ///
 /// # Errors
 /// See [`ArtifactError`]. No droplet is left unless it is whole.
-pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<DropletReport, ArtifactError> {
+pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Unpublished, ArtifactError> {
     let mut phases = Phases::start();
     let artifact = || settings.application.clone();
     let faults = Faults::default();
@@ -213,12 +236,8 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
     let whole = packing.end().map_err(|error| unwritten(&settings.output, error))?;
     application.verify_unchanged()?;
     let (digest, size) = whole.digest().unwrap_or_else(|| unreachable!("the droplet was hashed"));
-    places.publish(whole).map_err(|error| match error {
-        PlacesError::Destination(error) => error.into(),
-        PlacesError::Packed(error) => unwritten(&settings.output, error),
-    })?;
     phases.end("droplet");
-    Ok(DropletReport {
+    let report = DropletReport {
         buildpack: metadata.name,
         buildpack_version: metadata.version,
         processes: processes.main().map(|process| (process.kind.clone(), process.command.clone())).collect(),
@@ -227,7 +246,8 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Drop
         outputs: outputs.into_iter().cloned().collect(),
         notes: of_artifact(&application, false).iter().map(ToString::to_string).chain(started).collect(),
         timings: phases.finish(),
-    })
+    };
+    Ok(Unpublished { whole, places, output: settings.output.clone(), report })
 }
 
 /// The first place where the buildpack's files would go through something of the application that is no folder.

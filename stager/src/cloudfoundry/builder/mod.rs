@@ -30,7 +30,7 @@ mod workspace;
 mod zip;
 
 pub(crate) use artifact::commands as procfile;
-pub use artifact::{ArtifactError, DropletReport, DropletSettings, droplet_of};
+pub use artifact::{ArtifactError, DropletReport, DropletSettings, Unpublished, droplet_of};
 pub use helper::Helper;
 pub(crate) use locate::{LocateError, folder_name, locate};
 pub use run::build;

@@ -45,6 +45,20 @@ pub enum BaseError {
         source: ContentError,
     },
 
+    /// It is an application.
+    #[error("`{}` is an application, not an image", path.display())]
+    Application {
+        /// Which one.
+        path: PathBuf,
+    },
+    /// It is an image of another form.
+    #[error("`{}` is an image that `{right}:{}` names", path.display(), path.display())]
+    Transport {
+        /// Which one.
+        path: PathBuf,
+        /// The word before the colon.
+        right: &'static str,
+    },
     /// The directory or archive is not an OCI image layout.
     #[error("`{}` is not an OCI image layout: it has no `{missing}`", path.display())]
     NotALayout {
@@ -339,6 +353,10 @@ impl BaseError {
     /// What the user can do about it, where something can be said.
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Application { path } => {
+                format!("`stage {}` makes an image of it, `oci:NAME.oci`, which can be named here", path.display())
+            }
+            Self::Transport { path, right } => format!("write `{right}:{}`", path.display()),
             Self::NotALayout { missing: "index.json", .. } => {
                 "make a layout with `skopeo copy SOURCE oci:DIR:TAG`".to_owned()
             }

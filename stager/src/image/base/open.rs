@@ -9,6 +9,7 @@ use super::{Base, BaseChoice, BaseError, HostBase, HostRoot, Platform, SkippedLi
 use crate::layer::{LayerFiles, LayerSpec};
 
 use super::BaseLayer;
+use super::instead::instead;
 
 /// What a base is made for.
 #[derive(Clone, Copy, Debug)]
@@ -27,13 +28,17 @@ pub struct BaseRequest<'a> {
 /// [`BaseError`] when the base is missing, broken, ambiguous or hostile, or when this host lacks a library the JRE
 /// needs.
 pub fn open(choice: Option<&BaseChoice>, request: &BaseRequest<'_>) -> Result<Base, BaseError> {
-    match choice {
+    let opened = match choice {
         None => host_base(request, "no base configured: using one layer made from this host"),
         Some(BaseChoice::Host) => host_base(request, "using one layer made from this host"),
         Some(BaseChoice::Oci { dir, tag }) => oci::from_directory(dir, tag.as_deref(), request.platform),
         Some(BaseChoice::OciArchive { file, tag }) => oci::from_archive(file, tag.as_deref(), request.platform),
         Some(BaseChoice::Rootfs(tar)) => rootfs::open(tar, request.platform),
         Some(BaseChoice::None) => Ok(plain("none", request.platform.clone())),
+    };
+    match choice {
+        Some(choice) => opened.map_err(|error| instead(choice, error)),
+        None => opened,
     }
 }
 
