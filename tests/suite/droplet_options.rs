@@ -24,6 +24,20 @@ fn options_that_a_droplet_ignored_are_refused() {
 }
 
 #[test]
+fn a_runtime_that_is_too_old_is_refused_before_anything_is_made() {
+    let world = World::new();
+    BootJar::new().write(&world.path("app.jar"));
+    for asked in ["11", "11.*", "1.8"] {
+        for output in ["droplet:out.tgz", "oci:out"] {
+            let done = world.run(["app.jar", "--jre", asked, "-o", output]);
+            assert!(done.stderr.contains("needs Java 17 or later"), "{asked} {output}: {done:?}");
+            assert!(done.code == Some(1) && done.stderr.contains("`--jre 17`"), "{asked} {output}: {done:?}");
+        }
+    }
+    assert!(!world.path("out.tgz").exists() && !world.path("out").exists());
+}
+
+#[test]
 fn the_application_is_never_replaced_by_what_is_made_of_it() {
     let world = World::new();
     let jar = BootJar::new().write(&world.path("app.jar"));

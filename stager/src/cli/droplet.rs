@@ -109,7 +109,7 @@ pub(super) fn stage(
     cloudfoundry::droplet_of(&settings, &log).map_err(|error| {
         printer::progress(&unsaid.lock().map(|text| text.clone()).unwrap_or_default());
         let failure = Failure::from(error);
-        let hint = failure.hint.clone().or_else(|| not_taken(&settings, environment));
+        let hint = not_taken(&settings, environment).or_else(|| failure.hint.clone());
         Failure { hint, ..failure }
     })
 }

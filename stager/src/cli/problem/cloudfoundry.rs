@@ -15,6 +15,7 @@ impl Problem for ArtifactError {
             Self::Procfile { .. } => Code::InputMetadata,
             Self::NoFolder { .. } => Code::InputEntry,
             Self::NoChoice { .. } => Code::UsageValue,
+            Self::TooOld { .. } => Code::JreTooOld,
             Self::Context(_) => Code::CacheIo,
             Self::Unreadable(_) => Code::InputRead,
             Self::Destination(source) => source.code(),
@@ -28,6 +29,7 @@ impl Problem for ArtifactError {
             Self::Start(source) => source.advice(),
             Self::Catalogue(source) => source.advice(),
             Self::Destination(source) => source.advice(),
+            Self::TooOld { needed, .. } => Some(format!("Ask for `--jre {needed}` or later, or for none")),
             Self::NotTaken { artifact } => Some(format!("`stage detect {}` says what it is", artifact.display())),
             Self::Buildpack { .. }
             | Self::Data(_)

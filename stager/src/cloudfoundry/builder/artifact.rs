@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use buildpacks::application::{Application, Entry, EntryKind, EntryPath, OpenError};
-use buildpacks::dependency::{Catalogue, CatalogueError};
+use buildpacks::dependency::{Catalogue, CatalogueError, Version};
 use buildpacks::java::cloudfoundry::{Bits, Deposit, Faults, Log, MEMORY_CALCULATOR, Part, Unreadable};
 use buildpacks::java::cloudfoundry::{v3, v5};
 use buildpacks::java::container::{java_needed, of_artifact};
@@ -132,6 +132,14 @@ pub enum ArtifactError {
         /// What goes below.
         path: String,
     },
+    /// The runtime that is asked for cannot run it.
+    #[error("The application needs Java {needed} or later, `--jre {asked}` asks for an older one")]
+    TooOld {
+        /// The feature version the application's classes need.
+        needed: u32,
+        /// What was asked for.
+        asked: String,
+    },
     /// The buildpack has a way of its own to choose a runtime.
     #[error("`--jre {version}` is not for buildpacks of the third generation: `{CHOOSES_THIRD}` chooses their runtime")]
     NoChoice {
@@ -197,6 +205,7 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Unpu
     let faults = Faults::default();
     let application = Application::open(&settings.application)?;
     check_beside(&application)?;
+    refuse_too_old(settings.java.as_deref(), &application)?;
     let failed = |error: super::error::StageError| ArtifactError::Context(error.to_string());
     let catalogue = Catalogue::load(&settings.catalogues)?;
     let context = Context::open_in(&settings.cache_dir, catalogue, settings.paranoid).map_err(failed)?;
@@ -248,6 +257,20 @@ pub fn droplet_of(settings: &DropletSettings, log: &dyn Fn(&str)) -> Result<Unpu
         timings: phases.finish(),
     };
     Ok(Unpublished { whole, places, output: settings.output.clone(), report })
+}
+
+/// Refuses a version of Java, `11.*` say, that is older than what the application's classes need.
+fn refuse_too_old(asked: Option<&str>, application: &Application) -> Result<(), ArtifactError> {
+    let Some(asked) = asked else { return Ok(()) };
+    let version =
+        Version::parse(asked.trim_end_matches(['.', '*', 'x', '+'])).ok().map(|version| version.java().major());
+    let needed = java_needed(application).ok().flatten().map(|need| need.feature);
+    match (version, needed) {
+        (Some(version), Some(needed)) if version < u64::from(needed) => {
+            Err(ArtifactError::TooOld { needed, asked: asked.to_owned() })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The first place where the buildpack's files would go through something of the application that is no folder.
