@@ -3,6 +3,7 @@
 //! Who takes an error for absence does something else than what was asked for, without a word: another Java runtime is
 //! chosen, a layer is built again, a setting is lost.
 
+use std::error::Error;
 use std::io;
 
 /// What was found, or `None` where nothing is there; every other failure stays one.
@@ -22,6 +23,18 @@ pub fn absent_ok<T>(result: io::Result<T>) -> io::Result<Option<T>> {
 pub fn is_other_kind(error: &io::Error) -> bool {
     use io::ErrorKind::{FileTooLarge, InvalidData, InvalidInput, IsADirectory, NotADirectory};
     matches!(error.kind(), IsADirectory | NotADirectory | InvalidInput | InvalidData | FileTooLarge)
+}
+
+/// Whether the operating system refused something: bytes that could not be had, which is no answer to what they are.
+pub fn is_of_system(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if error.downcast_ref::<io::Error>().is_some_and(|error| error.raw_os_error().is_some()) {
+            return true;
+        }
+        next = error.source();
+    }
+    false
 }
 
 #[cfg(test)]

@@ -331,3 +331,33 @@ fn auto_reconfiguration_that_is_not_cached() {
     let done = Done::of(world.command().arg(boot_2).args(["--base", "none", "--with", "auto-reconfiguration"]));
     done.failed(30, &["`auto-reconfiguration` 2.", "stage dependency fetch auto-reconfiguration@2."]);
 }
+
+#[test]
+fn what_the_manifest_opens_the_image_opens() {
+    let world = World::with_jre();
+    let jar = BootJar::new().with_manifest(
+        "Start-Class: demo.Main\r\n",
+        "Start-Class: demo.Main\r\nAdd-Opens: java.base/java.lang\r\nLauncher-Agent-Class: demo.Agent\r\n",
+    );
+    let jar = jar.write(&world.path("app.jar"));
+    let report = world.stage(&jar, ["-o", "oci:out"]);
+    let command = report["processes"][0]["command"].as_array().unwrap();
+    assert_eq!(command[1], "--add-opens=java.base/java.lang=ALL-UNNAMED", "{command:?}");
+    assert!(report["notes"].to_string().contains("the agent `demo.Agent`"), "{}", report["notes"]);
+    // Whoever names another class starts no jar.
+    let report = world.stage(&jar, ["-o", "oci:out", "--main-class", "demo.Main"]);
+    assert!(!report["processes"].to_string().contains("--add-opens"), "{}", report["processes"]);
+}
+
+#[test]
+fn a_base_without_room_for_the_application_is_refused() {
+    let world = World::new();
+    let index: String = (0..140).map(|at| format!("- \"l{at}\":\n  - \"BOOT-INF/classes/f{at}\"\n")).collect();
+    let many = (0..140).fold(BootJar::new().with("BOOT-INF/layers.idx", index), |jar, at| {
+        jar.with(&format!("BOOT-INF/classes/f{at}"), *b"x")
+    });
+    let jar = many.write(&world.path("app.jar"));
+    let run = |args: &[&str]| Done::of(world.command().arg(&jar).args(args));
+    run(&["--base", "none", "-o", "oci:full"]).ok();
+    run(&["--base", "oci:full", "-o", "oci:out"]).failed(1, &["The base has 127 layers", "hint: Squash the base"]);
+}

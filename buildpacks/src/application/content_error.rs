@@ -66,11 +66,6 @@ impl ContentError {
         }
     }
 
-    /// Whether the bytes could not be had, or not kept, or did not stay as they were: what they are is not known.
-    pub fn is_of_system(&self) -> bool {
-        matches!(self, Self::Read { .. } | Self::Changed { .. } | Self::Write(_))
-    }
-
     /// What to do about it, where the file was written while it was read.
     pub fn hint(&self) -> Option<String> {
         match self {

@@ -3,8 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::PathError;
 use super::content_error::STAGE_AGAIN;
-use super::{ContentError, PathError};
 use crate::shown::Shown;
 
 /// Why an artifact could not be opened as a tree.
@@ -68,19 +68,6 @@ pub enum OpenError {
         /// Which one.
         path: PathBuf,
     },
-}
-
-impl OpenError {
-    /// Why its bytes could not be had, if that is why: what they are is not known then.
-    pub fn of_system(self) -> Option<ContentError> {
-        match self {
-            Self::Read { path, source } => Some(ContentError::Read { path, source }),
-            Self::Changed { path } => Some(ContentError::Changed { path }),
-            Self::Archive { source: ArchiveError::Content(source), .. } if source.is_of_system() => Some(source),
-            Self::Archive { source: ArchiveError::Temporary(source), .. } => Some(ContentError::Write(source)),
-            _ => None,
-        }
-    }
 }
 
 /// A rule an archive as a whole breaks.
@@ -281,7 +268,7 @@ impl OpenError {
         Self::Read { path: path.to_owned(), source }
     }
 
-    pub(super) fn archive(archive: &str, source: ArchiveError) -> Self {
+    pub(crate) fn archive(archive: &str, source: ArchiveError) -> Self {
         Self::Archive { archive: archive.to_owned(), source }
     }
 

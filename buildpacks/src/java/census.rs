@@ -11,7 +11,10 @@ use std::sync::Arc;
 use memcalc::count::{self, LikelyClasses};
 use rayon::prelude::*;
 
-use crate::application::{Application, Content, ContentError, Encoding, Entry, Format, Limits, Source, Span, zip};
+use crate::absence::is_of_system;
+use crate::application::{
+    Application, ArchiveError, Content, ContentError, Encoding, Entry, Format, Limits, Source, Span, zip,
+};
 
 /// Largest deflated library that is decoded to be counted, bytes.
 const LIBRARY_BYTES: u64 = 1 << 30;
@@ -76,6 +79,15 @@ pub(super) struct Parts<'a> {
     pub(super) packed: bool,
 }
 
+/// A library whose bytes could not be had.
+#[derive(Debug)]
+pub(super) struct Unread {
+    /// Its path.
+    pub(super) path: String,
+    /// Why.
+    pub(super) source: ArchiveError,
+}
+
 /// What was found in an application's classes and libraries.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Census {
@@ -93,21 +105,26 @@ pub struct Census {
 
 impl Census {
     /// The census of `application`, from `memo` when one was taken of equal libraries and names.
-    pub(super) fn remembered(application: &Application, parts: Parts<'_>, memo: &dyn CensusMemo) -> Self {
+    pub(super) fn remembered(
+        application: &Application,
+        parts: Parts<'_>,
+        memo: &dyn CensusMemo,
+    ) -> Result<Self, Unread> {
         let key = match application.format() {
             // Files of a directory are not read twice for this.
             Format::Directory => None,
             _ => Self::key(application, parts),
         };
         let Some(key) = key else { return Self::of(application, parts) };
-        memo.recall(&key).unwrap_or_else(|| {
-            // What cannot be read now could be read for the key: it is not what it was.
-            let census = Self::taken(application, parts, true);
-            if census.broken.is_empty() {
-                memo.remember(&key, &census);
-            }
-            census
-        })
+        if let Some(known) = memo.recall(&key) {
+            return Ok(known);
+        }
+        // What cannot be read now could be read for the key: it is not what it was.
+        let census = Self::taken(application, parts, true)?;
+        if census.broken.is_empty() {
+            memo.remember(&key, &census);
+        }
+        Ok(census)
     }
 
     /// Everything a census depends on: all names, and the content of the libraries; none when one cannot be read. The
@@ -116,7 +133,7 @@ impl Census {
         let part = |entry: &Entry| match entry.content() {
             Some(content) if entry.path.has_extension("jar") => {
                 if let Some(jar) = in_place(content) {
-                    jar.source.pin_tail(jar.range.clone(), directory_of(jar)?).ok()?;
+                    jar.source.pin_tail(jar.range.clone(), directory_of(jar).ok()?).ok()?;
                 }
                 content.identity().ok()
             }
@@ -133,23 +150,24 @@ impl Census {
     }
 
     /// Takes the census of `application`.
-    pub(super) fn of(application: &Application, parts: Parts<'_>) -> Self {
+    pub(super) fn of(application: &Application, parts: Parts<'_>) -> Result<Self, Unread> {
         Self::taken(application, parts, false)
     }
 
     /// Takes the census; `known` says that all libraries were read for its key, and must be what they were.
-    fn taken(application: &Application, parts: Parts<'_>, known: bool) -> Self {
+    fn taken(application: &Application, parts: Parts<'_>, known: bool) -> Result<Self, Unread> {
         // The largest first: a library that has to be decoded takes as long as many others.
         let mut entries: Vec<&Entry> = application.entries().iter().collect();
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.size()));
         let count = |entry: &&Entry| Self::of_entry(entry, parts, known);
-        let mut census = entries.par_iter().with_max_len(1).map(count).reduce(Self::default, Self::and);
+        let mut census =
+            entries.par_iter().with_max_len(1).map(count).try_reduce(Self::default, |one, other| Ok(one.and(other)))?;
         if census.broken.len() > 1 {
             let broken: BTreeSet<_> = std::mem::take(&mut census.broken).into_iter().collect();
             let in_order = application.entries().iter().map(|entry| entry.path.as_str());
             census.broken = in_order.filter(|path| broken.contains(*path)).map(str::to_owned).collect();
         }
-        census
+        Ok(census)
     }
 
     /// How many classes are usually loaded.
@@ -171,10 +189,10 @@ impl Census {
         }
     }
 
-    fn of_entry(entry: &Entry, parts: Parts<'_>, known: bool) -> Self {
+    fn of_entry(entry: &Entry, parts: Parts<'_>, known: bool) -> Result<Self, Unread> {
         let mut census = Self::default();
         let path = entry.path.as_str();
-        let Some(content) = entry.content() else { return census };
+        let Some(content) = entry.content() else { return Ok(census) };
         let mut likely = LikelyClasses::of_application(parts.main_class);
         census.take(path.as_bytes(), &mut likely);
         census.likely_thousandths = likely.thousandths();
@@ -185,41 +203,45 @@ impl Census {
         }
         if entry.path.has_extension("jar") {
             census.libraries = 1;
-            if census.take_jar(content, parts.main_class, !parts.packed, known).is_none() {
-                census.broken.push(path.to_owned());
+            match census.take_jar(content, parts.main_class, !parts.packed, known) {
+                Ok(()) => {}
+                Err(source) if is_of_system(&source) => return Err(Unread { path: path.to_owned(), source }),
+                Err(_) => census.broken.push(path.to_owned()),
             }
         }
-        census
+        Ok(census)
     }
 
-    /// Counts what is in a jar, and in jars inside it when `deeper`; none when it cannot be read.
-    fn take_jar(&mut self, content: &Content, main_class: &str, deeper: bool, known: bool) -> Option<()> {
-        let mut jar = archive(content).ok()?;
+    /// Counts what is in a jar, and in jars inside it when `deeper`.
+    fn take_jar(&mut self, content: &Content, main_class: &str, deeper: bool, known: bool) -> Result<(), ArchiveError> {
+        let mut jar = archive(content)?;
         let in_place = in_place(content).filter(|_| known);
         if let Some(place) = in_place {
-            jar.source = Arc::new(place.source.pinned_tail(&place.range, directory_of(place)?).ok()?);
+            jar.source = Arc::new(place.source.pinned_tail(&place.range, directory_of(place)?)?);
         }
         let mut nested = false;
         let mut likely = LikelyClasses::of_application(main_class);
-        let names = zip::Names::of(&jar.source, jar.range.clone()).ok()?;
-        let visited = names.for_each(|name| {
+        let visited = zip::Names::of(&jar.source, jar.range.clone())?.for_each(|name| {
             self.take(name, &mut likely);
             nested |= name.ends_with(b".jar");
         });
         self.likely_thousandths += likely.thousandths();
-        visited.ok()?;
+        visited?;
         if nested && deeper {
             if in_place.is_some() {
-                let bytes = content.read(LIBRARY_BYTES).ok()?.into_owned();
+                let bytes = content.read(LIBRARY_BYTES)?.into_owned();
                 jar = Span::whole(&Arc::new(Source::from_bytes(bytes, Path::new(""))));
             }
             // Broken jars in there count nothing, as jars that nothing loads should.
             let entries = zip::read_within(&jar.source, jar.range.clone(), "", &Limits::default()).unwrap_or_default();
-            for entry in entries.iter().filter(|entry| entry.path.has_extension("jar")) {
-                let _ = entry.content().and_then(|content| self.take_jar(content, main_class, false, false));
+            for content in entries.iter().filter(|entry| entry.path.has_extension("jar")).filter_map(Entry::content) {
+                match self.take_jar(content, main_class, false, false) {
+                    Err(error) if is_of_system(&error) => return Err(error),
+                    _ => {}
+                }
             }
         }
-        Some(())
+        Ok(())
     }
 
     fn take(&mut self, name: &[u8], likely: &mut LikelyClasses) {
@@ -255,11 +277,11 @@ fn in_place(content: &Content) -> Option<&Span> {
 }
 
 /// Where a library's central directory starts in its source, or what is read to find its end record, whichever comes
-/// first; none when it is no archive.
-fn directory_of(jar: &Span) -> Option<u64> {
-    let names = zip::Names::of(&jar.source, jar.range.clone()).ok()?;
+/// first.
+fn directory_of(jar: &Span) -> Result<u64, ArchiveError> {
+    let names = zip::Names::of(&jar.source, jar.range.clone())?;
     let end = jar.range.end.saturating_sub(zip::MAX_END_BYTES);
-    Some(names.directory().min(end).max(jar.range.start))
+    Ok(names.directory().min(end).max(jar.range.start))
 }
 
 fn indicator(name: &[u8]) -> u8 {

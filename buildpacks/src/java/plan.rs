@@ -103,7 +103,7 @@ pub fn plan(detection: Detection, options: &JavaOptions, inventory: Inventory<'_
         None => None,
     };
     let memory = memory(&detection, &jre, options);
-    let processes = processes(&detection, options);
+    let processes = processes(&detection, options, memory.java_feature);
     let mut settings = settings(&detection, options, &jre, auto.as_ref(), &memory);
     settings.extend(bound.map(|bound| Setting {
         name: "java.newest".to_owned(),
@@ -238,10 +238,14 @@ fn memory(detection: &Detection, jre: &JreChoice, options: &JavaOptions) -> Memo
     }
 }
 
-fn processes(detection: &Detection, options: &JavaOptions) -> Vec<Process> {
+/// The processes, for a runtime of this feature release.
+fn processes(detection: &Detection, options: &JavaOptions, feature: u32) -> Vec<Process> {
     let mut command = vec!["java".to_owned()];
     if detection.facts.java.as_ref().is_some_and(|need| need.preview) {
         command.push("--enable-preview".to_owned());
+    }
+    if options.main_class.is_none() {
+        command.extend(detection.module_access.options(feature));
     }
     command.extend(detection.start.arguments(WORKSPACE));
     let args = options.arguments.clone();

@@ -10,6 +10,7 @@ use buildpacks::java::start::StartError;
 use buildpacks::system::SystemError;
 
 use super::NotTaken;
+use super::merge::MOST_LAYERS;
 use crate::digest::Digest;
 use crate::image::base::BaseError;
 use crate::layer::LayerError;
@@ -46,6 +47,14 @@ pub enum StageError {
     /// The base is missing or broken.
     #[error(transparent)]
     Base(#[from] BaseError),
+    /// The base leaves no room.
+    #[error(
+        "The base has {base} layers: with the application's they are more than the {MOST_LAYERS} that runtimes mount"
+    )]
+    TooManyLayers {
+        /// The base's.
+        base: usize,
+    },
     /// A layer could not be built.
     #[error("Could not stage `{}`", application.display())]
     Layer {

@@ -1,5 +1,7 @@
 //! From a plan to layers: which files lie where in the image, most stable first.
 
+use std::num::NonZero;
+
 use buildpacks::api::{BuildpackRef, LayerContribution, LayerSource};
 use buildpacks::application::{Content, Entry, EntryKind, EntryPath};
 use buildpacks::java::Plan;
@@ -33,10 +35,10 @@ pub(super) fn above_base(plan: &Plan, slices: Vec<Slice>) -> Vec<PlannedLayer> {
     layers
 }
 
-/// How many layers are left for the application, above a base of so many.
-pub(super) fn room(plan: &Plan, base: usize) -> usize {
+/// How many layers are left for the application, above a base of so many; none when there is no room for it.
+pub(super) fn room(plan: &Plan, base: usize) -> Option<NonZero<usize>> {
     // Those of the buildpack, launcher and configuration.
-    MOST_LAYERS.saturating_sub(base + plan.contribution.layers.len() + 2)
+    NonZero::new(MOST_LAYERS.saturating_sub(base + plan.contribution.layers.len() + 2))
 }
 
 /// The application's layers; entries that were added to it go into the last.

@@ -6,9 +6,8 @@ use buildpacks::java::slices::Slice;
 /// container's own.
 pub(super) const MOST_LAYERS: usize = 127;
 
-/// Merges the last slices where there are more than `room`; at least one is left. Says so.
+/// Merges the last slices where there are more than `room`, which is not 0. Says so.
 pub(super) fn merge(mut slices: Vec<Slice>, room: usize) -> (Vec<Slice>, Option<String>) {
-    let room = room.max(1);
     let count = slices.len();
     if count <= room {
         return (slices, None);

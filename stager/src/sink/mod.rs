@@ -153,7 +153,8 @@ impl FromStr for Sink {
             Some((path, tag)) if is_tag(tag) => (path, tag),
             _ => (rest, DEFAULT_TAG),
         };
-        if path.is_empty() {
+        // An address in the place of a path would be a folder of its name, with whatever secrets it holds.
+        if path.is_empty() || rest.contains("://") {
             return Err(wrong());
         }
         let (path, tag) = (PathBuf::from(path), tag.to_owned());

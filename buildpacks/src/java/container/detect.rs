@@ -3,10 +3,10 @@
 use super::detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 use super::error::{DetectError, LookedFor};
 use super::order::{self, Order};
-use super::{executable, feature, spring_boot};
+use super::{ModuleAccess, executable, feature, spring_boot};
 use crate::api::Evidence;
-use crate::application::{Application, Content, Encoding};
-use crate::java::census::{Census, CensusMemo, NoMemo, Parts};
+use crate::application::{Application, Content, Encoding, OpenError};
+use crate::java::census::{Census, CensusMemo, NoMemo, Parts, Unread};
 use crate::java::manifest::{self, Manifest};
 
 /// Most clashes of names that are reported.
@@ -120,7 +120,9 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
         main_class: start_class.as_deref().unwrap_or(&main_class),
         packed: layout.packed,
     };
-    let census = Census::remembered(application, parts, memo);
+    let census = Census::remembered(application, parts, memo).map_err(|Unread { path, source }| {
+        OpenError::archive(&format!("{}!/{path}", application.path().display()), source)
+    })?;
     let facts = Facts {
         boot_version: attribute("Spring-Boot-Version"),
         start_class,
@@ -145,7 +147,25 @@ fn complete(application: &Application, found: Found, memo: &dyn CensusMemo) -> R
     warnings.extend(
         clashes.map(|(first, second)| Warning::CaseClash { first: first.to_string(), second: second.to_string() }),
     );
-    Ok(Detection { kind, buildpack: BUILDPACK, evidence, facts, layout, start, warnings, class_path_index })
+    // As the jar itself the JVM starts it with all that its manifest says.
+    let module_access = match &start {
+        Start::Jar { .. } => ModuleAccess::default(),
+        Start::MainClass { .. } => {
+            warnings.extend(attribute("Launcher-Agent-Class").map(|class| Warning::LauncherAgent { class }));
+            ModuleAccess::of(&manifest)
+        }
+    };
+    Ok(Detection {
+        kind,
+        buildpack: BUILDPACK,
+        evidence,
+        facts,
+        layout,
+        start,
+        warnings,
+        class_path_index,
+        module_access,
+    })
 }
 
 /// What is to be said of the artifact, whatever is made of it; `packed` when it stays the one file that it is.

@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::ModuleAccess;
 use crate::api::Evidence;
 use crate::application::EntryPath;
 use crate::java::WebApplication;
@@ -51,6 +52,9 @@ pub struct Detection {
     /// An index that the application gets, path and text, so that its libraries are found in the order of the artifact.
     #[serde(skip)]
     pub class_path_index: Option<(EntryPath, String)>,
+    /// What its manifest opens, where it is not started as the jar that the JVM would read it from.
+    #[serde(skip)]
+    pub module_access: ModuleAccess,
 }
 
 /// What is known about an application.
@@ -166,6 +170,11 @@ pub enum Warning {
         /// Its path.
         path: String,
     },
+    /// The manifest names an agent (`Launcher-Agent-Class`), which is started by `java -jar` alone.
+    LauncherAgent {
+        /// Its class.
+        class: String,
+    },
     /// Libraries are found in another order than in the jar.
     LibraryOrder,
     /// The manifest's last line has no line end, so that Java ignores it.
@@ -216,6 +225,11 @@ impl fmt::Display for Warning {
             Self::LibraryOrder => f.write_str(
                 "Libraries are found in the order of their names, not of the jar, as Spring Boot's launcher has it without \
                  `classpath.idx`",
+            ),
+            Self::LauncherAgent { class } => write!(
+                f,
+                "The manifest names the agent `{class}` (`Launcher-Agent-Class`), which only `java -jar` starts: the image \
+                 starts without it"
             ),
             Self::UnendedManifest { line } => {
                 write!(f, "The manifest's last line has no line end, and Java ignores it: `{line}`")

@@ -13,6 +13,7 @@ mod distribution;
 mod error;
 mod executable;
 mod feature;
+mod module_access;
 mod order;
 mod spring_boot;
 #[cfg(test)]
@@ -25,4 +26,5 @@ pub(super) use spring_boot::LOADER;
 pub use detect::{Outline, detect, detect_remembering, java_needed, of_artifact, outline};
 pub use detection::{BUILDPACK, Detection, Facts, JavaNeed, Kind, Layout, Start, Warning};
 pub use error::{DetectError, LookedFor};
+pub use module_access::ModuleAccess;
 pub use order::order_by_name;

@@ -242,7 +242,8 @@ impl Check<'_> {
             Some(value) if value.contains("${") || value.contains('@') => {
                 Err(StartError::Placeholder { process, value: value.to_owned() })
             }
-            Some(class) if !self.holds(manifest, entries, class)? => {
+            // Loaders know no such name, whatever file it leads to.
+            Some(class) if class.contains('/') || !self.holds(manifest, entries, class)? => {
                 Err(StartError::StartClass { process, class: class.to_owned() })
             }
             Some(_) => Ok(Vec::new()),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::StartError;
+use crate::absence::is_of_system;
 use crate::application::{Application, Entry, EntryPath};
 use crate::java::container::ClassPath;
 use crate::java::manifest::{self, Manifest};
@@ -31,7 +32,8 @@ pub(super) struct Jar {
 pub(super) fn open(application: &Application, entry: &Entry) -> Result<Option<Jar>, StartError> {
     let entries = match application.nested(entry) {
         Ok(entries) => entries,
-        Err(error) => return error.of_system().map_or(Ok(None), |error| Err(StartError::read(&entry.path, &error))),
+        Err(error) if is_of_system(&error) => return Err(StartError::read(&entry.path, &error)),
+        Err(_) => return Ok(None),
     };
     let manifest = manifest_of(&entries, manifest::PATH)?;
     Ok(Some(Jar { entries, manifest }))
@@ -44,7 +46,7 @@ pub(super) fn manifest_of(entries: &[Entry], path: &str) -> Result<Option<Manife
     };
     match content.read(manifest::MAX_BYTES) {
         Ok(bytes) => Ok(Manifest::parse(&bytes).ok()),
-        Err(error) if error.is_of_system() => Err(StartError::read(&entry.path, &error)),
+        Err(error) if is_of_system(&error) => Err(StartError::read(&entry.path, &error)),
         Err(_) => Ok(None),
     }
 }

@@ -1,8 +1,8 @@
 //! What keeps a start command from starting.
 
-use std::error::Error as _;
+use std::error::Error;
 
-use crate::application::{ContentError, EntryPath};
+use crate::application::EntryPath;
 
 /// What keeps a start command from starting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -110,7 +110,7 @@ fn unended(line: Option<&str>) -> String {
 
 /// The first paths.
 /// An error and what caused it, in one line.
-fn causes(error: &ContentError) -> String {
+fn causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -134,7 +134,7 @@ fn places(searched: &[String]) -> String {
 }
 
 impl StartError {
-    pub(super) fn read(path: &EntryPath, error: &ContentError) -> Self {
+    pub(super) fn read(path: &EntryPath, error: &dyn Error) -> Self {
         Self::Read { path: path.to_string(), cause: causes(error) }
     }
 
