@@ -4,7 +4,6 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::support::{
     BootJar, Done, JavaBuildpack, Staged, Staging, World, fake_jre, lay_out_java_v3, list, require_root, unzip,
@@ -170,10 +169,7 @@ fn a_builder_takes_nothing_that_it_cannot_read_for_absent() {
 
 /// Runs the builder as the user.
 fn stage_as(staging: &Staging, flags: &[&str]) -> Staged {
-    let program = staging.path("stage");
-    // Not by ourselves: a process that another test starts meanwhile would hold the file open for writing.
-    let copy = Command::new("install").args(["-m", "755", env!("CARGO_BIN_EXE_stage")]).arg(&program).status().unwrap();
-    assert!(copy.success());
+    let program = staging.own_program();
     let (uid, gid) = (format!("--reuid={USER}"), format!("--regid={USER}"));
     staging.stage_below(&["setpriv", &uid, &gid, "--clear-groups"], &program, flags)
 }

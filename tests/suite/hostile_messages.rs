@@ -1,12 +1,11 @@
 //! Whatever inputs hold, messages stay few lines of readable text.
 
-use std::path::Path;
 use std::process::Command;
 
 use fs_err as fs;
 use serde_json::{Value, json};
 
-use crate::support::{BootJar, Done, Item, JavaBuildpack, World, Zip, sha256_hex};
+use crate::support::{BootJar, Done, Item, JavaBuildpack, World, Zip, change_config};
 
 /// Longest line, characters.
 const LINE: usize = 2_000;
@@ -168,21 +167,7 @@ fn files_with_hostile_names() {
 fn layout(world: &World, change: impl Fn(&mut Value)) {
     drop(fs::remove_dir_all(world.path("base")));
     world.run(["plain.jar", "--base", "none", "-o", "oci:base"]).ok();
-    let blob = |digest: &Value| world.path("base/blobs/sha256").join(&digest.as_str().unwrap()["sha256:".len()..]);
-    let read = |path: &Path| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
-    let put = |value: &Value| {
-        let bytes = serde_json::to_vec(value).unwrap();
-        let digest = json!(format!("sha256:{}", sha256_hex(&bytes)));
-        fs::write(blob(&digest), &bytes).unwrap();
-        (digest, json!(bytes.len()))
-    };
-    let mut index = read(&world.path("base/index.json"));
-    let mut manifest = read(&blob(&index["manifests"][0]["digest"]));
-    let mut config = read(&blob(&manifest["config"]["digest"]));
-    change(&mut config);
-    (manifest["config"]["digest"], manifest["config"]["size"]) = put(&config);
-    (index["manifests"][0]["digest"], index["manifests"][0]["size"]) = put(&manifest);
-    fs::write(world.path("base/index.json"), serde_json::to_vec(&index).unwrap()).unwrap();
+    change_config(&world.path("base"), change);
 }
 
 #[test]

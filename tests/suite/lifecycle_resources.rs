@@ -1,7 +1,7 @@
-//! A builder that lacks something: room on any of its disks. It says what it lacks, ends with an exit code of the contract, and
+//! A builder that lacks something: room on any of its disks, files, threads. It says what it lacks, ends with an exit code of the contract, and
 //! leaves nothing behind.
 
-use crate::support::{Staging, require_root};
+use crate::support::{Staging, names, require_root};
 
 const DETECT: (&str, &str) = ("detect", "echo found");
 const RELEASE: (&str, &str) = ("release", "echo '{}'");
@@ -42,5 +42,38 @@ fn a_full_disk_is_named_wherever_it_is() {
         let left: Vec<_> = staged.stdout.lines().filter(|line| !line.is_empty() && !line.ends_with(':')).collect();
         let kept = |name: &&str| ["result.json", "droplet"].contains(name);
         assert!(left.iter().all(kept), "{folder} {options}: {left:?}");
+    }
+}
+
+/// Limits of a process, and values that end a staging sooner or later, or let it pass.
+const LIMITS: [(&str, &[&str]); 3] = [
+    ("fsize", &["1", "1000", "100000", "1000000", "6000000"]),
+    ("nofile", &["3", "4", "6", "8", "10", "12", "16", "24"]),
+    ("nproc", &["1", "2", "3", "4", "5", "8"]),
+];
+
+#[test]
+fn limits_of_the_system_are_told() {
+    require_root();
+    for (limit, value) in LIMITS.iter().flat_map(|(limit, values)| values.iter().map(move |value| (limit, value))) {
+        let staging = random();
+        let program = staging.own_program();
+        // Of a user whom nobody else is: the system counts all processes of one.
+        let user = ["setpriv", "--reuid=64007", "--regid=64007", "--clear-groups", "prlimit"];
+        let option = format!("--{limit}={value}");
+        let staged = staging.stage_below(&[&user[..], &[&option]].concat(), &program, &[]);
+        // The loader itself fails with 127 where it may open nothing.
+        let known = matches!(staged.code, Some(0 | 1 | 222..=225)) || staged.code == Some(127) && value.len() == 1;
+        assert!(known && !staged.stderr.contains("panicked"), "{option}: {staged:?}");
+        assert!(staged.code == Some(0) || !staged.stderr.is_empty(), "{option}: {staged:?}");
+        let left = names(&staging.path("out"));
+        // A folder is opened to be emptied: what that was not possible for is the next builder's to remove.
+        if *limit == "nofile" && staged.code != Some(0) {
+            staging.stage_below(&user[..4], &program, &[]);
+        }
+        assert_eq!(names(&staging.path("tmp")), [""; 0], "{option}: {staged:?}");
+        assert!(left.iter().all(|name| !name.contains(".stage-")), "{option}: {left:?}");
+        assert!(staged.code == Some(0) || !left.contains(&"cache.tgz".to_owned()), "{option}: {left:?}");
+        assert_eq!(staging.running(), [""; 0], "{option}");
     }
 }

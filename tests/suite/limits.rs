@@ -113,6 +113,22 @@ fn few_processes() {
     assert!(worked > 8, "fewer threads do the same: {worked} runs worked");
 }
 
+#[test]
+fn little_address_space() {
+    let world = world();
+    for (kilobytes, works) in [(100_000, false), (200_000, true)] {
+        let mut args = STAGE.to_vec();
+        args.extend(["oci:out", "--threads", "2"]);
+        let done = Done::of(&mut limited(&world, &format!("-v {kilobytes}"), &args));
+        if works {
+            done.ok();
+        } else {
+            done.failed(40, &["bytes of address space", "on 2 threads needs", "hint: ", "ulimit -v"]);
+            assert!(!world.path("out").exists());
+        }
+    }
+}
+
 /// Runs a shell script as root in mount namespaces of its own.
 fn in_namespace(world: &World, script: &str) -> Done {
     require_root();

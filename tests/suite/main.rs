@@ -9,6 +9,7 @@
 mod absence;
 mod any_user;
 mod bad_input;
+mod bases;
 mod buildpack_inputs;
 mod buildpack_scripts;
 mod changing_inputs;

@@ -90,6 +90,16 @@ fn a_jar_that_needs_what_lies_beside_it_names_the_folder_to_stage() {
     refused(&world, &app, 1, &["`lib/one.jar`", "lies beside it", &format!("`{}`", world.path("w").display())]);
     world.run([app.to_str().unwrap(), "-o", "droplet:d.tgz"]).failed(1, &["`lib/one.jar`"]);
     world.stage(&world.path("w"), ["-o", "oci:folder"]);
+    // Beside another program the folder alone says too little; what is said of it works.
+    write(&world, &[("w/tool.jar", jar("Main-Class: a.Tool\n", &["a/Tool"]))]);
+    refused(&world, &world.path("w"), 1, &["more than one executable jar", "it and what its `Class-Path` names alone"]);
+    for name in ["app.jar", "lib/one.jar"] {
+        write(&world, &[(&format!("alone/{name}"), fs::read(world.path("w").join(name)).unwrap())]);
+    }
+    world.stage(&world.path("alone"), ["-o", "oci:of-alone"]);
+    let manifest = "Main-Class: a.Main\nClass-Path: ../lib/one.jar\n";
+    write(&world, &[("w/bin/up.jar", jar(manifest, &["a/Main"]))]);
+    refused(&world, &world.path("w/bin/up.jar"), 1, &["`../lib/one.jar`", "stays below its own folder"]);
 }
 
 #[test]
@@ -127,6 +137,27 @@ fn a_runtime_that_a_generation_of_spring_boot_is_not_known_to_run_on_is_the_last
     assert!(version("17").1.contains("Java 12 at most"));
     let new = BootJar::new().write(&world.path("new.jar"));
     assert_eq!(world.stage(&new, ["-o", "oci:out"])["dependencies"][0]["version"], "17.0.1");
+}
+
+#[test]
+fn a_first_generation_of_spring_boot_takes_no_newer_runtime_unless_it_is_asked_for_by_number() {
+    let world = World::new();
+    let old = BootJar::new()
+        .with_manifest("Spring-Boot-Version: 3.5.16", "Spring-Boot-Version: 1.5.22.RELEASE")
+        .with("BOOT-INF/classes/demo/Main.class", class("demo/Main", 52, b""))
+        .write(&world.path("old.jar"));
+    let old = old.to_str().unwrap();
+    for jre in ["auto", "fake", "host"] {
+        let done = world.run([old, "--base", "none", "--jre", jre, "-o", "oci:out"]);
+        done.failed(30, &["Spring Boot 1.5 is not known to run on any Java after 8", "hint: ", "--jre 17"]);
+        assert!(!world.path("out").exists());
+    }
+    let report = world.stage(Path::new(old), ["-o", "oci:out", "--jre", "17"]);
+    assert!(report["notes"].to_string().contains("Spring Boot 1.5 is known to run on Java 8 at most"), "{report}");
+    fs::write(world.path("jre.zip"), fake_jre("8.0.402")).unwrap();
+    world.run(["dependency", "add", "jre.zip", "--id", "other", "--version", "8.0.402", "--prefix", "fake"]).ok();
+    let report = world.stage(Path::new(old), ["-o", "oci:out"]);
+    assert_eq!(report["dependencies"][0]["version"], "8.0.402");
 }
 
 #[test]

@@ -204,6 +204,18 @@ pub enum DependencyError {
         /// Its feature version.
         feature: u32,
     },
+    /// Only newer JREs are at hand than the application is known to run on.
+    #[error("{of} is not known to run on any Java after {newest}, and at hand is {found}")]
+    JreTooNew {
+        /// What it is known of.
+        of: String,
+        /// The newest feature version.
+        newest: u32,
+        /// What there is, for people.
+        found: String,
+        /// Commands that would help.
+        commands: Vec<String>,
+    },
     /// The host's JRE would be taken, and that was forbidden.
     #[error("No cached Java runtime fits, and taking the host's is not allowed")]
     HostRefused {
@@ -249,6 +261,13 @@ impl DependencyError {
             Self::NoJre { commands, .. } | Self::HostRefused { commands } => {
                 let commands: Vec<String> = commands.iter().map(|command| format!("`{command}`")).collect();
                 Some(format!("Run {}", commands.join(" or ")))
+            }
+            Self::JreTooNew { newest, commands, .. } => {
+                let way = commands.first().map_or_else(
+                    || format!("Add a runtime of Java {newest} by `stage dependency add`"),
+                    |command| format!("Run `{command}`"),
+                );
+                Some(format!("{way}; to try a newer one, ask for it by its number, such as `--jre 17`"))
             }
             Self::Unexpected(mismatch) => mismatch.hint(),
             Self::Open { source, .. } => source.hint(),

@@ -34,7 +34,7 @@ pub use error::DependencyError;
 pub use expectation::{Expectation, Mismatch, is_vendors_runtime};
 pub use fetch::{Attempt, Environment, FetchError, FetchOptions, Progress};
 pub use host::{Flaw, HostError, HostJava, find_host_java};
-pub use jre::{HostPolicy, JreChoice, JreFacts, JreRequest, JreSelection, published_runtime, select_jre};
+pub use jre::{HostPolicy, JreChoice, JreFacts, JreRequest, JreSelection, Newest, published_runtime, select_jre};
 pub use maven::{MavenCoordinates, MavenCoordinatesError};
 pub use platform::{Platform, Target};
 pub use redact::{Redacted, redact, redact_text};

@@ -18,7 +18,7 @@ use crate::api::{
 use crate::application::{Content, Entry, EntryKind, EntryPath};
 use crate::dependency::{
     Catalogue, CatalogueEntry, DependencyCache, DependencyError, FetchOptions, HostPolicy, JreChoice, JreSelection,
-    ResolvedDependency, Target, published_runtime, select_jre,
+    Newest, ResolvedDependency, Target, published_runtime, select_jre,
 };
 
 /// Folder of the application in the image.
@@ -120,7 +120,7 @@ pub fn plan(detection: Detection, options: &JavaOptions, inventory: Inventory<'_
 /// What is to be said of a runtime that the application is not known to run on.
 fn too_new(bound: &Bound, jre: &JreChoice) -> Option<String> {
     let feature = jre.dependency.facts.jre.as_ref()?.feature;
-    let Bound { feature: newest, of } = bound;
+    let Bound { feature: newest, of, .. } = bound;
     (feature > *newest).then(|| {
         format!(
             "{of} is known to run on Java {newest} at most, and the runtime is of Java {feature}: it may not start; \
@@ -160,7 +160,7 @@ fn choose_jre(
         target: inventory.target,
         request: &options.jre.0,
         needed: detection.facts.java.as_ref().map_or(0, |need| need.feature),
-        newest: bound.map_or(u32::MAX, |bound| bound.feature),
+        newest: bound.map(|Bound { feature, of, strict }| Newest { feature: *feature, of, strict: *strict }),
         host: match options {
             JavaOptions { locked: true, .. } => HostPolicy::Refused,
             JavaOptions { host: HostRuntime::Told, .. } => HostPolicy::ToldOf(&options.environment),
@@ -191,7 +191,9 @@ fn or_fetch<T>(
         chosen => return chosen,
     };
     let entry = match &error {
-        DependencyError::NoJre { .. } | DependencyError::HostRefused { .. } => instead(),
+        DependencyError::NoJre { .. } | DependencyError::JreTooNew { .. } | DependencyError::HostRefused { .. } => {
+            instead()
+        }
         error => error.missing_entry(inventory.catalogue),
     };
     let Some(entry) = entry else { return Err(error) };

@@ -63,7 +63,8 @@ fn run(program: Program, name: OsString, arguments: &[OsString]) -> ExitCode {
         && let Err(failure) = super::threads(std::thread::available_parallelism().map_or(1, NonZero::get))
     {
         failure.print();
-        return failure.code.exit().into();
+        // Of the contract's codes the one for everything else.
+        return ExitCode::FAILURE;
     }
     let ran = std::panic::catch_unwind(|| match program {
         Program::Builder => cloudfoundry::build(arguments, surroundings),

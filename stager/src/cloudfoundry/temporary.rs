@@ -85,7 +85,10 @@ impl Temporary {
                     return Ok(Self { path, _folder: folder.0 });
                 }
                 Ok(_) | Err(Errno::NOENT) => {}
-                Err(error) => return Err(NoFolder { path, error: error.into() }),
+                Err(error) => {
+                    drop(fs::remove_dir(&path));
+                    return Err(NoFolder { path, error: error.into() });
+                }
             }
         }
         Err(NoFolder { path: parent.to_owned(), error: ErrorKind::AlreadyExists.into() })

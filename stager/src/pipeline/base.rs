@@ -8,8 +8,8 @@ use buildpacks::java::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::StageError;
 use super::inputs::BUILD;
+use super::{StageError, survey};
 use crate::image::base::{
     Base, BaseChoice, BaseLayer, BaseRequest, HostRoot, InheritedConfig, Platform, inherit, open,
 };
@@ -128,6 +128,7 @@ fn open_base(settings: &PlanSettings, plan: &Plan, store: &Store) -> Result<Plan
     let host = HostRoot::system();
     let platform = Platform::default();
     let base = open(choice, &BaseRequest { jre: &jre, host: &host, platform: &platform })?;
+    survey::check(&base.layers, store)?;
     Ok(PlannedBase {
         choice: name_of(choice),
         inherited: inherit(&base),

@@ -14,6 +14,7 @@ mod procfile;
 mod recall;
 mod run;
 mod start;
+mod survey;
 
 pub use detect::{Detected, Taker, detect, detect_built_in};
 pub use error::StageError;

@@ -114,6 +114,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     let mut plan = plan_for(&application, detection, &settings.plan)?;
     phases.end("plan");
     let base = base::prepare(settings, &plan, &store, noted)?;
+    start::check_shell(&plan, &base.layers, &store)?;
     phases.end("base");
     let slices = slices::slice(&application, &plan.detection)?;
     let room = layers::room(&plan, base.layers.len()).ok_or(StageError::TooManyLayers { base: base.layers.len() })?;

@@ -98,3 +98,22 @@ fn decode(media_type: &str, bytes: Vec<u8>) -> Vec<u8> {
     }
     plain
 }
+
+/// Changes the config of the one image of a layout, and what names it.
+pub(crate) fn change_config(layout: &Path, change: impl Fn(&mut Value)) {
+    let blob = |digest: &Value| layout.join("blobs/sha256").join(&digest.as_str().unwrap()["sha256:".len()..]);
+    let read = |path: &Path| -> Value { serde_json::from_slice(&fs::read(path).unwrap()).unwrap() };
+    let put = |value: &Value| {
+        let bytes = serde_json::to_vec(value).unwrap();
+        let digest = serde_json::json!(format!("sha256:{}", sha256_hex(&bytes)));
+        fs::write(blob(&digest), &bytes).unwrap();
+        (digest, serde_json::json!(bytes.len()))
+    };
+    let mut index = read(&layout.join("index.json"));
+    let mut manifest = read(&blob(&index["manifests"][0]["digest"]));
+    let mut config = read(&blob(&manifest["config"]["digest"]));
+    change(&mut config);
+    (manifest["config"]["digest"], manifest["config"]["size"]) = put(&config);
+    (index["manifests"][0]["digest"], index["manifests"][0]["size"]) = put(&manifest);
+    fs::write(layout.join("index.json"), serde_json::to_vec(&index).unwrap()).unwrap();
+}

@@ -16,7 +16,7 @@ mod zip;
 
 pub(crate) use class::{class, forge_crc32};
 pub(crate) use fixtures::{fixture, project, seed_config_server, wheel};
-pub(crate) use image::{Image, sha256_hex};
+pub(crate) use image::{Image, change_config, sha256_hex};
 pub(crate) use jar::{BootJar, fake_jre};
 pub(crate) use java_buildpack::{JavaBuildpack, Member, gzip, recordings, runtime};
 pub(crate) use java_v3::{lay_out_java_v3, unzip};

@@ -145,6 +145,16 @@ impl Staging {
         command.output().expect("a program of util-linux is missing: scripts/setup-tests installs it").into()
     }
 
+    /// A copy of the program that every user may run.
+    pub(crate) fn own_program(&self) -> PathBuf {
+        let program = self.path("stage");
+        // Not by ourselves: a process that another test starts meanwhile would hold the file open for writing.
+        let built = env!("CARGO_BIN_EXE_stage");
+        let copied = Command::new("install").args(["-m", "755", built]).arg(&program).status().unwrap();
+        assert!(copied.success());
+        program
+    }
+
     /// Starts the builder and waits until a script has made this file below the application. It heeds every signal, also
     /// when the tests are a job in the background, which do not.
     pub(crate) fn start(&self, flags: &[&str], file: &str) -> Child {

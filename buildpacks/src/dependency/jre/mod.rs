@@ -10,7 +10,7 @@ pub(super) mod tests;
 
 pub use facts::JreFacts;
 pub use request::JreRequest;
-pub use select::{HostPolicy, JreChoice, JreSelection, published_runtime, select_jre};
+pub use select::{HostPolicy, JreChoice, JreSelection, Newest, published_runtime, select_jre};
 
 pub(super) use facts::{CLASS_LIBRARIES, facts, feature};
 pub(super) use release::Release;

@@ -23,10 +23,21 @@ pub struct JreSelection<'a> {
     pub request: &'a JreRequest,
     /// The feature version the application's classes need; 0 when anything will do.
     pub needed: u32,
-    /// The newest feature version the application is known to run on; a newer one is taken only when there is no other.
-    pub newest: u32,
+    /// The newest feature version the application is known to run on; none when nothing is known to be too new.
+    pub newest: Option<Newest<'a>>,
     /// Whether the host's may be taken.
     pub host: HostPolicy<'a>,
+}
+
+/// The newest feature version that an application is known to run on. A newer one is taken only when there is no other.
+#[derive(Clone, Copy, Debug)]
+pub struct Newest<'a> {
+    /// The version.
+    pub feature: u32,
+    /// What it is known of, such as `Spring Boot 1.5`.
+    pub of: &'a str,
+    /// Whether a newer one is not even taken then, unless it is asked for by its version.
+    pub strict: bool,
 }
 
 /// Whether the host's Java runtime may be taken.
@@ -66,13 +77,17 @@ pub fn select_jre(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyE
 
 fn auto(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyError> {
     let runtimes = cached_runtimes(selection)?;
-    let JreSelection { needed, newest, .. } = *selection;
-    let known = runtimes.iter().filter(|record| (needed..=newest).contains(&feature(record)));
-    if newest < u32::MAX
-        && let Some(record) = Requirement::newest().select(known, |record| &record.description.version)
-    {
-        let origin = format!("newest cached runtime for Java up to {newest}, the newest it is known to run on");
-        return Ok(JreChoice { dependency: selection.cache.verified(record)?, origin, from_host: false });
+    if let Some(newest) = selection.newest {
+        let newest = newest.feature;
+        let known = runtimes.iter().filter(|record| (selection.needed..=newest).contains(&feature(record)));
+        if let Some(record) = Requirement::newest().select(known, |record| &record.description.version) {
+            let dependency = selection.cache.verified(record)?;
+            let origin = format!("newest cached runtime for Java up to {newest}, the newest it is known to run on");
+            return Ok(JreChoice { dependency, origin, from_host: false });
+        }
+    }
+    if strict(selection).is_some() {
+        return from_host(selection, "the host's runtime: none is cached that it is known to run on");
     }
     let fitting = runtimes.iter().filter(|record| feature(record) >= selection.needed);
     if let Some(record) = Requirement::newest().select(fitting, |record| &record.description.version) {
@@ -89,7 +104,34 @@ fn auto(selection: &JreSelection<'_>) -> Result<JreChoice, DependencyError> {
     from_host(selection, &origin)
 }
 
+/// The bound of an application that takes no newer runtime.
+fn strict<'a>(selection: &JreSelection<'a>) -> Option<Newest<'a>> {
+    selection.newest.filter(|newest| newest.strict)
+}
+
+/// The error where only newer runtimes are at hand; `host` is the host's version.
+fn too_new(selection: &JreSelection<'_>, newest: Newest<'_>, host: Option<u32>) -> DependencyError {
+    let cached = cached_runtimes(selection).unwrap_or_default();
+    let cached = cached.iter().map(|record| format!("`{}`", record.description.coordinates()));
+    let found: Vec<_> = cached.chain(host.map(|feature| format!("the host's Java {feature}"))).collect();
+    DependencyError::JreTooNew {
+        of: newest.of.to_owned(),
+        newest: newest.feature,
+        found: if found.is_empty() { "nothing".to_owned() } else { found.join(", ") },
+        commands: fetch_commands(selection),
+    }
+}
+
 fn from_host(selection: &JreSelection<'_>, origin: &str) -> Result<JreChoice, DependencyError> {
+    if let Some(newest) = strict(selection)
+        && let HostPolicy::Allowed(environment) | HostPolicy::ToldOf(environment) = selection.host
+    {
+        let java = host::find_host_java(environment, selection.needed)?;
+        let feature = java.map(|java| java.feature);
+        if feature.is_none_or(|feature| feature > newest.feature) {
+            return Err(too_new(selection, newest, feature));
+        }
+    }
     let provided = match selection.host {
         HostPolicy::Allowed(environment) => host::provide(selection.cache, environment, selection.needed)?,
         HostPolicy::ToldOf(environment) => host::tell(environment, selection.needed)?,
@@ -128,6 +170,11 @@ fn named(
     };
     if facts.feature < needed {
         return Err(DependencyError::JreTooOld { needed, coordinates, feature: facts.feature });
+    }
+    if requirement.is_none()
+        && let Some(newest) = strict(selection).filter(|newest| facts.feature > newest.feature)
+    {
+        return Err(too_new(selection, newest, None));
     }
     Ok(JreChoice { dependency, origin: format!("`{}`, as asked for", selection.request), from_host: false })
 }
@@ -172,14 +219,20 @@ fn runtimes_published<'a>(selection: &JreSelection<'a>) -> Vec<&'a CatalogueEntr
 
 /// The oldest published runtime that would do; the catalogue's default when it does. What [`DependencyError::NoJre`] and [`DependencyError::HostRefused`] would be mended by.
 pub fn published_runtime<'a>(selection: &JreSelection<'a>) -> Option<&'a CatalogueEntry> {
+    let newest = selection.newest.map(|newest| newest.feature);
+    let known = newest.and_then(|newest| published_within(selection, newest));
+    known.or_else(|| strict(selection).is_none().then(|| published_within(selection, u32::MAX))?)
+}
+
+/// The same of those up to a feature version.
+fn published_within<'a>(selection: &JreSelection<'a>, newest: u32) -> Option<&'a CatalogueEntry> {
     let JreSelection { catalogue, target, needed, .. } = *selection;
-    let needed = u64::from(needed);
-    let default = catalogue.find("openjdk", None, target).ok();
-    if let Some(entry) = default.filter(|entry| entry.description.version.major() >= needed) {
+    let fits =
+        |entry: &&CatalogueEntry| (u64::from(needed)..=u64::from(newest)).contains(&entry.description.version.major());
+    if let Some(entry) = catalogue.find("openjdk", None, target).ok().filter(fits) {
         return Some(entry);
     }
-    let fitting = runtimes_published(selection).into_iter().filter(|entry| entry.description.version.major() >= needed);
-    fitting.min_by(|a, b| {
+    runtimes_published(selection).into_iter().filter(fits).min_by(|a, b| {
         let (a, b) = (&a.description, &b.description);
         let line = a.version.major().cmp(&b.version.major());
         line.then((b.id == "openjdk").cmp(&(a.id == "openjdk"))).then_with(|| b.version.cmp(&a.version))

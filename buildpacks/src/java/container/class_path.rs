@@ -58,18 +58,21 @@ pub(in crate::java) fn path(address: &str) -> Option<String> {
 
 /// Whether a path without links stays at or comes back to where it starts.
 pub(in crate::java) fn is_root(path: &str) -> bool {
-    let mut depth = 0_i64;
-    for component in path.split('/') {
-        match component {
-            "" | "." => {}
-            ".." => depth -= 1,
-            _ => depth += 1,
-        }
-        if depth < 0 {
-            return false;
-        }
-    }
-    depth == 0
+    depth(path) == Some(0)
+}
+
+/// Whether what an address names lies outside of the jar's folder.
+pub(in crate::java) fn leaves(address: &str) -> bool {
+    path(address).is_none_or(|path| depth(&path).is_none())
+}
+
+/// How many folders below its start a path without links ends; none when it goes above on its way.
+fn depth(path: &str) -> Option<usize> {
+    path.split('/').try_fold(0_usize, |depth, component| match component {
+        "" | "." => Some(depth),
+        ".." => depth.checked_sub(1),
+        _ => Some(depth + 1),
+    })
 }
 
 fn percent_decoded(text: &str) -> Option<String> {

@@ -74,7 +74,11 @@ impl DetectError {
             Self::Nothing { looked_for, .. } => {
                 Some(looked_for.iter().map(LookedFor::to_string).collect::<Vec<_>>().join("\n"))
             }
-            Self::Ambiguous { .. } => Some("Name the jar to stage instead of its directory".to_owned()),
+            Self::Ambiguous { .. } => Some(
+                "Name the jar to stage instead of its directory; where it needs what lies beside it, stage a folder that holds \
+                 it and what its `Class-Path` names alone"
+                    .to_owned(),
+            ),
             Self::Nested(error) => error.hint(),
             _ => None,
         }

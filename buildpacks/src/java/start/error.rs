@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use crate::application::EntryPath;
+use crate::java::container::class_path;
 
 /// What keeps a start command from starting.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,6 +91,12 @@ pub enum StartError {
         /// The class.
         class: String,
     },
+    /// The command needs a shell that the base does not have.
+    #[error("Process `{process}` cannot start: its command needs a shell, and the base has no `/bin/sh`")]
+    NoShell {
+        /// The process.
+        process: String,
+    },
     /// A part of Quarkus' folder without the rest.
     #[error(
         "Process `{process}` cannot start: `{jar}` needs `{path}`, which Quarkus puts beside it into `quarkus-app`"
@@ -143,6 +150,13 @@ impl StartError {
         match self {
             Self::Read { .. } => "Stage it again when it can be read and nothing writes it".to_owned(),
             Self::File { .. } => "Stage the folder that holds it, with the paths that the command names".to_owned(),
+            Self::NoShell { .. } => {
+                "Name the command as plain words in `Procfile`, without variables and operators, or choose a base with a shell"
+                    .to_owned()
+            }
+            Self::Beside { paths, .. } if paths.iter().any(|path| class_path::leaves(path)) => {
+                "Build the jar with a `Class-Path` that stays below its own folder, or with its libraries in it".to_owned()
+            }
             Self::Beside { folder, .. } => {
                 format!("Stage the folder `{folder}` instead, or one that holds the jar and what it names alone")
             }

@@ -28,7 +28,7 @@ impl Problem for DependencyError {
             Self::Asked { source, .. } => source.code(),
             Self::Open { source, .. } => source.code(),
             Self::Content { source, .. } => source.code(),
-            Self::NoJre { .. } => Code::JreMissing,
+            Self::NoJre { .. } | Self::JreTooNew { .. } => Code::JreMissing,
             Self::JreTooOld { .. } => Code::JreTooOld,
             Self::HostRefused { .. } => Code::JreHostRefused,
             Self::Fetch(source) => source.code(),

@@ -23,6 +23,8 @@ impl Problem for BaseError {
             | Self::MediaType { .. }
             | Self::LayerCount { .. }
             | Self::DiffId { .. }
+            | Self::OtherDiffId { .. }
+            | Self::Layer { .. }
             | Self::Config { .. }
             | Self::Os { .. }
             | Self::Nesting { .. }

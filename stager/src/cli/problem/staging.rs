@@ -84,7 +84,7 @@ impl Problem for ThreadError {
     }
 
     fn advice(&self) -> Option<String> {
-        Some(Self::hint())
+        Some(self.hint())
     }
 }
 

@@ -8,7 +8,7 @@ use buildpacks::application::{ContentError, PathError};
 use buildpacks::shown::{Listed, Shown};
 
 use super::Platform;
-use crate::digest::{Digest, DigestError};
+use crate::digest::{DiffId, Digest, DigestError};
 
 /// What a blob is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -213,6 +213,26 @@ pub enum BaseError {
         /// The layer.
         digest: Digest,
     },
+    /// A compressed layer is another tar than the config says.
+    #[error(
+        "The layer `{digest}` of the base holds the tar `{found}`, its config says `{claimed}`: no runtime takes it"
+    )]
+    OtherDiffId {
+        /// The layer.
+        digest: Digest,
+        /// What the config says.
+        claimed: DiffId,
+        /// What the layer holds.
+        found: DiffId,
+    },
+    /// A layer cannot be read, or is no tar.
+    #[error("Could not read the layer `{digest}` of the base")]
+    Layer {
+        /// The layer.
+        digest: Digest,
+        /// Why.
+        source: io::Error,
+    },
     /// A variable or a user that no container can be started with.
     #[error("The config in `{}` has {what} that no container can be started with: `{}` {rule}", path.display(), Shown(text))]
     Config {
@@ -363,7 +383,9 @@ impl BaseError {
             Self::MissingBlob { .. } => {
                 "the layout does not hold the whole image; copy it again, with every layer".to_owned()
             }
-            Self::WrongDigest { .. } | Self::BlobSize { .. } => "copy the image again".to_owned(),
+            Self::WrongDigest { .. } | Self::BlobSize { .. } | Self::OtherDiffId { .. } | Self::Layer { .. } => {
+                "copy the image again".to_owned()
+            }
             Self::NoTag { known, .. } | Self::Ambiguous { known, .. } if !known.is_empty() => {
                 format!("append the tag, for example `:{}`", known[0])
             }

@@ -18,6 +18,7 @@ mod oci;
 mod open;
 mod plain;
 mod rootfs;
+mod survey;
 
 pub use choice::{BaseChoice, ParseBaseError};
 pub use error::{BaseError, BlobRole};
@@ -27,3 +28,4 @@ pub use instead::is_archive;
 pub use locale::note as locale_note;
 pub use model::{Base, BaseLayer, BlobLayer, Platform};
 pub use open::{BaseRequest, open};
+pub use survey::{Shell, Surveyed, has_shell, shell_of_tar, survey};

@@ -31,7 +31,7 @@ const MAX_CAUSE: usize = 120;
 /// Opens the tar at `path`, plain or one gzip stream.
 pub(super) fn open(path: &Path, platform: &Platform) -> Result<Base, BaseError> {
     let failed = |source| BaseError::Read { path: path.to_owned(), source };
-    let opened = files::open_within(path, files::ARCHIVE_BYTES).map_err(failed)?;
+    let opened = files::open(path).map_err(failed)?;
     let record = StatRecord::of(&opened.metadata().map_err(failed)?);
     let file = Arc::new(Source::from_file(opened.into_parts().0, path).map_err(failed)?);
     let span = match compression(&file)? {
