@@ -17,12 +17,17 @@ pub struct Doing {
     pub what: String,
     /// Whether it always takes long, so that it is worth saying when it starts.
     pub is_long: bool,
-    /// Bytes to go through, where that is known.
-    pub total: Option<u64>,
+    /// Bytes to go through; none where that is not known.
+    total: AtomicU64,
     done: AtomicU64,
 }
 
 impl Doing {
+    /// Bytes to go through, where that is known.
+    pub fn total(&self) -> Option<u64> {
+        Some(self.total.load(Ordering::Relaxed)).filter(|total| *total > 0)
+    }
+
     /// Bytes that were gone through.
     pub fn done(&self) -> u64 {
         self.done.load(Ordering::Relaxed)
@@ -35,16 +40,17 @@ pub struct Activity(Arc<Doing>);
 
 /// Starts something that takes long; `what` in words that may stand before `...`.
 pub fn begin(what: String) -> Activity {
-    started(Doing { what, is_long: true, total: None, done: AtomicU64::new(0) })
+    started(what, true, None)
 }
 
 /// Starts something that may take long, going through so many bytes.
 pub fn begin_short(what: String, total: Option<u64>) -> Activity {
-    started(Doing { what, is_long: false, total, done: AtomicU64::new(0) })
+    started(what, false, total)
 }
 
-fn started(doing: Doing) -> Activity {
-    let doing = Arc::new(doing);
+fn started(what: String, is_long: bool, total: Option<u64>) -> Activity {
+    let (total, done) = (AtomicU64::new(total.unwrap_or(0)), AtomicU64::new(0));
+    let doing = Arc::new(Doing { what, is_long, total, done });
     if let Ok(mut busy) = BUSY_WITH.lock() {
         busy.push(Arc::clone(&doing));
     }
@@ -60,6 +66,12 @@ impl Activity {
     /// So many bytes more were gone through.
     pub fn advance(&self, bytes: u64) {
         self.0.done.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// So many bytes were gone through, of so many, where that is known.
+    pub fn reach(&self, done: u64, total: Option<u64>) {
+        self.0.done.store(done, Ordering::Relaxed);
+        self.0.total.store(total.unwrap_or(0), Ordering::Relaxed);
     }
 }
 
@@ -142,7 +154,9 @@ mod tests {
         assert_eq!(what().as_deref(), Some("long"));
         drop(long);
         assert_eq!(what().as_deref(), Some("inner"));
-        assert_eq!(current().map(|doing| (doing.done(), doing.total)), Some((3, Some(8))));
+        assert_eq!(current().map(|doing| (doing.done(), doing.total())), Some((3, Some(8))));
+        inner.reach(9, None);
+        assert_eq!(current().map(|doing| (doing.done(), doing.total())), Some((9, None)));
         drop(outer);
         assert_eq!(what().as_deref(), Some("inner"), "the one that ended is gone, not the last that began");
         drop(inner);

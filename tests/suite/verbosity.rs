@@ -19,7 +19,13 @@ fn verbose_says_phases_layers_and_choices_on_standard_error_only() {
     let world = world();
     let staging = ["app.jar", "--base", "none", "-o", "oci:out"];
     let first = run(&world, &[], &[&["-v"][..], &staging].concat()).ok();
-    for said in ["] open: ", "] layers: ", "chosen: jre = fake@17.0.1 (newest cached", "layer `application`: built, "] {
+    for said in [
+        "] open: ",
+        "] layers: ",
+        "chosen: jre = fake@17.0.1 (newest cached",
+        "archive of fake@17.0.1: ",
+        "layer `application`: built, ",
+    ] {
         assert!(first.stderr.contains(said), "{said}: {first:?}");
     }
     assert!(first.stderr.lines().all(|line| line.starts_with('[')), "{first:?}");

@@ -59,6 +59,8 @@ pub(super) fn page(of: &[String]) -> Result<Reply, Failure> {
     }
     let name = ["stage"].into_iter().chain(of.iter().map(String::as_str)).collect::<Vec<_>>().join("-");
     let mut page = Vec::new();
-    clap_mangen::Man::new(command.display_name(name.clone())).title(name).render(&mut page).map_err(PageError)?;
+    let source = concat!("stage ", env!("CARGO_PKG_VERSION"));
+    let manual = clap_mangen::Man::new(command.display_name(name.clone())).title(name).source(source);
+    manual.render(&mut page).map_err(PageError)?;
     Ok(Reply::text(String::from_utf8_lossy(&page).into_owned()))
 }

@@ -64,8 +64,9 @@ impl Shown {
         };
         if !is_same {
             self.begin(current, on_terminal, tell);
+        } else if let (Some(doing), Some(spinner)) = (&self.doing, &self.spinner) {
+            spinner.set_message(now(doing));
         } else if let (Some(doing), Some(since), Some(said)) = (&self.doing, self.since, self.said)
-            && !on_terminal
             && said.elapsed() >= SAY
         {
             tell(&so_far(doing, since.elapsed()));
@@ -90,15 +91,19 @@ impl Shown {
     }
 }
 
+/// What is being done, and how far it has come.
+fn now(doing: &Doing) -> String {
+    match (doing.done(), doing.total()) {
+        (0, _) => doing.what.clone(),
+        (done, None) => format!("{}: {}", doing.what, bytes(done)),
+        (done, Some(total)) => format!("{}: {} of {}", doing.what, bytes(done), bytes(total)),
+    }
+}
+
 /// What there is to say of something that goes on.
 fn so_far(doing: &Doing, elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs();
-    match doing.total {
-        Some(total) if total > 0 => {
-            format!("{}: {} of {}, {seconds} s so far", doing.what, bytes(doing.done()), bytes(total))
-        }
-        _ => format!("{}: {seconds} s so far", doing.what),
-    }
+    let (now, seconds) = (now(doing), elapsed.as_secs());
+    format!("{now}{} {seconds} s so far", if now == doing.what { ":" } else { "," })
 }
 
 fn spinner(what: &str) -> ProgressBar {
@@ -119,5 +124,9 @@ mod tests {
         activity.advance(40_000_000);
         let doing = activity.doing();
         assert_eq!(so_far(doing, Duration::from_secs(20)), "building layer `x`: 40.0 MB of 131 MB, 20 s so far");
+        activity.reach(1_000_000, None);
+        assert_eq!(so_far(doing, Duration::from_secs(30)), "building layer `x`: 1.0 MB, 30 s so far");
+        activity.reach(0, None);
+        assert_eq!(so_far(doing, Duration::from_secs(30)), "building layer `x`: 30 s so far");
     }
 }

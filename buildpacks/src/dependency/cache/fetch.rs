@@ -1,7 +1,8 @@
 //! Fetching into the cache.
 
 use super::{CachedDependency, DependencyCache};
-use crate::dependency::fetch::{Attempt, Environment, FetchError, FetchOptions, Source, sources};
+use crate::activity;
+use crate::dependency::fetch::{Attempt, Environment, FetchError, FetchOptions, Progress, Source, sources};
 use crate::dependency::{CatalogueEntry, DependencyError};
 
 impl DependencyCache {
@@ -60,6 +61,16 @@ impl DependencyCache {
         options: FetchOptions<'_>,
     ) -> Result<Result<CachedDependency, Failure>, DependencyError> {
         let mut incoming = self.incoming()?;
+        let coordinates = entry.description.coordinates();
+        log::info!("fetching {coordinates} from `{}`", source.name());
+        let activity = activity::begin_short(format!("fetching {coordinates}"), None);
+        let progress = |progress: Progress| {
+            activity.reach(progress.bytes, progress.total);
+            if let Some(told) = options.progress {
+                told(progress);
+            }
+        };
+        let options = FetchOptions { progress: Some(&progress), ..options };
         if let Err(attempt) = source.copy_to(&mut incoming, environment, options) {
             return Ok(Err(Failure::Attempt(attempt)));
         }

@@ -26,9 +26,12 @@ impl DependencyCache {
             return Err(DependencyError::Lost { coordinates, sha256: record.sha256, remedy });
         };
         let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
-        if self.trust == Trust::Nothing || !self.is_proved(record.sha256, &stat) {
+        let is_believed = self.trust != Trust::Nothing && self.is_proved(record.sha256, &stat);
+        if !is_believed {
             self.prove(record, &file)?;
         }
+        let how = if is_believed { "believed by its stat record" } else { "hashed" };
+        log::info!("archive of {}: {how}", record.description.coordinates());
         Ok(ResolvedDependency::new(record, path))
     }
 
