@@ -387,9 +387,15 @@ fn what_is_wrong_with_a_variable_names_it() {
         ("STAGE_BASE", "soup", &["plan", "app.jar"]),
         ("STAGE_WITH", "soup", &["plan", "app.jar"]),
         ("STAGE_JRE", "17..x", &["plan", "app.jar"]),
+        ("STAGE_BUILDPACK", "nowhere", &stage),
     ] {
         let done = run(name, value, args);
+        let value = if name == "STAGE_BUILDPACK" { "without meaning here" } else { value };
         done.failed(2, &[&format!("`{name}`"), value]);
+    }
+    for (name, value) in [("STAGE_CATALOGUE", "nowhere.toml"), ("STAGE_MEMORY_PROFILE", "nowhere")] {
+        let done = run(name, value, &stage);
+        done.failed(1, &[&format!("`{value}` is the value of the variable `{name}`")]);
     }
     // What is typed counts, and is named.
     let done = run("STAGE_LIMIT", "1G", &["memory", "app.jar", "--limit", "much"]);

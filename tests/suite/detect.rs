@@ -245,9 +245,9 @@ fn wars_and_distributions_are_refused_in_the_same_words_and_the_ways_that_are_na
     jar("dist/lib/a.jar", vec![main()]);
     for (app, way) in [("plain.war", "`stage FOLDER -- NAME.war`"), ("dist", "names `Main-Class` and, as `Class-Path`")]
     {
-        let noted = detected(&world, &[app]);
-        assert_eq!(noted["built_in"], false);
-        let notes: Vec<&str> = noted["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+        let report = detected(&world, &[app]);
+        assert_eq!(report["built_in"], false);
+        let notes: Vec<&str> = report["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
         assert!(notes.iter().any(|note| note.contains(way)), "{notes:?}");
         for command in [&[app][..], &["plan", app], &["memory", app]] {
             world.run(command).failed(20, &notes);

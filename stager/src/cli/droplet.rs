@@ -8,7 +8,7 @@ use super::args::{ChoiceArgs, StageArgs};
 use super::detect::shell_argument;
 use super::environment::Environment;
 use super::problem::{Code, Problem};
-use super::{Failure, printer, settings};
+use super::{Failure, printer, settings, variables};
 use crate::cloudfoundry::{self, DropletReport, DropletSettings, Unpublished};
 use crate::image::MediaTypes;
 use crate::layer::Compression;
@@ -45,7 +45,7 @@ impl Problem for MeaninglessError {
 }
 
 fn named(options: &[&str]) -> String {
-    let names: Vec<_> = options.iter().map(|option| format!("`{option}`")).collect();
+    let names: Vec<_> = options.iter().map(|option| format!("`{}`", variables::spoken(option))).collect();
     format!("{} {}", names.join(", "), if names.len() == 1 { "is" } else { "are" })
 }
 

@@ -25,7 +25,7 @@ impl<E: Problem + 'static> From<E> for Failure {
 
 impl Failure {
     /// What caused it, each cause after what it caused. A cause whose words the line before ends with says nothing new.
-    fn causes(&self) -> Vec<String> {
+    pub(super) fn causes(&self) -> Vec<String> {
         let mut causes: Vec<String> = Vec::new();
         let mut last = self.error.to_string();
         let mut source = self.error.source();

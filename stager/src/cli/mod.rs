@@ -95,7 +95,7 @@ fn answer(cli: Cli, environment: &Environment) -> (Printing, Reply) {
     };
     let reply = answered.unwrap_or_else(|_| Err(Defect.into())).unwrap_or_else(|failure| {
         let input = failure.input.clone().or(input);
-        Reply::from(Failure { input, ..failure })
+        Reply::from(variables::named_in(Failure { input, ..failure }, environment))
     });
     (printing, reply)
 }

@@ -4,6 +4,9 @@ use clap::builder::BoolishValueParser;
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, Command};
 
+use super::Failure;
+use super::environment::Environment;
+
 /// Commands whose arguments are a contract of their own.
 const FOREIGN: [&str; 3] = ["builder", "launcher", "shell"];
 
@@ -40,6 +43,24 @@ pub(super) fn spoken(option: &str) -> String {
     let arguments = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned());
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     named(option, arguments, set).unwrap_or_else(|| option.to_owned())
+}
+
+/// The failure, with the variables named whose values it is about: a file that is not there, say.
+pub(super) fn named_in(failure: Failure, environment: &Environment) -> Failure {
+    let text = [vec![failure.error.to_string()], failure.causes()].concat().join("\n");
+    let hints: Vec<String> = failure.hint.iter().cloned().chain(guilty(&text, environment)).collect();
+    let hint = (!hints.is_empty()).then(|| hints.join("\n"));
+    Failure { hint, ..failure }
+}
+
+/// A line for each variable whose value `text` quotes and which it does not name. The cache's folder is in many messages.
+fn guilty(text: &str, environment: &Environment) -> impl Iterator<Item = String> {
+    let set = environment.all().iter().filter(|(name, value)| {
+        let option = name.strip_prefix("STAGE_").map(|name| format!("--{}", name.to_lowercase().replace('_', "-")));
+        let is_quoted = !value.is_empty() && text.contains(&format!("`{value}`")) && !text.contains(name.as_str());
+        is_quoted && *name != "STAGE_CACHE_DIR" && option.is_some_and(|option| spoken(&option) == **name)
+    });
+    set.map(|(name, value)| format!("`{value}` is the value of the variable `{name}`")).collect::<Vec<_>>().into_iter()
 }
 
 /// The variable that stands for `option`, where that is set and the option not among the `arguments`.
