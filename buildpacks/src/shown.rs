@@ -83,7 +83,7 @@ fn escape(characters: impl Iterator<Item = char>, limit: usize, out: &mut impl f
 
 /// Whether a terminal does something about the character instead of showing it: control characters, line and paragraph
 /// separators, and those that change the direction of text.
-fn is_obeyed(character: char) -> bool {
+pub fn is_obeyed(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -361,3 +361,49 @@ fn a_base_without_room_for_the_application_is_refused() {
     run(&["--base", "none", "-o", "oci:full"]).ok();
     run(&["--base", "oci:full", "-o", "oci:out"]).failed(1, &["The base has 127 layers", "hint: Squash the base"]);
 }
+
+#[test]
+fn names_that_remove_files_of_lower_layers_are_refused() {
+    for name in ["BOOT-INF/classes/.wh.a", "BOOT-INF/.wh.lib/a", ".wh..wh..opq", ".wh.BOOT-INF"] {
+        let world = World::new();
+        let jar = BootJar::new().with(name, *b"");
+        for app in [jar.write(&world.path("app.jar")), jar.explode(&world.path("folder"), 0o644)] {
+            let run = Done::of(world.command().arg(&app).args(["-o", "oci:out"]));
+            run.failed(1, &[".wh.", "removes files of the layers below", "hint: "]);
+            assert!(!world.path("out").exists());
+        }
+    }
+}
+
+#[test]
+fn terminals_obey_nothing_that_an_application_says() {
+    let world = World::with_jre();
+    let jar = BootJar::new()
+        .with_manifest("Spring-Boot-Version: 3.5.16", "Spring-Boot-Version: 3.5.16\u{1b}[2J\u{1b}]0;x\u{7}");
+    let jar = jar.write(&world.path("a\u{1b}[2J.jar"));
+    for command in [&["detect"][..], &["plan"], &["memory"], &[]] {
+        let more: &[&str] = if command.is_empty() { &["-o", "oci:out"] } else { &[] };
+        let run = Done::of(world.command().args(command).arg(&jar).args(more)).ok();
+        for text in [run.stdout, run.stderr] {
+            assert!(!text.contains(['\u{1b}', '\u{7}']), "{command:?}: {text:?}");
+        }
+    }
+}
+
+#[test]
+fn one_stream_takes_one_output() {
+    use std::os::unix::fs::symlink;
+    let world = World::with_jre();
+    let jar = BootJar::new().write(&world.path("app.jar"));
+    symlink("/dev/stdout", world.path("link")).unwrap();
+    let run = |args: &[&str]| Done::of(world.command().arg(&jar).args(args));
+    run(&["-o", "oci-archive:-", "-o", "oci-archive:/dev/stdout"]).failed(2, &["is named twice"]);
+    run(&["-o", "oci-archive:-", "--report", "/dev/stdout"]).failed(2, &["`--report`", "standard output"]);
+    let archive = world.command().arg(&jar).args(["-o", "oci-archive:link"]).output().unwrap();
+    assert!(archive.status.success() && archive.stdout.ends_with(&[0; 1024]), "the archive and nothing behind it");
+    assert!(String::from_utf8(archive.stderr).unwrap().contains("-> oci-archive:"));
+    run(&["-o", "oci:https://user:secret@host/x"]).failed(2, &["is not an output"]);
+    assert!(!world.path("https:").exists());
+    let early = Done::of(world.command().arg(&jar).args(["-o", "oci:out"]).env("SOURCE_DATE_EPOCH", "-1"));
+    early.failed(2, &["SOURCE_DATE_EPOCH"]);
+}

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::fetch::FetchError;
 use super::host::HostError;
 use super::remedy::Remedy;
-use super::{Catalogue, CatalogueEntry, CatalogueError, Mismatch, Sha256};
+use super::{Catalogue, CatalogueEntry, CatalogueError, Mismatch, RecordError, Sha256};
 use crate::application::{ContentError, OpenError};
 
 /// Why a dependency could not be used, added, fetched or checked.
@@ -109,7 +109,7 @@ pub enum DependencyError {
         /// Its file.
         path: PathBuf,
         /// Why.
-        source: serde_json::Error,
+        source: RecordError,
     },
     /// The archive could not be opened.
     #[error("Could not open the archive of `{coordinates}`")]

@@ -24,8 +24,8 @@ mod resolved;
 mod version;
 
 pub use cache::{
-    CachedDependency, DependencyCache, Facts, Finding, Imported, Problem, Quarantined, Removed, Skipped, Trust,
-    Verification,
+    CachedDependency, DependencyCache, Facts, Finding, Imported, Problem, Quarantined, RecordError, Removed, Skipped,
+    Trust, Verification,
 };
 pub use catalogue::{Catalogue, CatalogueEntry, CatalogueError};
 pub use description::{Archive, Description, Format, FormatError, Kind};

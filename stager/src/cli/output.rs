@@ -8,7 +8,7 @@ use buildpacks::application::default_outputs;
 use super::Failure;
 use super::problem::{Code, Problem};
 use crate::image::base::BaseChoice;
-use crate::sink::{Destination, Input, Sink, SinkSyntaxError, is_stdout, refuse_overlaps, refuse_twice};
+use crate::sink::{Destination, Input, OverlapError, Sink, SinkSyntaxError, is_stdout, refuse_overlaps, refuse_twice};
 
 /// What inputs are called in messages.
 const APPLICATION: &str = "application";
@@ -45,10 +45,10 @@ pub(super) struct Inputs<'a> {
     pub(super) others: Vec<Input<'a>>,
 }
 
-/// `--json` when standard output is taken.
+/// An option whose result goes to standard output when that is taken.
 #[derive(Debug, thiserror::Error)]
-#[error("`--json` and the output `{0}` both mean standard output: write one of them into a file")]
-struct TakenError(String);
+#[error("`{0}` and the output `{1}` both mean standard output: write one of them into a file")]
+struct TakenError(&'static str, String);
 
 impl Problem for TakenError {
     fn code(&self) -> Code {
@@ -80,12 +80,17 @@ pub(super) fn refuse_report(report: &Path, outputs: &[Output], inputs: &Inputs<'
 /// Whether an output is standard output, where a report would go.
 ///
 /// # Errors
-/// When the report is to be read by programs.
-pub(super) fn takes_stdout(outputs: &[Output], json: bool) -> Result<bool, Failure> {
-    let taken = outputs.iter().find(|output| output.is_file() && is_stdout(output.path()));
-    match taken {
-        Some(output) if json => Err(TakenError(output.path().display().to_string()).into()),
-        taken => Ok(taken.is_some()),
+/// When the report is to be read by programs, or two outputs would run into each other.
+pub(super) fn takes_stdout(outputs: &[Output], json: bool, report: Option<&Path>) -> Result<bool, Failure> {
+    let taken: Vec<&Output> = outputs.iter().filter(|output| output.is_file() && is_stdout(output.path())).collect();
+    match taken[..] {
+        [] => Ok(false),
+        [output, ..] if json => Err(TakenError("--json", output.path().display().to_string()).into()),
+        [output, ..] if report.is_some_and(is_stdout) => {
+            Err(TakenError("--report", output.path().display().to_string()).into())
+        }
+        [_] => Ok(true),
+        [_, output, ..] => Err(OverlapError::Twice { output: output.path().to_owned() }.into()),
     }
 }
 

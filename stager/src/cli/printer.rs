@@ -3,7 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::io::{self, IsTerminal as _, Write as _};
 
-use buildpacks::shown::line;
+use buildpacks::shown::{is_obeyed, line};
 use clap::builder::styling::Style;
 
 use super::color::{self, Color};
@@ -31,6 +31,32 @@ impl Problem for PrintError {
     fn code(&self) -> Code {
         Place::Output.code(&self.source)
     }
+}
+
+/// Prints a text for people: a terminal obeys nothing in it but our own colours. Names from hostile inputs are in it.
+pub(super) fn text(what: &'static str, text: &str) -> Result<(), PrintError> {
+    data(what, &readable(text))
+}
+
+/// The text with its control characters escaped, but for line ends, tabs and colours.
+pub(super) fn readable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(letter) = rest.chars().next() {
+        let colour = rest.strip_prefix("\x1b[").and_then(|rest| rest.split_once('m')).map(|(codes, _)| codes);
+        let taken = match colour.filter(|codes| codes.bytes().all(|byte| byte.is_ascii_digit() || byte == b';')) {
+            Some(codes) => codes.len() + 3,
+            None => letter.len_utf8(),
+        };
+        let piece = &rest[..taken];
+        if taken > letter.len_utf8() || letter == '\n' || letter == '\t' || !is_obeyed(letter) {
+            out.push_str(piece);
+        } else {
+            out.extend(letter.escape_default());
+        }
+        rest = &rest[taken..];
+    }
+    out
 }
 
 /// Prints data; `what` is it for messages.
@@ -106,6 +132,25 @@ impl Told {
             message: lines(message, MESSAGE_LINES),
             causes: most(causes.iter().map(|cause| lines(cause, CAUSE_LINES)).collect(), CAUSES),
             hints: most(hints.iter().map(|hint| line(hint)).collect(), HINTS),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::readable;
+
+    #[test]
+    fn a_terminal_obeys_our_colours_alone() {
+        for (text, shown) in [
+            ("plain ü\tx\n", "plain ü\tx\n"),
+            ("\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m"),
+            ("\x1b[2Jgone", "\\u{1b}[2Jgone"),
+            ("\x1b]0;title\x07m", "\\u{1b}]0;title\\u{7}m"),
+            ("a\rb\u{202e}", "a\\rb\\u{202e}"),
+            ("\x1b[", "\\u{1b}["),
+        ] {
+            assert_eq!(readable(text), shown);
         }
     }
 }

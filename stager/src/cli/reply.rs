@@ -162,8 +162,8 @@ impl Printing {
         match &reply.document {
             Some(document) if self.json => printer::data(self.what, document)?,
             Some(_) if self.quiet => {}
-            _ if reply.is_aside => printer::note(reply.text.trim_end()),
-            _ => printer::data(self.what, &reply.text)?,
+            _ if reply.is_aside => printer::note(printer::readable(reply.text.trim_end())),
+            _ => printer::text(self.what, &reply.text)?,
         }
         Ok(())
     }

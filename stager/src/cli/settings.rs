@@ -145,8 +145,9 @@ fn java(choice: &ChoiceArgs, environment: &Environment) -> Result<JavaOptions, F
 
 pub(super) fn created(environment: &Environment) -> Result<String, Failure> {
     let Some(text) = environment.get("SOURCE_DATE_EPOCH") else { return Ok(DEFAULT_CREATED.to_owned()) };
-    let seconds: i64 = text.parse().map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, &error))?;
-    let time =
-        jiff::Timestamp::from_second(seconds).map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, &error))?;
+    // The specification knows no time before 1970.
+    let seconds: u32 = text.parse().map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, &error))?;
+    let time = jiff::Timestamp::from_second(seconds.into())
+        .map_err(|error| UsageError::value("SOURCE_DATE_EPOCH", text, &error))?;
     Ok(time.to_string())
 }

@@ -23,7 +23,7 @@ pub(super) fn run(args: StageArgs, draws: bool, environment: &Environment) -> Re
     let print = args.print.clone();
     let mut args = args;
     refuse_outputs(&args, environment)?;
-    let stdout_is_taken = output::takes_stdout(&args.outputs, print.json)?;
+    let stdout_is_taken = output::takes_stdout(&args.outputs, print.json, print.report.as_deref())?;
     let (images, droplets) = output::divide(std::mem::take(&mut args.outputs));
     let only_droplets = images.is_empty() && !droplets.is_empty();
     droplet::refuse_ignored(&args, !images.is_empty(), !droplets.is_empty())?;

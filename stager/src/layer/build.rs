@@ -61,6 +61,17 @@ pub enum LayerError {
         /// Layer.
         layer: String,
     },
+    /// A name by which a layer removes what lies below it (OCI image specification, "Whiteouts").
+    #[error(
+        "`{path}` of layer `{layer}` would not be a file of the image: a name that begins with `.wh.` removes files of the \
+             layers below"
+    )]
+    Whiteout {
+        /// Layer.
+        layer: String,
+        /// Path in the image.
+        path: String,
+    },
     /// The blob could not be written.
     #[error("Could not write the blob of layer `{layer}` into `{}`", directory.display())]
     Write {
@@ -89,6 +100,7 @@ impl LayerError {
                 Some(format!("Stage it again when nothing writes the files of `{layer}` any more"))
             }
             Self::Content { source, .. } => source.hint(),
+            Self::Whiteout { .. } => Some("Rename it, or leave it out with `.stageignore`".to_owned()),
             Self::Dependency { source, .. } => source.hint(),
             Self::Write { .. } | Self::Store(_) => None,
         }
@@ -220,6 +232,7 @@ fn layer(spec: &LayerSpec, selector: Selector, blob: LayerBlob, source: BlobSour
 /// What stops the production of a tar.
 enum Stop {
     Content(String, ContentError),
+    Whiteout(String),
     Dependency(Box<DependencyError>),
     Io(io::Error),
 }
@@ -243,6 +256,7 @@ fn write(
             LayerError::Write { layer: spec.name.clone(), directory: store.scratch(), source }
         }
         Stop::Content(path, source) => LayerError::Content { layer: spec.name.clone(), path, source },
+        Stop::Whiteout(path) => LayerError::Whiteout { layer: spec.name.clone(), path },
         Stop::Dependency(source) => LayerError::Dependency { layer: spec.name.clone(), source },
     };
     let mut file = store.new_file()?;
@@ -296,12 +310,19 @@ fn append_all(
     let mut tar = TarWriter::new(out);
     let mut seen = Identities::default();
     for entry in entries {
+        if is_whiteout(&entry.path) {
+            return Err(Stop::Whiteout(path_of(&entry.path)));
+        }
         let identity = tar.append(entry).map_err(|error| Stop::Content(path_of(&entry.path), error))?;
         seen.files.extend(identity.map(|identity| (entry.path.clone(), identity)));
         progress.layer_advanced(layer, entry.size());
     }
     tar.finish()?;
     Ok(seen)
+}
+
+fn is_whiteout(path: &EntryPath) -> bool {
+    path.as_str().split('/').any(|name| name.starts_with(".wh."))
 }
 
 fn path_of(path: &EntryPath) -> String {

@@ -26,6 +26,8 @@ const READER_WITHIN: Duration = Duration::from_secs(5);
 const READER_AGAIN: Duration = Duration::from_millis(20);
 /// So much of a file tells whether it was written here.
 const START_BYTES: u64 = 128;
+/// Most links that are followed (Linux' `ELOOP`).
+const MOST_LINKS: usize = 40;
 /// Mode of a new file.
 const FILE_MODE: u32 = 0o644;
 
@@ -174,7 +176,15 @@ impl Destination {
 
 /// Whether the path is that of standard output.
 pub fn is_stdout(path: &Path) -> bool {
-    path.as_os_str() == STDOUT || STDOUT_FILES.iter().any(|name| path == Path::new(name))
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        if path.as_os_str() == STDOUT || STDOUT_FILES.iter().any(|name| path == Path::new(name)) {
+            return true;
+        }
+        let Ok(target) = fs::read_link(&path) else { return false };
+        path = path.parent().unwrap_or_else(|| Path::new("")).join(target);
+    }
+    false
 }
 
 /// How names of files start that will be at `path`: beside it, hidden.

@@ -111,7 +111,8 @@ impl DependencyCache {
         }
         let record = CachedDependency { description, sha256, size, facts };
         self.place(file, sha256)?;
-        self.write_json_durably(&self.layout.record(sha256), &record).map_err(DependencyError::WriteCache)?;
+        let said = record.with_check().map_err(|error| DependencyError::WriteCache(error.into()))?;
+        self.write_json_durably(&self.layout.record(sha256), &said).map_err(DependencyError::WriteCache)?;
         self.forget_lost(&record)?;
         drop(writing);
         Ok(record)

@@ -18,7 +18,7 @@ mod tests;
 mod verify;
 
 pub use import::{Imported, Skipped};
-pub use record::{CachedDependency, Facts};
+pub use record::{CachedDependency, Facts, RecordError};
 pub use remove::Removed;
 pub use store::{DependencyCache, Trust};
 pub use verify::{Finding, Problem, Quarantined, Verification};

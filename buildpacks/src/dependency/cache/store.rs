@@ -9,9 +9,9 @@ use fs_err as fs;
 use serde::Serialize;
 use tempfile::NamedTempFile;
 
-use super::CachedDependency;
 use super::incoming::naming;
 use super::layout::Layout;
+use super::{CachedDependency, RecordError};
 use crate::absence::absent_ok;
 use crate::dependency::{DependencyError, Sha256};
 use crate::files;
@@ -89,20 +89,23 @@ impl DependencyCache {
     pub fn record(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
         let path = self.layout.record(sha256);
         let Some(bytes) = read_if_there(&path).map_err(DependencyError::ReadCache)? else { return Ok(None) };
-        let record: CachedDependency =
-            CachedDependency::read(&bytes).map_err(|source| DependencyError::Record { path, source })?;
-        Ok((record.sha256 == sha256).then_some(record))
+        match CachedDependency::read(&bytes) {
+            Ok(record) if record.sha256 == sha256 => Ok(Some(record)),
+            // One of another archive was put in its place.
+            Ok(_) => Err(DependencyError::Record { path, source: RecordError::Changed }),
+            Err(source) => Err(DependencyError::Record { path, source }),
+        }
     }
 
     /// The record of the archive with this checksum; one of another program, which is JSON and says nothing to this one, is
     /// as good as none.
     ///
     /// # Errors
-    /// [`DependencyError::ReadCache`] when it is there and cannot be read, [`DependencyError::Record`] when it is no JSON: it
+    /// [`DependencyError::ReadCache`] when it is there and cannot be read, [`DependencyError::Record`] when it is no JSON or was changed: it
     /// was damaged, and might be what is asked for.
     pub(super) fn known(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
         match self.record(sha256) {
-            Err(DependencyError::Record { source, .. }) if source.is_data() => Ok(None),
+            Err(DependencyError::Record { source: RecordError::Foreign(_), .. }) => Ok(None),
             result => result,
         }
     }
@@ -121,8 +124,12 @@ impl DependencyCache {
 
     /// The checksums that files `<checksum>[.extension]` in the folder of archives are named after, sorted.
     pub(super) fn checksums(&self, extension: Option<&str>) -> Result<Vec<Sha256>, DependencyError> {
-        let folder = absent_ok(fs::read_dir(self.layout.blobs())).map_err(DependencyError::ReadCache)?;
-        let Some(folder) = folder else { return Ok(Vec::new()) };
+        let folder = match fs::read_dir(self.layout.blobs()) {
+            Ok(folder) => folder,
+            // A cache of another form is none that is empty: what is no folder stays an error.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(DependencyError::ReadCache(error)),
+        };
         let mut found = Vec::new();
         for entry in folder {
             let name = entry.map_err(DependencyError::ReadCache)?.file_name();

@@ -24,6 +24,12 @@ impl CatalogueEntry {
         format!("stage dependency fetch {}", self.description.coordinates())
     }
 
+    /// The same without credentials in its URI, to be shown.
+    #[must_use]
+    pub fn redacted(&self) -> Self {
+        Self { description: self.description.clone().redacted(), ..self.clone() }
+    }
+
     /// Whether both stand for the same: equal id, version and platform.
     pub(super) fn replaces(&self, other: &Self) -> bool {
         let (this, other) = (&self.description, &other.description);

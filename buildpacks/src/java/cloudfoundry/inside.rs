@@ -15,7 +15,7 @@ pub(super) fn is_inside(folder: &Path, name: &Path) -> bool {
 }
 
 /// Whether the links on the way to `path` lead into `folder`, or to nothing.
-pub(super) fn leads_inside(folder: &Path, path: &Path) -> bool {
+pub fn leads_inside(folder: &Path, path: &Path) -> bool {
     match (fs::canonicalize(folder), fs::canonicalize(path)) {
         (Ok(folder), Ok(file)) => file.starts_with(folder),
         _ => true,

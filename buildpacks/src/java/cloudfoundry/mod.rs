@@ -34,6 +34,7 @@ pub use bits::Bits;
 pub use deposit::{Deposit, Part, Tree, Unpacked};
 pub use failed::Failed;
 pub use faults::{Faults, Unreadable};
+pub use inside::leads_inside;
 pub use log::Log;
 pub use named_calculator::VARIABLE as MEMORY_CALCULATOR;
 pub use package::{PackageError, import};

@@ -46,6 +46,7 @@ fn everything(entries: &[CatalogueEntry], there: &BTreeSet<Sha256>) -> Result<Re
         })
         .collect();
     let text = table(&["id", "version", "kind", "", "from"], &rows);
-    let dependencies = entries.iter().map(|entry| Held::Listed { entry, cached: is_cached(entry) }).collect();
+    let shown: Vec<CatalogueEntry> = entries.iter().map(CatalogueEntry::redacted).collect();
+    let dependencies = shown.iter().map(|entry| Held::Listed { entry, cached: is_cached(entry) }).collect();
     Reply::new(Schema::Dependencies, &Dependencies { dependencies }, text)
 }

@@ -63,6 +63,7 @@ impl Problem for LayerError {
             }
             Self::Content { source, .. } => source.code(),
             Self::Changed { .. } => Code::InputChanged,
+            Self::Whiteout { .. } => Code::InputEntry,
             Self::Dependency { source, .. } => source.code(),
             Self::Store(source) => source.code(),
         }
@@ -70,7 +71,7 @@ impl Problem for LayerError {
 
     fn advice(&self) -> Option<String> {
         match self {
-            Self::Content { .. } | Self::Changed { .. } => self.hint(),
+            Self::Content { .. } | Self::Changed { .. } | Self::Whiteout { .. } => self.hint(),
             Self::Write { source, .. } => of_cache(source),
             Self::Dependency { source, .. } => source.advice(),
             Self::Store(source) => source.advice(),

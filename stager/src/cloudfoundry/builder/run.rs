@@ -6,6 +6,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use buildpacks::files;
+use buildpacks::java::cloudfoundry::leads_inside;
 use fs_err as fs;
 
 use super::super::credhub::{self, CredhubError};
@@ -196,6 +197,7 @@ impl Staging<'_> {
         let mut found = Processes::default();
         let launch = |index: &str| {
             let path = deps.join(index).join("launch.yml");
+            self.refuse_outside(&deps, &path)?;
             processes::read_launch(&path).map_err(|error| StageError::Other(error.to_string()))
         };
         for at in 0..self.options.supply_keys().len() {
@@ -223,8 +225,18 @@ impl Staging<'_> {
             .map_err(|error| StageError::Release(format!("buildpack's release output invalid: {error}")))
     }
 
+    /// Of scripts that see a part of the file system alone, a link to another part is refused: it would be read for them.
+    fn refuse_outside(&self, folder: &Path, path: &Path) -> Result<(), StageError> {
+        if !self.options.isolate || leads_inside(folder, path) {
+            return Ok(());
+        }
+        let (path, folder) = (path.display(), folder.display());
+        Err(StageError::Other(format!("`{path}` is a link that leads out of `{folder}`")))
+    }
+
     fn procfile(&self) -> Result<Vec<processes::Process>, StageError> {
         let path = self.options.build_dir.join("Procfile");
+        self.refuse_outside(&self.options.build_dir, &path)?;
         match files::read(&path, files::DOCUMENT_BYTES) {
             Ok(bytes) => processes::parse_procfile(&String::from_utf8_lossy(&bytes))
                 .ok_or_else(|| StageError::Other("Failed to read command from Procfile: invalid YAML".to_owned())),
