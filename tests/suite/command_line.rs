@@ -352,7 +352,8 @@ fn what_the_manifest_opens_the_image_opens() {
 #[test]
 fn a_base_without_room_for_the_application_is_refused() {
     let world = World::new();
-    let index: String = (0..140).map(|at| format!("- \"l{at}\":\n  - \"BOOT-INF/classes/f{at}\"\n")).collect();
+    let layers: Vec<_> = (0..140).map(|at| format!("- \"l{at}\":\n  - \"BOOT-INF/classes/f{at}\"\n")).collect();
+    let index = layers.concat();
     let many = (0..140).fold(BootJar::new().with("BOOT-INF/layers.idx", index), |jar, at| {
         jar.with(&format!("BOOT-INF/classes/f{at}"), *b"x")
     });
