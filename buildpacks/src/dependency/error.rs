@@ -97,9 +97,14 @@ pub enum DependencyError {
     /// Something could not be read.
     #[error("Could not read the dependency")]
     Read(#[source] io::Error),
-    /// The cache could not be read.
-    #[error("Could not read the dependency cache")]
-    ReadCache(#[source] io::Error),
+    /// A file or folder of the cache could not be read.
+    #[error("Could not read `{}` of the dependency cache", path.display())]
+    ReadCache {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The cache could not be written.
     #[error("Could not write the dependency cache")]
     WriteCache(#[source] io::Error),
@@ -234,6 +239,12 @@ pub enum DependencyError {
 }
 
 impl DependencyError {
+    /// That `path` of the cache could not be read.
+    pub(super) fn unread(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        |source| Self::ReadCache { path, source }
+    }
+
     /// What to do about it.
     pub fn hint(&self) -> Option<String> {
         match self {
@@ -247,10 +258,10 @@ impl DependencyError {
             Self::Asked { source, .. } => source.hint(),
             Self::Catalogue(error) => error.hint(),
             Self::Corrupt { remedy, .. } | Self::Lost { remedy, .. } => Some(remedy.hint()),
-            Self::ReadCache(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            Self::ReadCache { source: error, .. } if error.kind() == io::ErrorKind::PermissionDenied => {
                 Some("Let this user read the cache folder, or name another with `--cache-dir`".into())
             }
-            Self::ReadCache(_) => Some(
+            Self::ReadCache { .. } => Some(
                 "Remove what cannot be read and add it again, or name another cache folder with `--cache-dir`".into(),
             ),
             Self::Record { path, .. } => path
@@ -288,7 +299,7 @@ impl DependencyError {
     pub fn is_unreadable(&self) -> bool {
         let content = |error: &ContentError| matches!(error, ContentError::Read { .. });
         match self {
-            Self::Read(_) | Self::ReadCache(_) | Self::Corrupt { .. } | Self::Changing { .. } => true,
+            Self::Read(_) | Self::ReadCache { .. } | Self::Corrupt { .. } | Self::Changing { .. } => true,
             // Of broken data it says that it is broken; anything else failed below.
             Self::Inflate { source, .. } => !matches!(
                 source.kind(),

@@ -158,7 +158,7 @@ impl ResolvedDependency {
         if self.is_told() {
             return Err(DependencyError::NotMade { coordinates: self.description.coordinates() });
         }
-        let source = Arc::new(Source::open(&self.archive.path).map_err(DependencyError::ReadCache)?);
+        let source = Arc::new(Source::open(&self.archive.path).map_err(DependencyError::unread(&self.archive.path))?);
         let source = if self.is_read_whole() { source } else { self.copy(&source, scratch)? };
         let archive::Opened { entries, read } = archive::open(&source, &self.description, scratch)?;
         if let Some(found) = read {
@@ -176,7 +176,7 @@ impl ResolvedDependency {
     fn copy(&self, source: &Source, scratch: &Path) -> Result<Arc<Source>, DependencyError> {
         let file = tempfile::tempfile_in(scratch).map_err(DependencyError::WriteCache)?;
         let mut copy = Sha256Writer::new(file);
-        io::copy(&mut source.reader(0..source.len()), &mut copy).map_err(DependencyError::ReadCache)?;
+        io::copy(&mut source.reader(0..source.len()), &mut copy).map_err(DependencyError::unread(&self.archive.path))?;
         let (found, _, file) = copy.finish();
         self.expect(found)?;
         Ok(Arc::new(Source::from_file(file, source.path()).map_err(DependencyError::WriteCache)?))

@@ -148,8 +148,8 @@ impl DependencyCache {
 
 fn is_intact(path: &Path, sha256: Sha256) -> Result<bool, DependencyError> {
     match crate::files::open(path) {
-        Ok(file) => Ok(Sha256::of_reader(file).map_err(DependencyError::ReadCache)?.0 == sha256),
+        Ok(file) => Ok(Sha256::of_reader(file).map_err(DependencyError::unread(path))?.0 == sha256),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(DependencyError::ReadCache(error)),
+        Err(error) => Err(DependencyError::unread(path)(error)),
     }
 }

@@ -31,7 +31,7 @@ impl DependencyCache {
         &self,
         key: &str,
     ) -> Result<Option<T>, DependencyError> {
-        let bytes = read_if_there(&self.layout.host(key)).map_err(DependencyError::ReadCache)?;
+        let bytes = read_if_there(&self.layout.host(key)).map_err(DependencyError::unread(&self.layout.host(key)))?;
         Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
 

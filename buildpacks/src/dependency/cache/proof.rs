@@ -20,12 +20,12 @@ impl DependencyCache {
     /// it fails until it is there again or is removed, whatever was run before.
     pub fn verified(&self, record: &CachedDependency) -> Result<ResolvedDependency, DependencyError> {
         let path = self.layout.blob(record.sha256);
-        let Some(file) = absent_ok(crate::files::open(&path)).map_err(DependencyError::ReadCache)? else {
+        let Some(file) = absent_ok(crate::files::open(&path)).map_err(DependencyError::unread(&path))? else {
             let coordinates = record.description.coordinates();
             let remedy = Box::new(record.remedy());
             return Err(DependencyError::Lost { coordinates, sha256: record.sha256, remedy });
         };
-        let stat = StatRecord::of(&file.metadata().map_err(DependencyError::ReadCache)?);
+        let stat = StatRecord::of(&file.metadata().map_err(DependencyError::unread(&path))?);
         let is_believed = self.trust != Trust::Nothing && self.is_proved(record.sha256, &stat);
         if !is_believed {
             self.prove(record, &file)?;
@@ -47,7 +47,7 @@ impl DependencyCache {
         // One byte more than there should be is enough to be another file.
         let most = record.size.saturating_add(1);
         let hashed = Witnessed::read(file.file(), |file| Sha256::of_reader(file.take(most)).map(|(found, _)| found));
-        let Some(hashed) = hashed.map_err(DependencyError::ReadCache)? else {
+        let Some(hashed) = hashed.map_err(DependencyError::unread(file.path()))? else {
             return Err(DependencyError::Changing { path: file.path().to_owned() });
         };
         if hashed.value != record.sha256 {

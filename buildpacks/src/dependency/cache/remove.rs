@@ -71,7 +71,7 @@ impl DependencyCache {
         let own = [self.layout.record(sha256), self.layout.proof(sha256), self.layout.blob(sha256)];
         // The record goes first: an archive without one is never used.
         for path in own.into_iter().chain(self.quarantined(Some(sha256))?.into_iter().map(|aside| aside.path)) {
-            let metadata = absent_ok(fs::symlink_metadata(&path)).map_err(DependencyError::ReadCache)?;
+            let metadata = absent_ok(fs::symlink_metadata(&path)).map_err(DependencyError::unread(&path))?;
             absent_ok(fs::remove_file(&path)).map_err(DependencyError::WriteCache)?;
             bytes += metadata.map_or(0, |metadata| metadata.len());
         }

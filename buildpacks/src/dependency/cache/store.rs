@@ -78,7 +78,7 @@ impl DependencyCache {
     /// # Errors
     /// [`DependencyError::ReadCache`].
     pub fn has_archive(&self, sha256: Sha256) -> Result<bool, DependencyError> {
-        let archive = absent_ok(fs::metadata(self.layout.blob(sha256))).map_err(DependencyError::ReadCache)?;
+        let archive = absent_ok(fs::metadata(self.layout.blob(sha256))).map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
         Ok(archive.is_some_and(|archive| archive.is_file()))
     }
 
@@ -88,7 +88,7 @@ impl DependencyCache {
     /// [`DependencyError::ReadCache`], [`DependencyError::Record`].
     pub fn record(&self, sha256: Sha256) -> Result<Option<CachedDependency>, DependencyError> {
         let path = self.layout.record(sha256);
-        let Some(bytes) = read_if_there(&path).map_err(DependencyError::ReadCache)? else { return Ok(None) };
+        let Some(bytes) = read_if_there(&path).map_err(DependencyError::unread(&path))? else { return Ok(None) };
         match CachedDependency::read(&bytes) {
             Ok(record) if record.sha256 == sha256 => Ok(Some(record)),
             // One of another archive was put in its place.
@@ -128,11 +128,11 @@ impl DependencyCache {
             Ok(folder) => folder,
             // A cache of another form is none that is empty: what is no folder stays an error.
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(DependencyError::ReadCache(error)),
+            Err(error) => return Err(DependencyError::unread(&self.layout.blobs())(error)),
         };
         let mut found = Vec::new();
         for entry in folder {
-            let name = entry.map_err(DependencyError::ReadCache)?.file_name();
+            let name = entry.map_err(DependencyError::unread(&self.layout.blobs()))?.file_name();
             let Some(name) = name.to_str() else { continue };
             let (stem, own) = name.split_once('.').map_or((name, None), |(stem, own)| (stem, Some(own)));
             if own == extension

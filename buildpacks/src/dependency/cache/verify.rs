@@ -87,9 +87,9 @@ impl DependencyCache {
         let archives = self.checksums(None)?;
         for &sha256 in &archives {
             let record = self.legible(sha256)?;
-            let file = crate::files::open(&self.layout.blob(sha256)).map_err(DependencyError::ReadCache)?;
+            let file = crate::files::open(&self.layout.blob(sha256)).map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
             let most = record.as_ref().map_or(ARCHIVE_BYTES, |record| record.size).saturating_add(1);
-            let (found, size) = Sha256::of_reader(file.take(most)).map_err(DependencyError::ReadCache)?;
+            let (found, size) = Sha256::of_reader(file.take(most)).map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
             result.checked += 1;
             result.bytes += size;
             let problem = if found != sha256 {
@@ -118,15 +118,15 @@ impl DependencyCache {
 
     /// What lies in quarantine, of one archive or of all.
     pub(super) fn quarantined(&self, of: Option<Sha256>) -> Result<Vec<Quarantined>, DependencyError> {
-        let folder = absent_ok(fs::read_dir(self.layout.quarantine())).map_err(DependencyError::ReadCache)?;
+        let folder = absent_ok(fs::read_dir(self.layout.quarantine())).map_err(DependencyError::unread(&self.layout.quarantine()))?;
         let mut found = Vec::new();
         for entry in folder.into_iter().flatten() {
-            let entry = entry.map_err(DependencyError::ReadCache)?;
+            let entry = entry.map_err(DependencyError::unread(&self.layout.quarantine()))?;
             let (path, name) = (entry.path(), entry.file_name());
             // What is no archive of ours is none of our business; one may be deleted just now.
             let named = name.to_str().and_then(|name| name.split_once('.')?.0.parse::<Sha256>().ok());
             let named = named.filter(|sha256| of.is_none_or(|of| of == *sha256));
-            let metadata = absent_ok(fs::symlink_metadata(&path)).map_err(DependencyError::ReadCache)?;
+            let metadata = absent_ok(fs::symlink_metadata(&path)).map_err(DependencyError::unread(&path))?;
             let (Some(sha256), Some(metadata)) = (named, metadata.filter(Metadata::is_file)) else { continue };
             let record = self.legible(sha256)?;
             let replaced = record.is_some() && self.has_archive(sha256)?;

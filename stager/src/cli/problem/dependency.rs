@@ -24,7 +24,7 @@ impl Problem for DependencyError {
             Self::Changing { .. } => Code::InputChanged,
             Self::NotMade { .. } => Code::Defect,
             Self::Read(source) => Place::Input.code(source),
-            Self::ReadCache(source) | Self::WriteCache(source) => Place::Cache.code(source),
+            Self::ReadCache { source, .. } | Self::WriteCache(source) => Place::Cache.code(source),
             Self::Asked { source, .. } => source.code(),
             Self::Open { source, .. } => source.code(),
             Self::Content { source, .. } => source.code(),
@@ -39,7 +39,7 @@ impl Problem for DependencyError {
 
     fn advice(&self) -> Option<String> {
         match self {
-            Self::ReadCache(source) | Self::WriteCache(source) => of_cache(source),
+            Self::ReadCache { source, .. } | Self::WriteCache(source) => of_cache(source),
             _ => self.hint(),
         }
     }
