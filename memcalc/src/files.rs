@@ -48,7 +48,8 @@ pub fn open(path: &Path) -> io::Result<File> {
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let too_large = || io::Error::new(io::ErrorKind::FileTooLarge, format!("it has more than {limit} bytes"));
     let file = open(path)?;
-    if file.metadata()?.len() > limit {
+    // Of a folder reading says what it is.
+    if file.metadata().map(|metadata| metadata.is_file() && metadata.len() > limit)? {
         return Err(too_large());
     }
     let mut bytes = Vec::new();
