@@ -304,3 +304,19 @@ fn what_has_the_name_of_a_leftover_and_is_none_blocks_nothing() {
     staging.stage(&["-skipDetect=true"]);
     assert!(staging.path("out/droplet").is_file());
 }
+
+#[test]
+fn the_same_bytes_from_other_inputs_leave_the_blob_that_a_base_is_linked_to() {
+    let (world, jar) = world();
+    let folder = BootJar::new().explode(&world.path("folder"), 0o644);
+    world.stage(&folder, ["-o", "oci:base"]);
+    let inode = |name: &str| {
+        fs::metadata(blob_in(&world.path(name), &hex_of(&world.stage(&folder, ["-o", "oci:base"]), "dependencies")))
+            .unwrap()
+            .ino()
+    };
+    let before = inode("base");
+    // Stored in a jar, the library has another identity and gives another key of the same blob.
+    Done::of(world.command().arg(&jar).args(["--base", "oci:base", "-o", "oci:out"])).ok();
+    assert_eq!(inode("base"), before);
+}

@@ -176,7 +176,8 @@ impl ResolvedDependency {
     fn copy(&self, source: &Source, scratch: &Path) -> Result<Arc<Source>, DependencyError> {
         let file = tempfile::tempfile_in(scratch).map_err(DependencyError::WriteCache)?;
         let mut copy = Sha256Writer::new(file);
-        io::copy(&mut source.reader(0..source.len()), &mut copy).map_err(DependencyError::unread(&self.archive.path))?;
+        io::copy(&mut source.reader(0..source.len()), &mut copy)
+            .map_err(DependencyError::unread(&self.archive.path))?;
         let (found, _, file) = copy.finish();
         self.expect(found)?;
         Ok(Arc::new(Source::from_file(file, source.path()).map_err(DependencyError::WriteCache)?))

@@ -3,7 +3,7 @@
 use super::container::{Detection, Kind};
 
 /// Boot's line, major and minor version, and the newest release that "System Requirements" in the reference of its last
-/// version names. Read there for 2.0, 2.1, 2.3 and 2.7; the others are as public collations of those pages have them.
+/// version names. Read there for 2.1; the others are as quotations of those pages have them.
 /// An application may well run on a newer one: its maintainers did not try. Lines from 3.0 on have run on every release
 /// so far.
 const KNOWN: [(u32, u32, u32); 8] =

@@ -1,13 +1,16 @@
 //! How many layers an image may have: container runtimes mount no more.
 
+use std::num::NonZero;
+
 use buildpacks::java::slices::Slice;
 
 /// Most layers of an image: Docker's and containers-storage's overlay drivers mount up to 128, one of which is the
 /// container's own.
 pub(super) const MOST_LAYERS: usize = 127;
 
-/// Merges the last slices where there are more than `room`, which is not 0. Says so.
-pub(super) fn merge(mut slices: Vec<Slice>, room: usize) -> (Vec<Slice>, Option<String>) {
+/// Merges the last slices where there are more than `room`. Says so.
+pub(super) fn merge(mut slices: Vec<Slice>, room: NonZero<usize>) -> (Vec<Slice>, Option<String>) {
+    let room = room.get();
     let count = slices.len();
     if count <= room {
         return (slices, None);
@@ -38,10 +41,8 @@ mod tests {
             let entry = |at: usize| Entry::file(EntryPath::new(&format!("f{at}")).unwrap(), Content::from_bytes(*b"x"));
             (0..5).map(|at| Slice { name: format!("s{at}"), entries: vec![entry(at)] }).collect()
         };
-        for (room, names) in
-            [(5, vec!["s0", "s1", "s2", "s3", "s4"]), (3, vec!["s0", "s1", "s4"]), (1, vec!["s4"]), (0, vec!["s4"])]
-        {
-            let (merged, note) = merge(slices(), room);
+        for (room, names) in [(5, vec!["s0", "s1", "s2", "s3", "s4"]), (3, vec!["s0", "s1", "s4"]), (1, vec!["s4"])] {
+            let (merged, note) = merge(slices(), NonZero::new(room).unwrap());
             assert_eq!(merged.iter().map(|slice| slice.name.as_str()).collect::<Vec<_>>(), names);
             assert_eq!(merged.iter().map(|slice| slice.entries.len()).sum::<usize>(), 5);
             assert_eq!(note.is_some(), room < 5);

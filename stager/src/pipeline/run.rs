@@ -118,7 +118,7 @@ pub fn stage(settings: &StageSettings, progress: &dyn Progress) -> Result<Report
     phases.end("base");
     let slices = slices::slice(&application, &plan.detection)?;
     let room = layers::room(&plan, base.layers.len()).ok_or(StageError::TooManyLayers { base: base.layers.len() })?;
-    let (slices, merged) = merge::merge(slices, room.get());
+    let (slices, merged) = merge::merge(slices, room);
     plan.notes.extend(merged);
     let above = layers::above_base(&plan, slices);
     let specs: Vec<_> = base.specs().chain(above.iter().map(|layer| layer.spec.clone())).collect();

@@ -78,7 +78,8 @@ impl DependencyCache {
     /// # Errors
     /// [`DependencyError::ReadCache`].
     pub fn has_archive(&self, sha256: Sha256) -> Result<bool, DependencyError> {
-        let archive = absent_ok(fs::metadata(self.layout.blob(sha256))).map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
+        let archive = absent_ok(fs::metadata(self.layout.blob(sha256)))
+            .map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
         Ok(archive.is_some_and(|archive| archive.is_file()))
     }
 

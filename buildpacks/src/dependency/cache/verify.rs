@@ -87,9 +87,11 @@ impl DependencyCache {
         let archives = self.checksums(None)?;
         for &sha256 in &archives {
             let record = self.legible(sha256)?;
-            let file = crate::files::open(&self.layout.blob(sha256)).map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
+            let file = crate::files::open(&self.layout.blob(sha256))
+                .map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
             let most = record.as_ref().map_or(ARCHIVE_BYTES, |record| record.size).saturating_add(1);
-            let (found, size) = Sha256::of_reader(file.take(most)).map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
+            let (found, size) =
+                Sha256::of_reader(file.take(most)).map_err(DependencyError::unread(&self.layout.blob(sha256)))?;
             result.checked += 1;
             result.bytes += size;
             let problem = if found != sha256 {
@@ -118,7 +120,8 @@ impl DependencyCache {
 
     /// What lies in quarantine, of one archive or of all.
     pub(super) fn quarantined(&self, of: Option<Sha256>) -> Result<Vec<Quarantined>, DependencyError> {
-        let folder = absent_ok(fs::read_dir(self.layout.quarantine())).map_err(DependencyError::unread(&self.layout.quarantine()))?;
+        let folder = absent_ok(fs::read_dir(self.layout.quarantine()))
+            .map_err(DependencyError::unread(&self.layout.quarantine()))?;
         let mut found = Vec::new();
         for entry in folder.into_iter().flatten() {
             let entry = entry.map_err(DependencyError::unread(&self.layout.quarantine()))?;
