@@ -210,17 +210,13 @@ pub(super) fn commit(store: &Store, new: NewBlob) -> Result<LayerBlob, StoreErro
     let NewBlob { digest, diff_id, size, uncompressed_size, compression, .. } = new;
     let layer = Layer { digest, diff_id, size, uncompressed_size, compression };
     // Other inputs may have given the same bytes: that blob stays, for images that are bases may be links to it.
-    let there = match store.is_writable() {
-        true => sound(store, &Record::new(&new.selector, layer, None), &path)?,
-        false => None,
-    };
-    let Sound { file, seal } = match there {
-        Some(there) => there,
-        None => {
-            let file = seal(new.file.as_file()).map_err(failed)?;
-            new.file.persist(&path).map_err(|error| failed(error.error))?;
-            Sound { file, seal: Seal::new(file) }
-        }
+    let there = if store.is_writable() { sound(store, &Record::new(&new.selector, layer, None), &path)? } else { None };
+    let Sound { file, seal } = if let Some(there) = there {
+        there
+    } else {
+        let file = seal(new.file.as_file()).map_err(failed)?;
+        new.file.persist(&path).map_err(|error| failed(error.error))?;
+        Sound { file, seal: Seal::new(file) }
     };
     if store.is_writable() {
         write_record(store, &new.selector, &Record::new(&new.selector, layer, seal))?;

@@ -60,8 +60,10 @@ impl Store {
         let root = cache_dir.join("layers");
         let private = match create(cache_dir, &root) {
             Ok(()) => None,
-            Err(error) if is_read_only(&error) => Some(tempfile::tempdir().map_err(|source| {
-                StoreError::Io { action: "create a temporary folder beside", path: root.clone(), source }
+            Err(error) if is_read_only(&error) => Some(tempfile::tempdir().map_err(|source| StoreError::Io {
+                action: "create a temporary folder beside",
+                path: root.clone(),
+                source,
             })?),
             Err(source) => return Err(StoreError::Io { action: "create", path: root, source }),
         };
