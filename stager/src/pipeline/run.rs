@@ -60,7 +60,7 @@ fn plan_for(application: &Application, detection: Detection, settings: &PlanSett
     let mut plan = java::plan(detection, &settings.java, inventory)?;
     take_profile(&mut plan, application, settings);
     procfile::take(&mut plan, application, settings.base.as_ref());
-    plan.notes.extend(start::look(&plan, application)?);
+    plan.notes.extend(start::look(&plan, application, settings.base.as_ref())?);
     for Setting { name, value, origin } in &plan.settings {
         log::info!("chosen: {name} = {value} ({origin})");
     }

@@ -8,15 +8,20 @@ use buildpacks::java::start::{Place, StartError, Word, check, check_beside, word
 use super::procfile::SHELL;
 use super::{StageError, survey};
 use crate::image::APP_DIR;
-use crate::image::base::BaseLayer;
+use crate::image::base::{BaseChoice, BaseLayer};
 use crate::store::Store;
 
 /// Checks every process of `plan`; what is worth a note.
 ///
 /// # Errors
 /// The first file or class that a process needs and that is not there.
-pub(super) fn look(plan: &Plan, application: &Application) -> Result<Vec<String>, StartError> {
-    let place = Place { application, packed: plan.detection.layout.packed, root: APP_DIR };
+pub(super) fn look(
+    plan: &Plan,
+    application: &Application,
+    base: Option<&BaseChoice>,
+) -> Result<Vec<String>, StartError> {
+    let is_alone = matches!(base, None | Some(BaseChoice::Host | BaseChoice::None));
+    let place = Place { application, packed: plan.detection.layout.packed, root: APP_DIR, is_alone };
     check_beside(application)?;
     let mut notes = Vec::new();
     for process in &plan.processes {

@@ -18,6 +18,9 @@ const RUNTIME: [&str; 5] = ["java.", "javax.", "jdk.", "sun.", "com.sun."];
 /// Folders that a platform's buildpack fills when it stages.
 const OF_BUILDPACKS: [&str; 2] = [".java-buildpack", ".profile.d"];
 
+/// Folders of an image that hold what is made for the application, and what every container has.
+const MADE: [&str; 5] = ["/layers/", "/cnb/", "/proc/", "/dev/", "/tmp/"];
+
 /// An application and where it will lie.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
@@ -27,6 +30,8 @@ pub struct Place<'a> {
     pub packed: bool,
     /// Its folder in the container, absolute.
     pub root: &'a str,
+    /// Whether nothing lies outside of it but what is made for it: its base holds libraries of the system and no more.
+    pub is_alone: bool,
 }
 
 /// Checks that what `process` runs is there; what is worth a note.
@@ -46,6 +51,9 @@ pub fn check(place: Place<'_>, process: &str, words: &[Word]) -> Result<Vec<Stri
     let Some(java) = JavaCommand::of(words) else { return Ok(Vec::new()) };
     for agent in &java.agents {
         check.file("agent", agent)?;
+    }
+    for file in &java.option_files {
+        check.file("file of options", file)?;
     }
     match &java.main {
         Some(Main::Jar(path)) => check.jar(path),
@@ -79,6 +87,7 @@ impl Check<'_> {
         let below = match path.strip_prefix(self.place.root) {
             Some(rest) if rest.is_empty() || rest.starts_with('/') => rest.trim_start_matches('/'),
             None if !path.starts_with('/') => path,
+            _ if self.place.is_alone && !MADE.iter().any(|folder| path.starts_with(folder)) => return Target::Nothing,
             _ => return Target::Outside,
         };
         if below.split('/').all(|part| part.is_empty() || part == ".") {

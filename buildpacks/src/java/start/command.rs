@@ -49,6 +49,8 @@ pub(super) struct JavaCommand {
     pub(super) main: Option<Main>,
     /// Jars of agents.
     pub(super) agents: Vec<String>,
+    /// Files of options (`@file`).
+    pub(super) option_files: Vec<String>,
 }
 
 impl JavaCommand {
@@ -74,6 +76,10 @@ impl JavaCommand {
                 command.agents.push(agent.split('=').next().unwrap_or(agent).to_owned());
             } else if WITH_VALUE.contains(&text) {
                 words.next();
+            } else if let Some(file) = text.strip_prefix('@').filter(|file| word.known && !file.starts_with('@')) {
+                // What it holds may be all of the command: that is not looked into.
+                command.option_files.push(file.to_owned());
+                break;
             } else if text == "-m" || text == "--module" || text.starts_with("--module=") || text.starts_with('@') {
                 // A module's main class, or options in a file: not looked into.
                 break;
@@ -115,6 +121,7 @@ mod tests {
             assert_eq!(command(text).unwrap().main, main, "{text}");
         }
         assert_eq!(command("java -javaagent:x.jar=a=b -jar a.jar").unwrap().agents, ["x.jar"]);
+        assert_eq!(command("java -Xmx1g @options @more").unwrap().option_files, ["options"]);
         assert_eq!(command("sh -c java.sh"), None);
     }
 }

@@ -35,7 +35,7 @@ fn started(files: &Files, command: &str) -> Result<Vec<String>, StartError> {
         fs_err::write(path, data).unwrap();
     }
     let application = Application::open(folder.path()).unwrap();
-    let place = Place { application: &application, packed: false, root: ROOT };
+    let place = Place { application: &application, packed: false, root: ROOT, is_alone: true };
     check(place, "web", &words(command, &|name| (name == "HOME").then(|| ROOT.to_owned())))
 }
 
@@ -73,7 +73,11 @@ fn jars_and_what_they_name() {
         ("Created-By: 1\nMain-Class: a.A", &["a/A.class"], java, "NoMainClass"),
         ("Main-Class: a.A\n", &["a/A.class"], "java -jar other.jar", "File"),
         ("Main-Class: a.A\n", &["a/A.class"], "java -jar $WHERE/other.jar", "fine"),
-        ("Main-Class: a.A\n", &["a/A.class"], "java -jar /opt/other.jar", "fine"),
+        ("Main-Class: a.A\n", &["a/A.class"], "java -jar /opt/other.jar", "File"),
+        ("Main-Class: a.A\n", &["a/A.class"], "/usr/bin/java -jar app.jar", "File"),
+        ("Main-Class: a.A\n", &["a/A.class"], "/layers/stage_java/jre/bin/java -jar app.jar", "fine"),
+        ("Main-Class: a.A\n", &["a/A.class"], "java @gone", "File"),
+        ("Main-Class: a.A\n", &["a/A.class"], "java @lib/b.jar", "fine"),
         ("Main-Class: a.A\n", &["a/A.class"], "java -javaagent:agent.jar -jar app.jar", "File"),
         ("Main-Class: a.A\n", &["a/A.class"], "java -javaagent:lib/b.jar=x -jar app.jar", "fine"),
         ("Main-Class: a.A\n", &["a/A.class"], "java -cp app.jar:lib/* c.C", "fine"),
@@ -135,7 +139,7 @@ fn a_jar_that_stays_packed_is_looked_into() {
     let checked = |bytes: Vec<u8>, file: &str| {
         fs_err::write(&path, bytes).unwrap();
         let application = Application::open(&path).unwrap();
-        let place = Place { application: &application, packed: true, root: ROOT };
+        let place = Place { application: &application, packed: true, root: ROOT, is_alone: true };
         check(place, "web", &["java", "-jar", file].map(Word::of))
     };
     let good = jar("Main-Class: a.A\n", &["a/A.class"]);

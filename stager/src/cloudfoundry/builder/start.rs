@@ -27,7 +27,7 @@ pub(super) fn look(processes: &Processes, application: &Application) -> Result<V
         "CLASSPATH" => Some(class_path()),
         _ => None,
     };
-    let place = Place { application, packed: false, root: APP };
+    let place = Place { application, packed: false, root: APP, is_alone: false };
     let mut notes: Vec<String> = order_by_name(application).iter().map(ToString::to_string).collect();
     for process in processes.main() {
         notes.extend(check(place, &process.kind, &words(&process.command, &variable))?);
