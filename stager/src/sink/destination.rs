@@ -117,7 +117,7 @@ impl Destination {
     }
 
     /// Refuses to replace a file that does not begin as one that was written here before; `is_ours` says so of its first
-    /// [`START_BYTES`]. An empty file is nobody's.
+    /// 128 bytes. An empty file is nobody's.
     ///
     /// # Errors
     /// [`DestinationError::Foreign`], and when the file cannot be read.

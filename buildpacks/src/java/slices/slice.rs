@@ -53,10 +53,10 @@ pub fn slice(application: &Application, detection: &Detection) -> Result<Vec<Sli
     slice_by(application, detection.kind, &detection.layout)
 }
 
-/// As [`slice`], of an application of which no more is known yet.
+/// As [`slice()`], of an application of which no more is known yet.
 ///
 /// # Errors
-/// As [`slice`].
+/// As [`slice()`].
 pub fn slice_by(application: &Application, kind: Kind, layout: &Layout) -> Result<Vec<Slice>, SliceError> {
     if layout.packed {
         let Some(content) = application.whole() else { return Ok(Vec::new()) };
