@@ -45,7 +45,7 @@ impl Thing {
             }
             Self::Shop => {
                 for (name, text) in [
-                    ("shop/Gemfile", "source 'https://rubygems.org'\ngem 'rails'\n"),
+                    ("shop/Gemfile", "gem 'rails'\n"),
                     ("shop/bin/rails", "#!/usr/bin/env ruby\n"),
                     ("shop/lib/shop.rb", "module Shop\nend\n"),
                     ("shop/package.json", "{\"name\": \"shop\", \"private\": true}\n"),
